@@ -1,0 +1,212 @@
+//! The decision: a few ANDs over bitsets, no string, no allocation.
+
+use kepil_policy::{Basis, Effective, FieldId, FieldSet, Service, ServiceKind, Until, Use, UseId, Verb};
+
+use super::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts};
+use crate::{EventId, Moment};
+
+/// Leave to do one act with some fields of one person. Made by [`decide`] only; used up by [`crate::vault::open`].
+#[derive(Debug)]
+pub struct Permit {
+    event: EventId,
+    verb: Verb,
+    fields: FieldSet,
+    moment: Moment,
+}
+
+impl Permit {
+    /// The act.
+    #[must_use]
+    pub fn event(&self) -> EventId {
+        self.event
+    }
+
+    /// What may be done.
+    #[must_use]
+    pub fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    /// With which fields.
+    #[must_use]
+    pub fn fields(&self) -> &FieldSet {
+        &self.fields
+    }
+
+    /// When it was asked.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+}
+
+/// What was refused: everything for one reason, or single fields for reasons of their own.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Refused {
+    /// The reason for which everything is refused.
+    pub whole: Option<Refusal>,
+    /// [`Refusal::OutsidePurpose`].
+    pub outside: FieldSet,
+    /// [`Refusal::NewerEdition`].
+    pub newer: FieldSet,
+    /// [`Refusal::ClaimNotReleased`].
+    pub unreleased: FieldSet,
+    /// [`Refusal::FieldBlocked`].
+    pub blocked: FieldSet,
+}
+
+impl Refused {
+    /// Why `field` was refused, if it was.
+    #[must_use]
+    pub fn reason(&self, field: FieldId) -> Option<Refusal> {
+        let single = [
+            (&self.outside, Refusal::OutsidePurpose),
+            (&self.newer, Refusal::NewerEdition),
+            (&self.unreleased, Refusal::ClaimNotReleased),
+            (&self.blocked, Refusal::FieldBlocked),
+        ];
+        self.whole.or_else(|| single.into_iter().find(|(set, _)| set.contains(field)).map(|(_, reason)| reason))
+    }
+
+    /// Whether nothing was refused.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The answer of the gate.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Leave, when at least one field (or an act without fields) was granted.
+    pub permit: Option<Permit>,
+    /// What was refused.
+    pub refused: Refused,
+}
+
+impl Verdict {
+    fn no(reason: Refusal) -> Self {
+        Self { permit: None, refused: Refused { whole: Some(reason), ..Refused::default() } }
+    }
+}
+
+/// Decides one ask on the facts. Everything that is not allowed is refused, with its reason.
+#[must_use]
+pub fn decide(policy: &Effective, ask: &Ask, facts: &Facts) -> Verdict {
+    let Some(subject) = &facts.subject else { return Verdict::no(Refusal::UnknownSubject) };
+    if subject.life == Life::Destroying {
+        return Verdict::no(Refusal::Destroying);
+    }
+    match ask.ground {
+        Ground::Right(right) => by_right(ask, right, subject),
+        Ground::Use(at) => by_use(policy, ask, at, subject),
+    }
+}
+
+/// A right of the person: independent of agreement, acceptance and consent; a block stops changes but not sight.
+fn by_right(ask: &Ask, right: Right, subject: &SubjectFacts) -> Verdict {
+    let allowed = match ask.actor {
+        Actor::Person => match (right, ask.verb) {
+            (Right::See, Verb::Extract) | (Right::Block, Verb::Block) => Ok(()),
+            (Right::Correct, Verb::Clarify) => refuse_if(subject.is_blocked, Refusal::Blocked),
+            (Right::Delete, Verb::Destroy) => refuse_if(subject.is_blocked, Refusal::Blocked)
+                .and_then(|()| refuse_if(subject.is_held, Refusal::Held)),
+            _ => Err(Refusal::VerbOutsidePurpose),
+        },
+        Actor::Representative => Err(Refusal::NoMandate),
+        Actor::Service(_) | Actor::Officer | Actor::Recipient | Actor::System => Err(Refusal::NotThePerson),
+    };
+    match allowed {
+        Ok(()) => grant(ask, Refused::default(), ask.fields),
+        Err(reason) => Verdict::no(reason),
+    }
+}
+
+fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> Verdict {
+    let row = policy.policy.use_at(at);
+    let Some((row, service)) = row.and_then(|row| Some((row, policy.policy.service(row.service)?))) else {
+        return Verdict::no(Refusal::UnknownPurpose);
+    };
+    let ceiling = may_act(ask, service)
+        .and_then(|()| refuse_if(subject.is_blocked, Refusal::Blocked))
+        .and_then(|()| refuse_if(!row.verbs.contains(ask.verb), Refusal::VerbOutsidePurpose))
+        .and_then(|()| old_enough(service, subject))
+        .and_then(|()| accepted(policy, row, subject))
+        .and_then(|edition| policy.ceiling(at, edition).ok_or(Refusal::NewerEdition))
+        .and_then(|ceiling| refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| ceiling.fields));
+    let ceiling = match ceiling {
+        Ok(ceiling) => ceiling,
+        Err(reason) => return Verdict::no(reason),
+    };
+    let released = match released(policy, row, ask, subject) {
+        Ok(released) => released,
+        Err(reason) => return Verdict::no(reason),
+    };
+    let inside = ask.fields.and(&row.fields);
+    let bound = inside.and(&ceiling);
+    let consented = bound.and(&released);
+    let refused = Refused {
+        whole: None,
+        outside: ask.fields.minus(&row.fields),
+        newer: inside.minus(&ceiling),
+        unreleased: bound.minus(&released),
+        blocked: consented.and(&subject.blocked),
+    };
+    grant(ask, refused, consented.minus(&subject.blocked))
+}
+
+fn may_act(ask: &Ask, service: &Service) -> Result<(), Refusal> {
+    match ask.actor {
+        Actor::Service(caller) => refuse_if(caller != service.id, Refusal::ForeignService),
+        Actor::System => refuse_if(service.kind != ServiceKind::Account, Refusal::ForeignService),
+        Actor::Person => Err(Refusal::VerbOutsidePurpose),
+        Actor::Representative => Err(Refusal::NoMandate),
+        Actor::Officer => Err(Refusal::NoDuty),
+        Actor::Recipient => Err(Refusal::NotARecipient),
+    }
+}
+
+fn old_enough(service: &Service, subject: &SubjectFacts) -> Result<(), Refusal> {
+    match subject.age_at_least {
+        _ if service.min_age == 0 => Ok(()),
+        None => Err(Refusal::AgeUnconfirmed),
+        Some(age) => refuse_if(age < service.min_age, Refusal::BelowAge),
+    }
+}
+
+/// The edition that binds the person for this use.
+fn accepted(policy: &Effective, row: &Use, subject: &SubjectFacts) -> Result<kepil_policy::EditionNo, Refusal> {
+    match (subject.agreement, row.basis) {
+        (Agreement::Live { edition }, _) => Ok(edition),
+        (Agreement::Never, Basis::Law) if !row.needs_agreement => Ok(policy.no),
+        (Agreement::Never, _) => Err(Refusal::NotAccepted),
+        (Agreement::Ended { .. }, _) => Err(Refusal::AgreementEnded),
+    }
+}
+
+/// The fields that the person's consent covers.
+fn released(policy: &Effective, row: &Use, ask: &Ask, subject: &SubjectFacts) -> Result<FieldSet, Refusal> {
+    if row.basis == Basis::Law {
+        return Ok(FieldSet::ALL);
+    }
+    match subject.consent {
+        Consent::Never => Err(Refusal::NoConsent),
+        Consent::Withdrawn => Err(Refusal::Withdrawn),
+        Consent::Given { edition, fields, on } => {
+            let over = row.keep.until == Until::Fixed && ask.moment.day.0 > on.0.saturating_add(row.keep.term.days);
+            refuse_if(over, Refusal::KeepOver)?;
+            let own = if row.per_claim { fields } else { FieldSet::ALL };
+            policy.ceiling(row.id, edition).map(|ceiling| own.and(&ceiling.fields)).ok_or(Refusal::NoConsent)
+        }
+    }
+}
+
+fn grant(ask: &Ask, refused: Refused, fields: FieldSet) -> Verdict {
+    let is_empty_handed = fields.is_empty() && !ask.fields.is_empty();
+    let permit = Permit { event: ask.event, verb: ask.verb, fields, moment: ask.moment };
+    Verdict { permit: (!is_empty_handed).then_some(permit), refused }
+}
+
+fn refuse_if(it: bool, reason: Refusal) -> Result<(), Refusal> {
+    if it { Err(reason) } else { Ok(()) }
+}

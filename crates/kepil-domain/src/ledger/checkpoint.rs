@@ -1,0 +1,184 @@
+//! Checkpoints: signed statements of size and root (C2SP tlog-checkpoint in a signed-note, Ed25519).
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+use super::Hash;
+use crate::Installation;
+
+/// Why a checkpoint, proof or key does not verify.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LedgerError {
+    /// Not of the form that the format asks for.
+    #[error("{0} is malformed")]
+    Malformed(&'static str),
+    /// No signature of the key, or a wrong one.
+    #[error("the checkpoint is not signed by this key")]
+    BadSignature,
+    /// The leaf is not in the tree that the checkpoint names.
+    #[error("the entry is not in the tree of the checkpoint")]
+    NotIncluded,
+    /// The payload is not the one that the leaf binds.
+    #[error("the text is not the one that the entry binds")]
+    NotBound,
+    /// The checkpoint is of another log.
+    #[error("the checkpoint is of another log")]
+    OtherLog,
+}
+
+/// The name of the log of one compartment of one installation.
+#[must_use]
+pub fn origin(installation: &Installation, compartment: &str) -> String {
+    let hex: String = installation.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("kepil/{hex}/{compartment}")
+}
+
+/// Signs the checkpoints of one log.
+pub struct LedgerKey {
+    origin: String,
+    pair: Ed25519KeyPair,
+}
+
+/// Verifies the checkpoints of one log. Text form: `origin+hash+key`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifyKey {
+    origin: String,
+    key: [u8; 32],
+}
+
+/// Size and root of a log at a moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Checkpoint {
+    /// Name of the log.
+    pub origin: String,
+    /// How many leaves.
+    pub size: u64,
+    /// Root hash.
+    pub root: Hash,
+}
+
+impl LedgerKey {
+    /// The key made from `seed` for the log called `origin`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Malformed`] when the provider refuses the seed, which it does not for 32 bytes.
+    pub fn from_seed(origin: String, seed: &[u8; 32]) -> Result<Self, LedgerError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| LedgerError::Malformed("the seed"))?;
+        Ok(Self { origin, pair })
+    }
+
+    /// The key that verifies.
+    #[must_use]
+    pub fn verify_key(&self) -> VerifyKey {
+        let mut key = [0; 32];
+        key.iter_mut().zip(self.pair.public_key().as_ref()).for_each(|(to, from)| *to = *from);
+        VerifyKey { origin: self.origin.clone(), key }
+    }
+
+    /// A signed note that states `size` and `root`.
+    #[must_use]
+    pub fn sign(&self, size: u64, root: &Hash) -> String {
+        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root: *root };
+        let body = checkpoint.body();
+        let mut line = self.verify_key().id().to_vec();
+        line.extend_from_slice(self.pair.sign(body.as_bytes()).as_ref());
+        format!("{body}\n\u{2014} {} {}\n", self.origin, BASE64_STANDARD.encode(line))
+    }
+}
+
+impl VerifyKey {
+    /// The name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The key as `origin+hash+key`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Malformed`] when the text is not of that form.
+    pub fn parse(text: &str) -> Result<Self, LedgerError> {
+        let bad = || LedgerError::Malformed("the verifier key");
+        let mut parts = text.trim().splitn(3, '+');
+        let (origin, hash, key) = (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
+        let bytes = BASE64_STANDARD.decode(key).map_err(|_| bad())?;
+        let key = bytes.strip_prefix(&[1]).and_then(|key| key.try_into().ok()).ok_or_else(bad)?;
+        let parsed = Self { origin: origin.to_owned(), key };
+        if parsed.hash_text() == hash { Ok(parsed) } else { Err(bad()) }
+    }
+
+    /// Verifies a signed note of this log.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the note is malformed, of another log, or not signed by this key.
+    pub fn verify(&self, note: &str) -> Result<Checkpoint, LedgerError> {
+        let (body, signatures) = note.split_once("\n\n").ok_or(LedgerError::Malformed("the checkpoint"))?;
+        let body = format!("{body}\n");
+        let checkpoint = Checkpoint::parse(&body)?;
+        if checkpoint.origin != self.origin {
+            return Err(LedgerError::OtherLog);
+        }
+        let signed = signatures.lines().filter_map(|line| line.strip_prefix("\u{2014} ")).any(|line| {
+            let Some((name, signature)) = line.split_once(' ') else { return false };
+            let Ok(bytes) = BASE64_STANDARD.decode(signature) else { return false };
+            let Some((id, signature)) = bytes.split_at_checked(4) else { return false };
+            name == self.origin
+                && id == self.id()
+                && UnparsedPublicKey::new(&ED25519, &self.key).verify(body.as_bytes(), signature).is_ok()
+        });
+        if signed { Ok(checkpoint) } else { Err(LedgerError::BadSignature) }
+    }
+
+    fn id(&self) -> [u8; 4] {
+        let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+        context.update(self.origin.as_bytes());
+        context.update(b"\n\x01");
+        context.update(&self.key);
+        let mut id = [0; 4];
+        id.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+        id
+    }
+
+    fn hash_text(&self) -> String {
+        self.id().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl std::fmt::Display for VerifyKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut key = vec![1];
+        key.extend(self.key);
+        write!(f, "{}+{}+{}", self.origin, self.hash_text(), BASE64_STANDARD.encode(key))
+    }
+}
+
+impl Checkpoint {
+    fn body(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64_STANDARD.encode(self.root))
+    }
+
+    fn parse(body: &str) -> Result<Self, LedgerError> {
+        let bad = || LedgerError::Malformed("the checkpoint");
+        let mut lines = body.lines();
+        let origin = lines.next().ok_or_else(bad)?.to_owned();
+        let size = lines.next().and_then(|line| line.parse().ok()).ok_or_else(bad)?;
+        let root = lines.next().and_then(|line| BASE64_STANDARD.decode(line).ok()).ok_or_else(bad)?;
+        Ok(Self { origin, size, root: root.try_into().map_err(|_| bad())? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_verifies_with_its_key_and_no_other() {
+        let key = LedgerKey::from_seed("kepil/00/account".to_owned(), &[1; 32]).unwrap();
+        let note = key.sign(3, &[9; 32]);
+        let verifier = VerifyKey::parse(&key.verify_key().to_string()).unwrap();
+        assert_eq!(verifier.verify(&note).unwrap().size, 3);
+        let other = LedgerKey::from_seed("kepil/00/account".to_owned(), &[2; 32]).unwrap().verify_key();
+        assert_eq!(other.verify(&note), Err(LedgerError::BadSignature));
+        assert_eq!(verifier.verify(&note.replace("\n3\n", "\n4\n")), Err(LedgerError::BadSignature));
+    }
+}

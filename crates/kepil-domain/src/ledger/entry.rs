@@ -1,0 +1,203 @@
+//! An entry: a leaf that says almost nothing, and a payload sealed under the person's evidence key.
+//!
+//! Leaf (54 bytes): version (1), event id (16), hour (4), act (1), commitment (32). The commitment is an HMAC over the
+//! payload; its key and the payload's key come from the evidence key and the event id, so no two leaves share a value
+//! of a person, and when the ring goes the leaf means nothing while the tree stays valid.
+
+use std::borrow::Cow;
+
+use kepil_policy::Tag;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Act;
+use crate::{
+    Entropy, EventId, Hour, Moment,
+    bytes::Reader,
+    vault::{RingPart, VaultError},
+};
+
+/// Length of a leaf. Unit: bytes.
+pub const LEAF_LEN: usize = 54;
+const VERSION: u8 = 1;
+const PAD: usize = 128;
+/// How long entries of one person share a trail tag. Unit: hours.
+const TRAIL_HOURS: u32 = 30 * 24;
+
+/// The public part of an entry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Leaf {
+    /// The act.
+    pub event: EventId,
+    /// When, to the hour.
+    pub hour: Hour,
+    /// What was done: [`Act::code`].
+    pub act: u8,
+    /// Binds the payload.
+    pub commitment: [u8; 32],
+}
+
+impl Leaf {
+    /// The bytes that the tree hashes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; LEAF_LEN] {
+        let mut out = [0; LEAF_LEN];
+        let parts = [VERSION].into_iter().chain(self.event.0).chain(self.hour.0.to_be_bytes()).chain([self.act]);
+        out.iter_mut().zip(parts.chain(self.commitment)).for_each(|(to, from)| *to = from);
+        out
+    }
+
+    /// The way back from [`Self::to_bytes`].
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        if bytes.len() != LEAF_LEN || reader.u8().ok()? != VERSION {
+            return None;
+        }
+        Some(Self {
+            event: EventId(reader.array().ok()?),
+            hour: Hour(reader.u32().ok()?),
+            act: reader.u8().ok()?,
+            commitment: reader.array().ok()?,
+        })
+    }
+}
+
+/// A refused field and why.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Reason<'a> {
+    /// Name of the field.
+    #[serde(borrow)]
+    pub field: Cow<'a, str>,
+    /// [`crate::gate::Refusal::word`].
+    pub why: Cow<'a, str>,
+}
+
+/// What an entry says, for the person, the officer and whoever the person shows it to. Names only, never a value.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Payload<'a> {
+    /// Layout.
+    pub v: u8,
+    /// When. Unit: milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// [`Act::word`].
+    #[serde(borrow)]
+    pub act: Cow<'a, str>,
+    /// `person`, `system`, or `service`.
+    pub actor: Cow<'a, str>,
+    /// Name of the service.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub service: Option<Cow<'a, str>>,
+    /// Name of the purpose within the service.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purpose: Option<Cow<'a, str>>,
+    /// Names of the fields that were granted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fields: Vec<Cow<'a, str>>,
+    /// Why the whole was refused.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refused: Option<Cow<'a, str>>,
+    /// Fields that were refused, each with its reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub without: Vec<Reason<'a>>,
+    /// Number of the edition decided under.
+    pub edition: u32,
+    /// Its hash, in hexadecimal.
+    pub policy: Cow<'a, str>,
+    /// What was shown or accepted: `name version language sha256`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub documents: Vec<Cow<'a, str>>,
+    /// For a state change, its number in the person's chain; for a read, the number of the last state change.
+    pub chain: u32,
+    /// Commitment of the state change before (for a read: of the last one), in hexadecimal.
+    pub previous: String,
+}
+
+/// An entry as it is stored.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The public part.
+    pub leaf: Leaf,
+    /// The sealed part.
+    pub payload: Vec<u8>,
+    /// Finds the person's own entries of a month; see [`trail`].
+    pub trail: [u8; 8],
+}
+
+impl Entry {
+    /// Makes the entry of an act about the person whose ring `part` is of.
+    ///
+    /// # Errors
+    /// [`VaultError::NoEntropy`] when the source has none.
+    pub fn seal(part: &RingPart, event: EventId, act: Act, moment: Moment, payload: &Payload<'_>, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
+        let mut text = serde_json::to_vec(payload).map_err(|_| VaultError::UnknownLayout)?;
+        let keys = EntryKeys::of(part, event);
+        let commitment = keys.commit(&text);
+        text.resize(text.len().next_multiple_of(PAD), b' ');
+        let sealed = crate::vault::danger_seal(&keys.seal, &[event.0], &text, entropy)?;
+        let leaf = Leaf { event, hour: moment.hour(), act: act.code(), commitment };
+        Ok(Self { leaf, payload: sealed, trail: trail(part, moment.hour()) })
+    }
+}
+
+/// Opens a payload and checks it against its leaf. Returns the text and the key by which anyone can check it.
+///
+/// # Errors
+/// [`VaultError::DoesNotOpen`] when the payload is not this person's or was altered.
+pub fn open_payload(part: &RingPart, leaf: &Leaf, sealed: &[u8]) -> Result<(String, Zeroizing<[u8; 32]>), VaultError> {
+    let keys = EntryKeys::of(part, leaf.event);
+    let plain = crate::vault::danger_unseal(&keys.seal, &[leaf.event.0], sealed)?;
+    let text = std::str::from_utf8(&plain).map_err(|_| VaultError::UnknownLayout)?.trim_end_matches(' ');
+    if keys.commit(text.as_bytes()) != leaf.commitment {
+        return Err(VaultError::DoesNotOpen);
+    }
+    Ok((text.to_owned(), keys.commit))
+}
+
+/// The tag that a person's entries of the same month share in the store (never in a leaf). Without the ring it says
+/// nothing, and two compartments or two months share none.
+#[must_use]
+pub fn trail(part: &RingPart, hour: Hour) -> [u8; 8] {
+    let mac = crate::vault::mac(&part.evidence, &[b"trail", &(hour.0 / TRAIL_HOURS).to_be_bytes()]);
+    let mut tag = [0; 8];
+    tag.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+    tag
+}
+
+impl Hour {
+    /// The first hours of the trail periods from `self` to `last`.
+    pub fn trail_periods(self, last: Self) -> impl Iterator<Item = Self> {
+        (self.0 / TRAIL_HOURS..=last.0 / TRAIL_HOURS).map(|period| Self(period * TRAIL_HOURS))
+    }
+}
+
+/// The compartment's tag is part of the ring part that made the key; nothing else needs binding.
+struct EntryKeys {
+    seal: Zeroizing<[u8; 32]>,
+    commit: Zeroizing<[u8; 32]>,
+}
+
+impl EntryKeys {
+    fn of(part: &RingPart, event: EventId) -> Self {
+        let both = crate::vault::expand::<64>(&part.evidence, "entry", &event.0);
+        let (mut seal, mut commit) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+        seal.iter_mut().chain(commit.iter_mut()).zip(both.iter()).for_each(|(to, from)| *to = *from);
+        Self { seal, commit }
+    }
+
+    fn commit(&self, text: &[u8]) -> [u8; 32] {
+        crate::vault::mac(&self.commit, &[text])
+    }
+}
+
+/// Checks that `text` is what `leaf` binds, with the key that its owner gave out.
+#[must_use]
+pub fn is_bound(leaf: &Leaf, text: &str, commit_key: &[u8; 32]) -> bool {
+    crate::vault::mac(commit_key, &[text.as_bytes()]) == leaf.commitment
+}
+
+/// The tag of the compartment called `name`, as rings and logs know it.
+#[must_use]
+pub fn compartment_tag(name: &str) -> Tag {
+    Tag::of("compartment", name)
+}

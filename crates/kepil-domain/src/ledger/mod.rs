@@ -1,0 +1,17 @@
+//! The ledger: what was done, so that an outsider can verify it and nobody can read it.
+//!
+//! Start reading at [`Entry::seal`]; then [`Tree`], [`Checkpoint`] and [`ProofFile`]. Formats: C2SP tlog-tiles,
+//! tlog-checkpoint, signed-note and tlog-proof, with the hashing of RFC 6962. Clauses 5.1, 6.1, KZ-19, KZ-32.
+//! Does not know: where entries and tiles are stored.
+
+mod act;
+mod checkpoint;
+mod entry;
+mod proof_file;
+mod tree;
+
+pub use act::Act;
+pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
+pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, compartment_tag, open_payload, trail};
+pub use proof_file::ProofFile;
+pub use tree::{Hash, TILE_WIDTH, Tile, TileSource, Tree, check_inclusion, hash_leaf, inclusion};

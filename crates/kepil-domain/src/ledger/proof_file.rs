@@ -1,0 +1,75 @@
+//! A receipt as a file: the text of an act, the key that binds it, and a tlog-proof. Verifies offline.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Checkpoint, Hash, Leaf, LedgerError, VerifyKey, check_inclusion,
+    entry::is_bound,
+    hash_leaf,
+};
+
+const TLOG_PROOF: &str = "c2sp.org/tlog-proof@v1";
+
+/// A receipt that its owner can show to anyone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ProofFile {
+    /// Layout: `kepil-receipt-1`.
+    pub format: String,
+    /// What was done, as JSON text: names, never values.
+    pub payload: String,
+    /// The key that binds the payload to its leaf, in base64.
+    pub commitment_key: String,
+    /// The leaf, in base64.
+    pub leaf: String,
+    /// The proof that the leaf is in the log: a C2SP tlog-proof.
+    pub proof: String,
+}
+
+impl ProofFile {
+    /// The receipt for `payload`.
+    #[must_use]
+    pub fn new(payload: String, commitment_key: &[u8; 32], leaf: &Leaf, index: u64, path: &[Hash], note: &str) -> Self {
+        let hashes: String = path.iter().map(|hash| format!("{}\n", BASE64_STANDARD.encode(hash))).collect();
+        Self {
+            format: "kepil-receipt-1".to_owned(),
+            payload,
+            commitment_key: BASE64_STANDARD.encode(commitment_key),
+            leaf: BASE64_STANDARD.encode(leaf.to_bytes()),
+            proof: format!("{TLOG_PROOF}\nindex {index}\n{hashes}\n{note}"),
+        }
+    }
+
+    /// Verifies the receipt with the key of the log.
+    ///
+    /// # Errors
+    /// [`LedgerError`] that names the first link that does not hold.
+    pub fn verify(&self, key: &VerifyKey) -> Result<Checkpoint, LedgerError> {
+        let leaf_bytes = BASE64_STANDARD.decode(&self.leaf).map_err(|_| LedgerError::Malformed("the leaf"))?;
+        let leaf = Leaf::from_bytes(&leaf_bytes).ok_or(LedgerError::Malformed("the leaf"))?;
+        let commit = BASE64_STANDARD.decode(&self.commitment_key).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());
+        let commit = commit.ok_or(LedgerError::Malformed("the commitment key"))?;
+        if !is_bound(&leaf, &self.payload, &commit) {
+            return Err(LedgerError::NotBound);
+        }
+        let (index, path, note) = parse_proof(&self.proof)?;
+        let checkpoint = key.verify(note)?;
+        if check_inclusion(&hash_leaf(&leaf_bytes), index, checkpoint.size, &path, &checkpoint.root) {
+            Ok(checkpoint)
+        } else {
+            Err(LedgerError::NotIncluded)
+        }
+    }
+}
+
+fn parse_proof(text: &str) -> Result<(u64, Vec<Hash>, &str), LedgerError> {
+    let bad = || LedgerError::Malformed("the proof");
+    let rest = text.strip_prefix(TLOG_PROOF).and_then(|rest| rest.strip_prefix('\n')).ok_or_else(bad)?;
+    let (head, note) = rest.split_once("\n\n").ok_or_else(bad)?;
+    let mut lines = head.lines().filter(|line| !line.starts_with("extra "));
+    let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(|n| n.parse().ok()).ok_or_else(bad)?;
+    let path = lines
+        .map(|line| BASE64_STANDARD.decode(line).ok().and_then(|hash| hash.try_into().ok()).ok_or_else(bad))
+        .collect::<Result<_, _>>()?;
+    Ok((index, path, note))
+}

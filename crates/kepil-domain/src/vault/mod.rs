@@ -1,0 +1,22 @@
+//! The vault: how values about people are sealed, and the one way to open them.
+//!
+//! Start reading at [`open`]; then [`Ring`], which holds everything that links or opens one person's data, and
+//! [`Keys`], from which rings are opened. Source: law 2 and 5 of the house; clauses 3.1.5, 3.7, 4.4a, 5.1.
+//! Does not know: where rings and records are stored, who may open them.
+
+mod derive;
+mod index;
+mod keys;
+mod open;
+mod record;
+mod ring;
+mod seal;
+
+pub(crate) use derive::years_between;
+pub use index::{IndexEntry, IndexPage, IndexTerm, PAGES_BITS_MAX};
+pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};
+pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
+pub use record::{Provenance, Record, Value};
+pub use ring::{Ring, RingPart};
+pub use seal::VaultError;
+pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};

@@ -1,0 +1,30 @@
+//! Bundle text to a checked, compiled, hashed policy; the diff of two editions; what is generated from them.
+//!
+//! Start reading at [`compile()`] and [`Policy`]. Source: design of the house, laws 1 and 6; clauses 1.2a to 1.3b, 2.1¶B, 2.1¶C.
+//! Does not know: files, clocks, people, databases. The caller passes texts and moments.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "tests may stop at the first surprise"
+    )
+)]
+
+pub mod ids;
+pub mod lineage;
+pub mod policy;
+pub mod set;
+pub mod words;
+
+pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
+pub use lineage::{Edition, Effective, Lineage};
+pub use policy::{
+    Compartment, Derive, Document, DocumentKind, Field, FormPlace, Keep, KeepClass, Operator, Owner, Policy, PolicyHash,
+    Service, ServiceKind, Term, Texts, Until, Use,
+};
+pub use set::FieldSet;
+pub use words::{Basis, Category, Kind, Language, Verb, VerbSet};
