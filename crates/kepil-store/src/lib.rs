@@ -1,1 +1,43 @@
-//! placeholder
+//! The store: SQL text, schema registry, two engines behind one seam.
+//!
+//! Start reading at [`Lane::audited`] (a read with its receipt) and [`Store::amend`] (a change with its entry).
+//! Source: laws 2 to 4 of the house; clauses 3.1.5, 5.1.
+//! Does not know: HTTP, pages, tokens, what a purpose means.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may stop at the first surprise"
+    )
+)]
+
+mod batch;
+mod clients;
+mod clock;
+mod editions;
+mod engine;
+mod error;
+mod index;
+mod journal;
+mod lane;
+mod ledgers;
+mod people;
+mod rings;
+pub mod schema;
+mod sealer;
+mod store;
+mod tickets;
+
+pub use clients::ClientRow;
+pub use clock::{Clock, OsEntropy, SystemClock};
+pub use error::StoreError;
+pub use editions::EditionRow;
+pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
+pub use lane::{Audited, Lane};
+pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
+pub use sealer::FileSealer;
+pub use store::{Engine, Installed, Store, StoreConfig};
+pub use tickets::{NewTicket, Taken, Ticket, TicketKind};

@@ -21,6 +21,21 @@ pub enum Actor {
     System,
 }
 
+impl Actor {
+    /// A short stable word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Representative => "representative",
+            Self::Service(_) => "service",
+            Self::Officer => "officer",
+            Self::Recipient => "recipient",
+            Self::System => "system",
+        }
+    }
+}
+
 /// A right that the law gives a person over their own data (clauses 4.1 to 4.7). It does not end while data exist.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Right {

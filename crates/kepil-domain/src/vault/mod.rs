@@ -11,12 +11,14 @@ mod open;
 mod record;
 mod ring;
 mod seal;
+mod token;
 
 pub(crate) use derive::years_between;
 pub use index::{IndexEntry, IndexPage, IndexTerm, PAGES_BITS_MAX};
 pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};
 pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
 pub use record::{Provenance, Record, Value};
-pub use ring::{Ring, RingPart};
+pub use ring::{CREDENTIALS, Credentials, Ring, RingPart};
 pub use seal::VaultError;
+pub use token::Token;
 pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};

@@ -12,6 +12,26 @@ use crate::{
     bytes::{Malformed, Reader, pad},
 };
 
+/// The keep class of what proves who a person is at sign-in. Not a field of the policy: nobody is ever given it.
+pub struct Credentials;
+
+/// See [`Credentials`].
+pub const CREDENTIALS: Credentials = Credentials;
+
+impl Credentials {
+    /// The tag of the class.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag::of("class", "kepil credentials")
+    }
+
+    /// The tag of the password hash in the class's record.
+    #[must_use]
+    pub fn password(&self) -> Tag {
+        Tag::of("credential", "password")
+    }
+}
+
 const LAYOUT: u8 = 1;
 const PAD: usize = 128;
 
@@ -82,15 +102,33 @@ impl Ring {
                 });
                 has_grown = true;
             }
+            // The compartment in which people sign in also has their credentials, with a key of their own.
+            let holds_sign_in = policy.fields().iter().any(|field| field.sign_in && field.compartment == compartment.id);
+            let credential = holds_sign_in.then_some(CREDENTIALS.tag());
             let Some(part) = self.parts.iter_mut().find(|part| part.compartment == tag) else { continue };
-            for class in policy.classes().iter().filter(|class| class.compartment == compartment.id) {
-                if part.class_key(class.tag).is_none() {
-                    part.classes.push((class.tag, random_secret(entropy)?));
+            let classes = policy.classes().iter().filter(|class| class.compartment == compartment.id).map(|class| class.tag);
+            for class in classes.chain(credential) {
+                if part.class_key(class).is_none() {
+                    part.classes.push((class, random_secret(entropy)?));
                     has_grown = true;
                 }
             }
         }
         Ok(has_grown)
+    }
+
+    /// The part under which entries about people whom the vault does not know are sealed, so that a refusal for an
+    /// unknown person costs and leaves the same as any other.
+    #[must_use]
+    pub fn stranger(keys: &Keys, compartment: Tag) -> RingPart {
+        let derived = |what: &str| keys.derive(what, &compartment.0.to_be_bytes());
+        RingPart {
+            compartment,
+            handle: Handle([0; 16]),
+            standing: derived("stranger standing"),
+            evidence: derived("stranger evidence"),
+            classes: Vec::new(),
+        }
     }
 
     /// The vault's id of the person.

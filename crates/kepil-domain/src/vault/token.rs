@@ -1,0 +1,83 @@
+//! Tokens: random texts that whoever holds them may use; the store keeps their hash only, and what they carry is sealed
+//! under a key that needs the token itself.
+
+use aws_lc_rs::digest;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::{
+    Keys, VaultError,
+    seal::{Secret, seal, unseal},
+};
+use crate::{Entropy, NoEntropy};
+
+/// A random token of 256 bits.
+pub struct Token(Secret);
+
+impl Token {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`NoEntropy`] when the source has none.
+    pub fn random(entropy: &mut dyn Entropy) -> Result<Self, NoEntropy> {
+        super::seal::random_secret(entropy).map(Self)
+    }
+
+    /// The token that `text` spells; `None` when it spells none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?);
+        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+
+    /// The text to hand out: 43 characters of base64url.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0.as_ref())
+    }
+
+    /// What the store keeps in its place, for tokens of `kind`.
+    #[must_use]
+    pub fn id(&self, kind: u8) -> [u8; 32] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(b"kepil token");
+        context.update(&[kind]);
+        context.update(self.0.as_ref());
+        let mut id = [0; 32];
+        id.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+        id
+    }
+
+    /// The bytes that bind a seal to this token.
+    #[must_use]
+    pub fn danger_bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+}
+
+impl Keys {
+    /// Seals `plain` for a use called `label` under a key made from the root key and `context`.
+    ///
+    /// # Errors
+    /// [`VaultError::NoEntropy`] when the source has none.
+    pub fn seal_for(&self, label: &str, context: &[u8], plain: &[u8], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+        seal(&self.derive(label, context), &[self.installation().0.as_slice(), label.as_bytes()], plain, entropy)
+    }
+
+    /// Opens what [`Self::seal_for`] made with the same label and context.
+    ///
+    /// # Errors
+    /// [`VaultError::DoesNotOpen`] when it was made for another use.
+    pub fn unseal_for(&self, label: &str, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        unseal(&self.derive(label, context), &[self.installation().0.as_slice(), label.as_bytes()], sealed)
+    }
+
+    /// A keyed hash of `value` for a use called `label`, 16 bytes.
+    #[must_use]
+    pub fn hash_for(&self, label: &str, value: &[u8]) -> [u8; 16] {
+        let mac = super::seal::mac(&self.derive(label, b"hash"), &[value]);
+        let mut short = [0; 16];
+        short.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+        short
+    }
+}

@@ -1,0 +1,94 @@
+//! Who did what with a person's data, as a timeline in words.
+//!
+//! Source: clauses 4.6, 5.2b. A refusal is shown with its reason.
+
+use kepil_domain::{gate::Refusal, ledger::Act};
+
+use super::{chrome::Chrome, parts::Choice, when::When};
+
+/// `GET /me/activity?service=…&after=…`.
+pub struct Activity {
+    /// The newest first.
+    pub events: Vec<Event>,
+    /// Whose events are shown: every service of the person; the value `""` is all.
+    pub filter: Vec<Choice>,
+    /// The page of older events.
+    pub next_path: Option<String>,
+}
+
+/// Who did it.
+pub enum By {
+    /// The person.
+    You,
+    /// Someone who acts for the person.
+    Representative,
+    /// A service, by its label.
+    Service(String),
+    /// Someone of the staff.
+    Staff,
+    /// Someone outside to whom data are passed, by its label.
+    Recipient(String),
+    /// The program itself.
+    System,
+}
+
+impl By {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::You => "you",
+            Self::Representative => "representative",
+            Self::Service(_) => "service",
+            Self::Staff => "staff",
+            Self::Recipient(_) => "recipient",
+            Self::System => "system",
+        }
+    }
+
+    fn label(&self) -> &str {
+        match self {
+            Self::Service(label) | Self::Recipient(label) => label,
+            Self::You | Self::Representative | Self::Staff | Self::System => "",
+        }
+    }
+}
+
+/// One entry of the ledger about the person.
+pub struct Event {
+    /// Who did it.
+    pub by: By,
+    /// What was done.
+    pub act: Act,
+    /// Label of the service that it was about, where that is not who did it.
+    pub about: Option<String>,
+    /// Labels of the fields.
+    pub fields: Vec<String>,
+    /// The purpose, as people read it.
+    pub purpose: Option<String>,
+    /// Why it was refused.
+    pub refused: Option<Refusal>,
+    /// When.
+    pub when: When,
+    /// Where its receipt can be downloaded.
+    pub receipt_path: Option<String>,
+}
+
+impl Event {
+    /// The entry as a sentence.
+    pub(super) fn sentence(&self, chrome: &Chrome) -> String {
+        let words = chrome.words();
+        let who = words.say(&format!("by-{}", self.by.word()), &[("label", self.by.label().into())]);
+        let key = if self.refused.is_some() { "activity-refused" } else { "activity-did" };
+        let act = words.say(&format!("act-{}", self.act.word()), &[]);
+        words.say(key, &[("who", who.as_str().into()), ("act", act.as_str().into())])
+    }
+
+    /// The reason of a refusal as a sentence, with its clause.
+    pub(super) fn reason(&self, chrome: &Chrome) -> Option<(String, &'static str)> {
+        self.refused.map(|refusal| (chrome.say(&format!("refusal-{}", refusal.word())), refusal.clause()))
+    }
+
+    /// The style class of the mark beside the entry.
+    pub(super) fn mark(&self) -> &'static str {
+        if self.refused.is_some() { "bad" } else { self.by.word() }
+    }
+}

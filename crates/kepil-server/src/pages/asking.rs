@@ -1,0 +1,74 @@
+//! Decisions of a person: accept a service or a later edition, release claims to a third party.
+//!
+//! Source: clauses 1.2c, 1.3a, 2.4c, 3.4e, 3.4f, 8.2a. Both answers have the same size, place and weight.
+
+use super::{
+    parts::{Carry, Link, Purpose},
+    when::When,
+};
+
+/// Who asks.
+pub struct Asker {
+    /// What people call the service.
+    pub label: String,
+    /// What it does, in one sentence.
+    pub about: String,
+    /// Name of the legal entity behind it.
+    pub owner: String,
+    /// Its registration number.
+    pub bin: String,
+}
+
+/// `GET /accept`. Posts `choice` = `accept` or `refuse` and one `purpose` for each ticked box.
+pub struct Acceptance {
+    /// The service.
+    pub asker: Asker,
+    /// Purposes without which it cannot serve.
+    pub necessary: Vec<Purpose>,
+    /// Purposes that are off until ticked.
+    pub optional: Vec<Purpose>,
+    /// Years; 0 means no least age.
+    pub least_age: u32,
+    /// What is accepted.
+    pub documents: Vec<Link>,
+    /// What changed for the person since the edition that they accepted, in plain words; empty at the first acceptance.
+    pub changes: Vec<String>,
+    /// Since when the edition that the person accepted before; `None` at the first acceptance.
+    pub accepted_before: Option<When>,
+    /// The full comparison of both editions.
+    pub diff: Option<Link>,
+    /// Posted back.
+    pub carry: Carry,
+}
+
+/// A claim that a third party asks for.
+pub struct Claim {
+    /// Its name; what a tick posts as `claim`.
+    pub name: String,
+    /// What the field is called.
+    pub label: String,
+    /// The value; `None` when nothing is held.
+    pub value: Option<String>,
+    /// Whether the third party cannot go on without it.
+    pub required: bool,
+    /// Whether its box is ticked.
+    pub chosen: bool,
+}
+
+/// `GET /consent`. Posts `choice` = `allow` or `refuse` and one `claim` for each ticked box.
+pub struct Consent {
+    /// The third party.
+    pub asker: Asker,
+    /// What it wants the data for.
+    pub purpose: String,
+    /// What it asks for.
+    pub claims: Vec<Claim>,
+    /// For how long, in words of the bundle.
+    pub keep: String,
+    /// Years; 0 means no least age.
+    pub least_age: u32,
+    /// Its own documents.
+    pub documents: Vec<Link>,
+    /// Posted back.
+    pub carry: Carry,
+}

@@ -1,0 +1,171 @@
+//! What every page has around it: language, operator, edition, form token, notice of what was just done.
+//!
+//! Does not know: sessions or cookies; the caller says whether the reader is signed in.
+
+use kepil_policy::Language;
+
+use super::{
+    when::When,
+    words::{Part, Words},
+};
+
+/// Where the style sheet is; its bytes are [`STYLE`].
+pub const STYLE_PATH: &str = "/assets/kepil.css";
+/// Where the script is; its bytes are [`SCRIPT`].
+pub const SCRIPT_PATH: &str = "/assets/kepil.js";
+/// The style sheet of all pages.
+pub const STYLE: &str = include_str!("../../assets/kepil.css");
+/// The script of all pages. Every page works without it.
+pub const SCRIPT: &str = include_str!("../../assets/kepil.js");
+
+/// What was just done, told once on the next page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Done {
+    /// A value was written.
+    Saved,
+    /// A value was deleted.
+    Removed,
+    /// An agreement with a service was ended.
+    Left,
+    /// A consent was given.
+    Given,
+    /// A consent was withdrawn.
+    Withdrawn,
+    /// A session was ended.
+    Ended,
+    /// The password was changed.
+    Password,
+    /// The e-mail was changed.
+    Email,
+    /// Everything was blocked.
+    Blocked,
+    /// The block was lifted.
+    Lifted,
+    /// The account was made.
+    Registered,
+    /// The edition or agreement was accepted.
+    Accepted,
+    /// The edition or agreement was refused.
+    Refused,
+}
+
+impl Done {
+    /// Every notice.
+    pub const ALL: &'static [Self] = &[
+        Self::Saved,
+        Self::Removed,
+        Self::Left,
+        Self::Given,
+        Self::Withdrawn,
+        Self::Ended,
+        Self::Password,
+        Self::Email,
+        Self::Blocked,
+        Self::Lifted,
+        Self::Registered,
+        Self::Accepted,
+        Self::Refused,
+    ];
+
+    /// A short stable word, for a redirect's query.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Removed => "removed",
+            Self::Left => "left",
+            Self::Given => "given",
+            Self::Withdrawn => "withdrawn",
+            Self::Ended => "ended",
+            Self::Password => "password",
+            Self::Email => "email",
+            Self::Blocked => "blocked",
+            Self::Lifted => "lifted",
+            Self::Registered => "registered",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The notice with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|each| each.word() == word)
+    }
+}
+
+/// What every page has around it.
+pub struct Chrome {
+    /// The reader's language.
+    pub language: Language,
+    /// Name of the operator, in the reader's language.
+    pub operator: String,
+    /// The edition in force, `YYYY-MM-DD`.
+    pub edition: String,
+    /// The nonce of the Content-Security-Policy of this answer.
+    pub nonce: String,
+    /// Posted back as `form_token` by every form.
+    pub form_token: String,
+    /// Whether the reader is signed in.
+    pub signed_in: bool,
+    /// Path and query of this page: the language switch comes back to it, the menu marks it. Not used for a page with a secret in its address: give the path alone.
+    pub here: String,
+    /// What was just done.
+    pub done: Option<Done>,
+}
+
+impl Chrome {
+    /// The words of the reader's language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        Words::of(self.language)
+    }
+
+    /// The sentence `key`.
+    #[must_use]
+    pub fn say(&self, key: &str) -> String {
+        self.words().say(key, &[])
+    }
+
+    /// The sentence `key` with one value.
+    #[must_use]
+    pub fn say_with<'a>(&self, key: &str, name: &str, part: impl Into<Part<'a>>) -> String {
+        self.words().say(key, &[(name, part.into())])
+    }
+
+    /// The sentence `key` with two values.
+    #[must_use]
+    pub fn say_both(&self, key: &str, (one, first): (&str, &str), (two, second): (&str, &str)) -> String {
+        self.words().say(key, &[(one, first.into()), (two, second.into())])
+    }
+
+    /// The notice of what was just done.
+    pub(super) fn notice(&self) -> Option<String> {
+        self.done.map(|done| self.say(&format!("done-{}", done.word())))
+    }
+
+    pub(super) fn edition_day(&self) -> When {
+        When::date(&self.edition, self.language)
+    }
+
+    /// Every language: its code, its own name, whether it is the reader's.
+    pub(super) fn languages(&self) -> Vec<(&'static str, String, bool)> {
+        let entry = |each: Language| (each.word(), self.say(&format!("language-{}", each.word())), each == self.language);
+        [Language::Kk, Language::Ru, Language::En].map(entry).to_vec()
+    }
+
+    /// The menu of a signed-in person: path, words, whether the reader is there.
+    pub(super) fn menu(&self) -> Vec<(&'static str, String, bool)> {
+        let path = self.here.split('?').next().unwrap_or_default();
+        let entry = |(to, key): (&'static str, &str)| (to, self.say(key), path == to);
+        MENU.map(entry).to_vec()
+    }
+}
+
+const MENU: [(&str, &str); 5] = [
+    ("/me", "menu-data"),
+    ("/me/activity", "menu-activity"),
+    ("/me/services", "menu-services"),
+    ("/me/consents", "menu-consents"),
+    ("/me/security", "menu-security"),
+];

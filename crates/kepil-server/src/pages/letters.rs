@@ -1,0 +1,88 @@
+//! Letters as plain text. A letter holds a link or a notice, never a value of a person.
+//!
+//! Does not know: how a letter is sent, nor how long a link lives (the caller says so).
+
+use super::words::{Part, Words};
+
+/// A letter to one address.
+pub enum Letter<'a> {
+    /// Confirm a registration.
+    Confirm {
+        /// The link with its secret.
+        link: &'a str,
+        /// How long the link lives. Unit: hours.
+        hours: u32,
+    },
+    /// Somebody registered with an address that has an account.
+    AlreadyHere {
+        /// The way in.
+        link: &'a str,
+        /// A forgotten password.
+        reset: &'a str,
+    },
+    /// Set a new password.
+    Reset {
+        /// The link with its secret.
+        link: &'a str,
+        /// How long the link lives. Unit: hours.
+        hours: u32,
+    },
+    /// Confirm a new address; goes to the new one.
+    ConfirmEmail {
+        /// The link with its secret.
+        link: &'a str,
+        /// How long the link lives. Unit: hours.
+        hours: u32,
+    },
+    /// The address was changed; goes to the old one.
+    EmailChanged {
+        /// Where people write to when it was not them.
+        contact: &'a str,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// Where people write to when it was not them.
+        contact: &'a str,
+    },
+    /// A later edition was published.
+    NewEdition {
+        /// Its date, in words.
+        edition: &'a str,
+        /// From when it is in force, in words.
+        since: &'a str,
+        /// The comparison.
+        link: &'a str,
+    },
+}
+
+/// A letter, written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Written {
+    /// The subject line.
+    pub subject: String,
+    /// The body, lines apart by `\n`.
+    pub body: String,
+}
+
+impl Letter<'_> {
+    /// The letter in the words of its reader, signed by `operator`.
+    #[must_use]
+    pub fn write(&self, words: &Words, operator: &str) -> Written {
+        let (key, parts): (&str, Vec<(&str, Part<'_>)>) = match *self {
+            Letter::Confirm { link, hours } => ("confirm", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::AlreadyHere { link, reset } => ("already", vec![("link", link.into()), ("reset", reset.into())]),
+            Letter::Reset { link, hours } => ("reset", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::ConfirmEmail { link, hours } => ("email", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
+            Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
+            Letter::NewEdition { edition, since, link } => {
+                ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
+            }
+        };
+        let with: Vec<(&str, Part<'_>)> = parts.into_iter().chain([("operator", operator.into())]).collect();
+        let say = |part: &str| words.say(&format!("letter-{key}{part}"), &with);
+        let greeting = words.say("letter-greeting", &[]);
+        let sign = words.say("letter-sign", &with);
+        Written { subject: say("-subject"), body: format!("{greeting}\n\n{}\n\n{sign}\n", say("")) }
+    }
+}

@@ -1,0 +1,73 @@
+//! What is held about a person, and changing it in the row.
+//!
+//! Source: clauses 3.2b (where a value came from), 4.1, 4.3, 4.4a, 4.4b.
+
+use kepil_domain::vault::Provenance;
+
+use super::{parts::Input, when::When};
+
+/// `GET /me`.
+pub struct MyData {
+    /// One for each compartment that holds something or may.
+    pub shelves: Vec<Shelf>,
+    /// Whether everything is blocked.
+    pub blocked: bool,
+    /// Where the whole can be downloaded; `None` when it cannot.
+    pub download_path: Option<String>,
+}
+
+/// The rows of one compartment.
+pub struct Shelf {
+    /// What people call the compartment.
+    pub label: String,
+    /// Its fields.
+    pub rows: Vec<Row>,
+}
+
+/// One field of one person.
+pub struct Row {
+    /// The field's name, for the paths of edit and remove.
+    pub name: String,
+    /// What the field is called.
+    pub label: String,
+    /// The value; `None` when nothing is held.
+    pub value: Option<String>,
+    /// Whether it is masked until touched.
+    pub masked: bool,
+    /// How and when it came to be known.
+    pub known: Option<(Provenance, When)>,
+    /// Labels of the services that see it.
+    pub seen_by: Vec<String>,
+    /// How long it is kept.
+    pub keep: String,
+    /// Where it is changed; `None` when it cannot be.
+    pub edit_path: Option<String>,
+    /// Where its deletion is posted; `None` when it cannot be deleted alone.
+    pub remove_path: Option<String>,
+}
+
+impl Row {
+    pub(super) fn from_key(&self, provenance: Provenance) -> String {
+        format!("from-{}", provenance.word())
+    }
+}
+
+/// `GET` and `POST /me/fields/{name}/edit`. Posts the field's name.
+pub struct EditField {
+    /// The input.
+    pub input: Input,
+    /// Labels of the services that see the value.
+    pub seen_by: Vec<String>,
+}
+
+/// `GET` and `POST /me/email`. Posts `email` and `now` (the present password).
+pub struct ChangeEmail {
+    /// The address in use.
+    pub now: String,
+    /// What was typed before.
+    pub value: String,
+    /// What is wrong with the new address, in the reader's language.
+    pub error: Option<String>,
+    /// Whether the password was wrong.
+    pub password_failed: bool,
+}

@@ -1,0 +1,92 @@
+//! Pages: what a person sees, as pure functions from a view and its [`Chrome`] to HTML.
+//!
+//! Source: clauses 1.2c, 2.1.1, 3.2b, 3.4e, 4.1 to 4.6, 8.1. Start reading at [`Chrome`], then any view with its template
+//! of the same name. Does not know: the store, the clock, the session, any field, purpose or service by name. Works
+//! without JavaScript; no style or handler stands in the markup, so the strictest Content-Security-Policy fits.
+
+mod activity;
+mod asking;
+mod choices;
+mod chrome;
+mod joining;
+mod letters;
+mod mine;
+mod parts;
+mod problem;
+mod reading;
+mod sample;
+mod security;
+mod signing;
+#[cfg(test)]
+mod tests;
+mod when;
+mod words;
+
+use askama::Template;
+
+pub use activity::{Activity, By, Event};
+pub use asking::{Acceptance, Asker, Claim, Consent};
+pub use choices::{ConsentRow, Consents, ServiceRow, Services};
+pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
+pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
+pub use letters::{Letter, Written};
+pub use mine::{ChangeEmail, EditField, MyData, Row, Shelf};
+pub use parts::{Carry, Choice, Input, Link, Purpose};
+pub use problem::{Problem, Trouble};
+pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
+pub use sample::{Reading, ServicePage};
+pub use security::{Block, CloseAccount, Security, Session};
+pub use signing::{ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
+pub use when::When;
+pub use words::{Part, Words};
+
+/// Binds views to their templates.
+macro_rules! pages {
+    ($($view:ident = $path:literal),+ $(,)?) => {$(
+        const _: () = {
+            #[derive(Template)]
+            #[template(path = $path)]
+            struct Page<'a> {
+                c: &'a Chrome,
+                p: &'a $view,
+            }
+
+            impl $view {
+                /// The page as HTML.
+                #[must_use]
+                pub fn render(&self, chrome: &Chrome) -> String {
+                    // Writing to a string does not fail; an empty page shows nothing that should not be shown.
+                    Page { c: chrome, p: self }.render().unwrap_or_default()
+                }
+            }
+        };
+    )+};
+}
+
+pages! {
+    Front = "front.html",
+    Register = "register.html",
+    LetterSent = "letter_sent.html",
+    Confirm = "confirm.html",
+    SignIn = "sign_in.html",
+    ResetRequest = "reset_request.html",
+    ResetForm = "reset_form.html",
+    SignOut = "sign_out.html",
+    SignedOut = "signed_out.html",
+    Acceptance = "acceptance.html",
+    Consent = "consent.html",
+    MyData = "my_data.html",
+    EditField = "edit_field.html",
+    ChangeEmail = "change_email.html",
+    Activity = "activity.html",
+    Services = "services.html",
+    Consents = "consents.html",
+    Security = "security.html",
+    Block = "block.html",
+    CloseAccount = "close_account.html",
+    Document = "document.html",
+    Editions = "editions.html",
+    EditionDiff = "edition_diff.html",
+    Problem = "problem.html",
+    ServicePage = "service_page.html",
+}

@@ -1,0 +1,52 @@
+//! Sessions, password, block, closing the account.
+//!
+//! Source: clauses 3.6, 4.4a, 4.4b, 4.5, 6.1b.
+
+use super::when::When;
+
+/// `GET /me/security`. Posts `id` to `/me/security/end` (`others` ends all but this one), `now` and `password` to
+/// `/me/security/password`.
+pub struct Security {
+    /// Sessions in force, this one first.
+    pub sessions: Vec<Session>,
+    /// Unit: letters.
+    pub password_letters_min: u32,
+    /// Whether the present password was wrong.
+    pub now_failed: bool,
+    /// What is wrong with the new password, in the reader's language.
+    pub error: Option<String>,
+}
+
+/// One session.
+pub struct Session {
+    /// What names it in the form; never the session's secret.
+    pub id: String,
+    /// Browser and system, as coarse as they are kept.
+    pub device: String,
+    /// When it began.
+    pub since: When,
+    /// When it was last used.
+    pub last: When,
+    /// Whether the reader is in it.
+    pub this: bool,
+}
+
+/// `GET /me/block`. Posts `action` = `block` or `lift`.
+pub struct Block {
+    /// Since when everything is blocked.
+    pub since: Option<When>,
+}
+
+/// `GET /me/close`. Posts `word` and `now` (the present password).
+pub struct CloseAccount {
+    /// What will be gone, in words.
+    pub gone: Vec<String>,
+    /// What stays by law: what, and until when.
+    pub stays: Vec<(String, String)>,
+    /// Services that stop.
+    pub services: Vec<String>,
+    /// Whether the word was not the asked one.
+    pub word_failed: bool,
+    /// Whether the password was wrong.
+    pub password_failed: bool,
+}

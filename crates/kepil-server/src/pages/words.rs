@@ -1,0 +1,108 @@
+//! The words of the pages: one Fluent bundle for each language, loaded once.
+//!
+//! Does not know: what the policy says (labels, reasons and titles come in as data), who reads, what time it is.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use kepil_policy::Language;
+use unic_langid::LanguageIdentifier;
+
+static RU: LazyLock<Words> = LazyLock::new(|| Words::load(Language::Ru, include_str!("../../locales/ru.ftl")));
+static KK: LazyLock<Words> = LazyLock::new(|| Words::load(Language::Kk, include_str!("../../locales/kk.ftl")));
+static EN: LazyLock<Words> = LazyLock::new(|| Words::load(Language::En, include_str!("../../locales/en.ftl")));
+
+/// A value inside a sentence.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    /// Set as it is.
+    Text(&'a str),
+    /// Also chooses the plural form.
+    Count(u32),
+}
+
+impl<'a> From<&'a str> for Part<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Part<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u32> for Part<'_> {
+    fn from(count: u32) -> Self {
+        Self::Count(count)
+    }
+}
+
+/// All sentences of one language.
+pub struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Words {
+    /// The words of `language`.
+    #[must_use]
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Ru => &RU,
+            Language::Kk => &KK,
+            Language::En => &EN,
+        }
+    }
+
+    /// Whose words these are.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The sentence `key` with `parts` in their places; the key itself when there is no such sentence, which a test excludes.
+    #[must_use]
+    pub fn say(&self, key: &str, parts: &[(&str, Part<'_>)]) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let mut args = FluentArgs::with_capacity(parts.len());
+        for (name, part) in parts {
+            match part {
+                Part::Text(text) => args.set(*name, FluentValue::from(*text)),
+                Part::Count(count) => args.set(*name, FluentValue::from(*count)),
+            }
+        }
+        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+    }
+
+    /// Whether there is a sentence `key`.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.get_message(key).is_some_and(|message| message.value().is_some())
+    }
+
+    /// The word that a person types to close the account. Compare with [`Words::is_close_word`].
+    #[must_use]
+    pub fn close_word(&self) -> String {
+        self.say("close-word", &[])
+    }
+
+    /// Whether `typed` is the word that closes the account, in any case of letters.
+    #[must_use]
+    pub fn is_close_word(&self, typed: &str) -> bool {
+        typed.trim().to_lowercase() == self.close_word().to_lowercase()
+    }
+
+    /// A text with an error keeps the sentences that read well; tests demand that there is no error.
+    fn load(language: Language, text: &str) -> Self {
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(whole_part, _)| whole_part);
+        let locale: LanguageIdentifier = language.word().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        Self { language, bundle }
+    }
+}

@@ -1,0 +1,265 @@
+//! Lanes: how many reads at once share their round trips and one durable append.
+//!
+//! Callers enqueue and wait; the lane of a runtime drains what is waiting, without a timer and with a cap, reads rings and
+//! rows for all, decides each, makes one durable append, and answers all. Start reading at [`Lane::audited`].
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use kepil_domain::{
+    Locator, Receipt, Tick,
+    gate::{Actor, Ask, Facts, Ground, Verdict, decide},
+    ledger::{Act, Entry, Payload, Reason},
+    standing::{ChainHead, Standing},
+    vault::{Ring, RingPart, Sealed},
+};
+use kepil_policy::{Effective, FieldSet, Tag};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    OsEntropy, Store, StoreError,
+    batch::Row,
+    engine::Session,
+    ledgers::pack,
+    people::{FIND_PERSON, hex},
+    rings::FIND_RING,
+};
+
+/// How many asks share one append.
+const BATCH_MAX: usize = 256;
+/// How long a ring may be kept in memory. Facts decide, not rings. Unit: milliseconds.
+const RING_MS: u64 = 1000;
+
+/// An ask that was decided and recorded.
+pub struct Audited {
+    /// What the gate said.
+    pub verdict: Verdict,
+    /// Proof that it is in the ledger.
+    pub receipt: Receipt,
+    /// The sealed values; `None` when nothing was granted.
+    pub sealed: Option<Sealed>,
+}
+
+struct Job {
+    ask: Ask,
+    policy: Arc<Effective>,
+    locator: Option<Locator>,
+    compartment: Tag,
+    answer: oneshot::Sender<Result<Audited, StoreError>>,
+}
+
+/// The lane of one runtime.
+#[derive(Clone)]
+pub struct Lane {
+    queue: mpsc::UnboundedSender<Job>,
+}
+
+impl Lane {
+    /// Starts a lane on the current runtime.
+    #[must_use]
+    pub fn start(store: Arc<Store>) -> Self {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let number = store.next_lane();
+        tokio::spawn(Worker { store, number, keys: None, desks: HashMap::new(), rings: HashMap::new(), rings_since: Tick(0) }.run(jobs));
+        Self { queue }
+    }
+
+    /// Decides `ask` about the person at `locator` on facts of this moment, makes its entry durable, and only then answers.
+    /// `locator` is `None` when the caller named a person whom the vault does not know: that costs and leaves the same.
+    ///
+    /// # Errors
+    /// [`StoreError`] when facts could not be read or the entry not be made durable; then nothing may be opened.
+    pub async fn audited(&self, policy: Arc<Effective>, ask: Ask, locator: Option<Locator>, compartment: Tag) -> Result<Audited, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Job { ask, policy, locator, compartment, answer }).map_err(|_| StoreError::Closing)?;
+        answered.await.map_err(|_| StoreError::Closing)?
+    }
+}
+
+/// The connections that a lane has for one compartment.
+struct Desk {
+    people: Session,
+    reads: Session,
+}
+
+struct Worker {
+    store: Arc<Store>,
+    number: u32,
+    keys: Option<Session>,
+    desks: HashMap<Tag, Desk>,
+    rings: HashMap<Locator, Arc<Ring>>,
+    rings_since: Tick,
+}
+
+impl Worker {
+    async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut waiting = Vec::with_capacity(BATCH_MAX);
+        while jobs.recv_many(&mut waiting, BATCH_MAX).await > 0 {
+            // Let every task that is ready enqueue too: a larger batch at no wait.
+            tokio::task::yield_now().await;
+            while waiting.len() < BATCH_MAX {
+                let Ok(job) = jobs.try_recv() else { break };
+                waiting.push(job);
+            }
+            let mut by_compartment: HashMap<Tag, Vec<Job>> = HashMap::with_capacity(2);
+            waiting.drain(..).for_each(|job| by_compartment.entry(job.compartment).or_default().push(job));
+            for (compartment, jobs) in by_compartment {
+                self.serve(compartment, jobs).await;
+            }
+        }
+    }
+
+    /// Serves the asks about one compartment: all of them or none.
+    async fn serve(&mut self, compartment: Tag, jobs: Vec<Job>) {
+        match self.decide_all(compartment, &jobs).await {
+            Ok(answers) => jobs.into_iter().zip(answers).for_each(|(job, answer)| drop(job.answer.send(answer))),
+            Err(error) => {
+                tracing::error!(error = %error, "a batch of reads was refused");
+                self.desks.remove(&compartment);
+                self.keys = None;
+                jobs.into_iter().for_each(|job| drop(job.answer.send(Err(StoreError::LedgerRefused))));
+            }
+        }
+    }
+
+    async fn decide_all(&mut self, compartment: Tag, jobs: &[Job]) -> Result<Vec<Result<Audited, StoreError>>, StoreError> {
+        let asked_at = self.store.clock.tick();
+        self.fetch_rings(jobs, asked_at).await?;
+        let rows = self.fetch_rows(compartment, jobs).await?;
+        let stranger = Ring::stranger(&self.store.keys, compartment);
+        let mut entries = Vec::with_capacity(jobs.len());
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let ring = job.locator.and_then(|locator| self.rings.get(&locator));
+            let part = ring.and_then(|ring| ring.part(compartment));
+            let row = part.and_then(|part| rows.get(&part.handle().0));
+            let known = match (part, row) {
+                (Some(part), Some(row)) => Some((part, part.open_standing(self.store.keys.installation(), row.blob(2)))),
+                _ => None,
+            };
+            let (part, standing) = match known {
+                None => (&stranger, None),
+                Some((part, Ok(standing))) => (part, Some(standing)),
+                // A row that the program did not write refuses this ask; the others go on.
+                Some((_, Err(error))) => {
+                    answers.push(Err(StoreError::Vault(error)));
+                    continue;
+                }
+            };
+            let (verdict, entry) = decide_one(job, part, standing.as_ref())?;
+            let receipt = Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour);
+            entries.push(entry);
+            let sealed = ring.zip(row).filter(|_| verdict.permit.is_some()).map(|(ring, row)| Sealed {
+                event: job.ask.event,
+                ring: Arc::clone(ring),
+                compartment,
+                records: row.blob(3).to_vec(),
+                asked_at,
+                installation: *self.store.keys.installation(),
+            });
+            answers.push(Ok(Audited { verdict, receipt, sealed }));
+        }
+        if let Some(first) = entries.first() {
+            let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";
+            let params = [first.leaf.event.0.into(), pack(&entries).into()];
+            self.desk(compartment).await?.reads.append(sql, &params).await?;
+        }
+        Ok(answers)
+    }
+
+    async fn fetch_rings(&mut self, jobs: &[Job], now: Tick) -> Result<(), StoreError> {
+        if now.0.saturating_sub(self.rings_since.0) > RING_MS {
+            self.rings.clear();
+            self.rings_since = now;
+        }
+        let wanted: HashSet<[u8; 16]> =
+            jobs.iter().filter_map(|job| job.locator).filter(|it| !self.rings.contains_key(it)).map(|it| it.0).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let keys = match &mut self.keys {
+            Some(session) => session,
+            empty => empty.insert(self.store.key_store.session().await?),
+        };
+        let rows = keys.find_each(FIND_RING, &wanted.into_iter().collect::<Vec<_>>()).await?;
+        for row in rows {
+            let ring = self.store.open_ring(&row).await?;
+            self.rings.insert(ring.locator(), ring);
+        }
+        Ok(())
+    }
+
+    async fn fetch_rows(&mut self, compartment: Tag, jobs: &[Job]) -> Result<HashMap<[u8; 16], Row>, StoreError> {
+        let handles: HashSet<[u8; 16]> = jobs
+            .iter()
+            .filter_map(|job| self.rings.get(&job.locator?)?.part(compartment).map(|part| part.handle().0))
+            .collect();
+        if handles.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self.desk(compartment).await?.people.find_each(FIND_PERSON, &handles.into_iter().collect::<Vec<_>>()).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.blob(0).try_into().ok()?, row))).collect())
+    }
+
+    async fn desk(&mut self, compartment: Tag) -> Result<&mut Desk, StoreError> {
+        if !self.desks.contains_key(&compartment) {
+            let store = self.store.compartment(compartment)?;
+            let people = store.people.session().await?;
+            let reads = store.log.reads_session(self.number).await?;
+            self.desks.insert(compartment, Desk { people, reads });
+        }
+        self.desks.get_mut(&compartment).ok_or(StoreError::Closing)
+    }
+}
+
+fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result<(Verdict, Entry), StoreError> {
+    let at = match job.ask.ground {
+        Ground::Use(at) => Some(at),
+        Ground::Right(_) => None,
+    };
+    let facts = standing.map_or_else(Facts::default, |standing| standing.facts(&job.policy, at));
+    let verdict = decide(&job.policy, &job.ask, &facts);
+    let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
+    let payload = payload(job, &verdict, &head);
+    let entry = Entry::seal(part, job.ask.event, Act::Did(job.ask.verb), job.ask.moment, &payload, &mut OsEntropy)?;
+    Ok((verdict, entry))
+}
+
+/// What the entry of a read says.
+fn payload<'a>(job: &'a Job, verdict: &Verdict, head: &ChainHead) -> Payload<'a> {
+    let policy = &job.policy.policy;
+    let row = match job.ask.ground {
+        Ground::Use(at) => policy.use_at(at),
+        Ground::Right(_) => None,
+    };
+    let service = match job.ask.actor {
+        Actor::Service(id) => policy.service(id),
+        _ => row.and_then(|row| policy.service(row.service)),
+    };
+    let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());
+    let without = if verdict.refused.whole.is_some() { FieldSet::EMPTY } else { job.ask.fields.minus(&granted) };
+    Payload {
+        v: 1,
+        at_ms: job.ask.moment.unix_ms,
+        act: job.ask.verb.word().into(),
+        actor: job.ask.actor.word().into(),
+        service: service.map(|service| service.name.as_str().into()),
+        purpose: row.map(|row| row.purpose.as_str().into()),
+        fields: granted.iter().filter_map(|id| policy.field(id)).map(|field| field.name.as_str().into()).collect(),
+        refused: verdict.refused.whole.map(|reason| reason.word().into()),
+        without: without
+            .iter()
+            .filter_map(|id| {
+                let why = verdict.refused.reason(id)?;
+                Some(Reason { field: policy.field(id)?.name.as_str().into(), why: why.word().into() })
+            })
+            .collect(),
+        edition: job.policy.no.0,
+        policy: policy.hash().to_string().into(),
+        documents: Vec::new(),
+        chain: head.number,
+        previous: hex(&head.commitment),
+    }
+}

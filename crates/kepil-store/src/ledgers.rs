@@ -1,0 +1,234 @@
+//! The logs: entries become leaves, tiles and a signed checkpoint.
+//!
+//! Start reading at [`Store::sequence`]. Entries wait in the outbox of their compartment (state changes) or in read
+//! batches (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
+//! guarded by the size and root that it began with, then removes what it took.
+
+use std::sync::Arc;
+
+use kepil_domain::ledger::{Entry, Hash, LEAF_LEN, Leaf, LedgerKey, Tile, Tree, hash_leaf};
+use kepil_policy::Tag;
+use tokio::sync::Mutex;
+
+use crate::{
+    Store, StoreError,
+    batch::{Batch, Row, Value},
+    engine::{Database, Home, Session},
+    schema::Place,
+};
+
+/// How many waiting rows are taken at once.
+const TAKE_MAX: i64 = 64;
+
+/// The log of one compartment.
+pub(crate) struct Log {
+    pub name: String,
+    pub key: LedgerKey,
+    pub database: Database,
+    home: Home,
+    reads: Mutex<Vec<Database>>,
+    tree: Mutex<Option<Tree>>,
+}
+
+/// Entries as they wait: leaf, trail, length and payload of each.
+pub(crate) fn pack(entries: &[Entry]) -> Vec<u8> {
+    let len = entries.iter().map(|entry| LEAF_LEN + 12 + entry.payload.len()).sum();
+    let mut out = Vec::with_capacity(len);
+    for entry in entries {
+        out.extend(entry.leaf.to_bytes());
+        out.extend(entry.trail);
+        out.extend(u32::try_from(entry.payload.len()).unwrap_or(0).to_be_bytes());
+        out.extend_from_slice(&entry.payload);
+    }
+    out
+}
+
+fn unpack(mut bytes: &[u8]) -> Option<Vec<Entry>> {
+    let mut entries = Vec::new();
+    while !bytes.is_empty() {
+        let (leaf, rest) = bytes.split_at_checked(LEAF_LEN)?;
+        let (trail, rest) = rest.split_first_chunk::<8>()?;
+        let (len, rest) = rest.split_first_chunk::<4>()?;
+        let (payload, rest) = rest.split_at_checked(u32::from_be_bytes(*len) as usize)?;
+        entries.push(Entry { leaf: Leaf::from_bytes(leaf)?, payload: payload.to_vec(), trail: *trail });
+        bytes = rest;
+    }
+    Some(entries)
+}
+
+impl Log {
+    /// Opens the log of the compartment called `name`.
+    pub async fn open(home: &Home, name: &str, key: LedgerKey) -> Result<Self, StoreError> {
+        let database = Database::open(home, &format!("ledger_{name}"), Place::Ledger).await?;
+        let empty = Tree::default();
+        let checkpoint = key.sign(0, &empty.root());
+        let sql = "INSERT INTO head (id, size, root, checkpoint) VALUES (1, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
+        database.execute(Batch::default().any(sql, vec![empty.root().into(), checkpoint.as_str().into()])).await?;
+        let reads = match home {
+            Home::Postgres(_) => vec![database.clone()],
+            Home::Sqlite(folder) => {
+                let mut left = Vec::new();
+                for number in 0.. {
+                    if !folder.join(format!("reads_{name}_{number}.db")).exists() {
+                        break;
+                    }
+                    left.push(Database::open(home, &format!("reads_{name}_{number}"), Place::Reads).await?);
+                }
+                left
+            }
+        };
+        Ok(Self { name: name.to_owned(), key, database, home: home.clone(), reads: Mutex::new(reads), tree: Mutex::new(None) })
+    }
+
+    /// The connection on which lane `number` appends.
+    pub async fn reads_session(&self, number: u32) -> Result<Session, StoreError> {
+        if let Home::Postgres(_) = self.home {
+            return self.database.session().await;
+        }
+        let mut reads = self.reads.lock().await;
+        while reads.len() <= number as usize {
+            let next = format!("reads_{}_{}", self.name, reads.len());
+            reads.push(Database::open(&self.home, &next, Place::Reads).await?);
+        }
+        let own = reads.get(number as usize).cloned().ok_or(StoreError::Closing)?;
+        own.session().await
+    }
+
+    async fn load_tree(&self) -> Result<Tree, StoreError> {
+        let head = self.database.find("SELECT size, root FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
+        let head = head.ok_or(StoreError::NotFound)?;
+        let size = u64::try_from(head.int(0)).map_err(|_| StoreError::NotFound)?;
+        let mut tiles = std::collections::HashMap::new();
+        for level in 0..8u32 {
+            let n = i64::try_from(size >> (8 * (level + 1))).unwrap_or(0);
+            if let Some(hashes) = self.find_tile(level, n).await? {
+                tiles.insert((level, n), hashes);
+            }
+        }
+        let tree = Tree::from_edge(size, |level, n| tiles.get(&(level, i64::try_from(n).ok()?)).cloned());
+        let whole = tree.filter(|tree| tree.root().as_slice() == head.blob(1));
+        whole.ok_or_else(|| StoreError::Unusable(format!("the tiles of the log `{}` do not give its root", self.name)))
+    }
+
+    pub(crate) async fn find_tile(&self, level: u32, n: i64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let sql = "SELECT hashes FROM tile WHERE level = $1 AND n = $2";
+        let row = self.database.find(sql, vec![level.into(), n.into()]).await?;
+        Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
+    }
+
+    /// Takes waiting rows of `from` into the tree. Returns how many entries were taken.
+    async fn take(&self, tree: &mut Tree, from: &Database, sql: (&'static str, &'static str), is_careful: bool) -> Result<u64, StoreError> {
+        let waiting = from.query(sql.0, vec![Value::Int(TAKE_MAX)]).await?;
+        let (before, root) = (tree.size(), tree.root());
+        let mut grown = tree.clone();
+        let mut full = Vec::new();
+        let mut batch = Batch::default();
+        for row in &waiting {
+            if is_careful && self.has(row).await? {
+                continue;
+            }
+            let entries = unpack(row.blob(1)).ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
+            for entry in entries {
+                let position = i64::try_from(grown.size()).map_err(|_| StoreError::NotFound)?;
+                grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
+                batch = batch.one(
+                    "INSERT INTO leaf (position, event, leaf, trail, payload) VALUES ($1, $2, $3, $4, $5)",
+                    vec![position.into(), entry.leaf.event.0.into(), entry.leaf.to_bytes().into(), entry.trail.into(), entry.payload.into()],
+                );
+            }
+        }
+        if grown.size() > before {
+            let tiles = full.into_iter().chain(grown.edge_tiles());
+            batch = tiles.fold(batch, with_tile);
+            let (size, checkpoint) = (i64::try_from(grown.size()).unwrap_or(i64::MAX), self.key.sign(grown.size(), &grown.root()));
+            batch = batch.one(
+                "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5",
+                vec![
+                    size.into(),
+                    grown.root().into(),
+                    checkpoint.as_str().into(),
+                    i64::try_from(before).unwrap_or(i64::MAX).into(),
+                    root.into(),
+                ],
+            );
+            self.database.execute(batch).await?;
+            *tree = grown;
+        }
+        let taken = waiting.iter().fold(Batch::default(), |batch, row| batch.any(sql.1, vec![row.blob(0).to_vec().into()]));
+        if !taken.0.is_empty() {
+            from.execute(taken).await?;
+        }
+        Ok(tree.size() - before)
+    }
+
+    async fn has(&self, row: &Row) -> Result<bool, StoreError> {
+        let sql = "SELECT position FROM leaf WHERE event = $1";
+        Ok(self.database.find(sql, vec![row.blob(0).to_vec().into()]).await?.is_some())
+    }
+}
+
+const OUTBOX: (&str, &str) = ("SELECT id, entries FROM outbox LIMIT $1", "DELETE FROM outbox WHERE id = $1");
+const READS: (&str, &str) = ("SELECT id, entries FROM read_batch LIMIT $1", "DELETE FROM read_batch WHERE id = $1");
+
+fn with_tile(batch: Batch, tile: Tile) -> Batch {
+    let sql = "INSERT INTO tile (level, n, hashes) VALUES ($1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
+    batch.one(sql, vec![tile.level.into(), i64::try_from(tile.n).unwrap_or(i64::MAX).into(), tile.hashes.concat().into()])
+}
+
+impl Store {
+    /// Takes every waiting entry of `compartment` into its log and signs a checkpoint. Returns how many were taken.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a database does not answer; the entries wait on.
+    pub async fn sequence(&self, compartment: Tag) -> Result<u64, StoreError> {
+        let store = self.compartment(compartment)?;
+        let log = Arc::clone(&store.log);
+        let mut kept = log.tree.lock().await;
+        let mut taken = 0;
+        loop {
+            // Careful the first time and after another node went ahead: what waits may be in the tree already.
+            let is_careful = kept.is_none();
+            let mut tree = match kept.take() {
+                Some(tree) => tree,
+                None => log.load_tree().await?,
+            };
+            match sequence_once(&log, &store.people, &mut tree, is_careful).await {
+                Ok(0) => {
+                    *kept = Some(tree);
+                    return Ok(taken);
+                }
+                Ok(some) => {
+                    taken += some;
+                    *kept = (!is_careful).then_some(tree);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// As [`Self::sequence`], for every compartment.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the first compartment that failed; the others were still served.
+    pub async fn sequence_all(&self) -> Result<u64, StoreError> {
+        let mut taken = Ok(0);
+        for compartment in self.compartments() {
+            taken = match (taken, self.sequence(compartment).await) {
+                (Ok(all), Ok(some)) => Ok(all + some),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
+        }
+        taken
+    }
+}
+
+async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful: bool) -> Result<u64, StoreError> {
+    let mut taken = log.take(tree, people, OUTBOX, is_careful).await?;
+    let reads = log.reads.lock().await.clone();
+    for from in &reads {
+        taken += log.take(tree, from, READS, is_careful).await?;
+    }
+    Ok(taken)
+}
+

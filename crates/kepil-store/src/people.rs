@@ -1,0 +1,268 @@
+//! People in their compartments: added, changed and removed, each change together with its ledger entries.
+//!
+//! Start reading at [`Store::amend`]: check, act and record happen in one guarded batch.
+
+use std::sync::Arc;
+
+use kepil_domain::{
+    Entropy, Installation, Locator, Moment, Receipt, EventId,
+    ledger::{Act, Entry, Payload},
+    standing::{ChainHead, Standing},
+    vault::{IndexTerm, Record, Ring, RingPart, VaultError},
+};
+use kepil_policy::Tag;
+
+use crate::{
+    OsEntropy, Store, StoreError,
+    batch::{Batch, Value},
+    ledgers::pack,
+};
+
+/// Finds the row of a person; also used by lanes for many at once.
+pub(crate) const FIND_PERSON: &str = "SELECT handle, version, standing, records FROM person WHERE handle = $1";
+const TRIES_MAX: usize = 64;
+
+/// An act to be recorded with a change. The chain's number and commitment are filled in when it is written.
+pub struct NewAct {
+    /// Names the act.
+    pub event: EventId,
+    /// What was done.
+    pub act: Act,
+    /// What the entry says.
+    pub payload: Payload<'static>,
+}
+
+/// A person to be added.
+pub struct NewPerson {
+    /// Their keys.
+    pub ring: Ring,
+    /// What names them at sign-in.
+    pub terms: Vec<IndexTerm>,
+    /// What each compartment gets.
+    pub rows: Vec<NewRow>,
+}
+
+/// The first row of a person in one compartment.
+pub struct NewRow {
+    /// Which compartment.
+    pub compartment: Tag,
+    /// Their standing there.
+    pub standing: Standing,
+    /// Their values there, by keep class.
+    pub records: Vec<(Tag, Record)>,
+    /// What is recorded about it.
+    pub acts: Vec<NewAct>,
+}
+
+/// The row of a person as it is before a change.
+pub struct PersonRow {
+    /// Their keys.
+    pub ring: Arc<Ring>,
+    /// Their standing.
+    pub standing: Standing,
+    compartment: Tag,
+    installation: Installation,
+    version: Vec<u8>,
+    records: Vec<u8>,
+}
+
+/// A change of a row.
+pub struct Amendment {
+    /// The standing afterwards.
+    pub standing: Standing,
+    /// The values afterwards; `None` when they stay.
+    pub records: Option<Vec<(Tag, Record)>>,
+    /// What is recorded about it: at least one act.
+    pub acts: Vec<NewAct>,
+}
+
+/// A change that is durable, with the proofs of its acts.
+pub struct Amended {
+    /// One for each act.
+    pub receipts: Vec<Receipt>,
+    /// The standing afterwards.
+    pub standing: Standing,
+}
+
+impl PersonRow {
+    /// What the ring has for this compartment.
+    ///
+    /// # Errors
+    /// [`VaultError::KeyDestroyed`] when it has nothing.
+    pub fn part(&self) -> Result<&RingPart, VaultError> {
+        self.ring.part(self.compartment).ok_or(VaultError::KeyDestroyed)
+    }
+
+    /// The values, opened to be sealed again with a change; never for an answer.
+    ///
+    /// # Errors
+    /// [`VaultError`] when they do not open.
+    pub fn danger_open_records(&self) -> Result<Vec<(Tag, Record)>, VaultError> {
+        self.part()?.danger_open_row(&self.installation, &self.records)
+    }
+}
+
+impl Store {
+    /// Adds a person. May be tried again with the same ring after a crash.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when someone has one of the unique values; then nothing of the new person stays.
+    pub async fn add_person(&self, person: NewPerson, moment: Moment) -> Result<(), StoreError> {
+        let locator = person.ring.locator();
+        self.add_ring(&person.ring).await?;
+        for row in person.rows {
+            let part = person.ring.part(row.compartment).ok_or(VaultError::KeyDestroyed)?;
+            let sealed = self.seal_change(part, row.standing, Some(&row.records), row.acts, moment)?;
+            let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4)";
+            let params = vec![part.handle().0.into(), sealed.version.into(), sealed.standing.into(), sealed.records.into()];
+            let people = &self.compartment(row.compartment)?.people;
+            match people.execute(with_entries(Batch::default().one(sql, params), &sealed.entries)?).await {
+                // The row is there: an earlier try got this far.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for (at, term) in person.terms.iter().enumerate() {
+            if let Err(error) = self.add_holder(term, locator).await {
+                for given in person.terms.iter().take(at) {
+                    self.remove_holder(given, locator).await?;
+                }
+                self.remove_rows(&person.ring).await?;
+                self.remove_ring(locator).await?;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of the person at `locator` in `compartment`; `None` when there is no such person.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a database does not answer or the row does not open.
+    pub async fn find_person(&self, locator: Locator, compartment: Tag) -> Result<Option<PersonRow>, StoreError> {
+        let Some(ring) = self.find_ring(locator).await? else { return Ok(None) };
+        let Some(part) = ring.part(compartment) else { return Ok(None) };
+        let people = &self.compartment(compartment)?.people;
+        let Some(mut row) = people.find(FIND_PERSON, vec![part.handle().0.into()]).await? else { return Ok(None) };
+        let standing = part.open_standing(self.keys.installation(), row.blob(2))?;
+        Ok(Some(PersonRow {
+            standing,
+            compartment,
+            installation: *self.keys.installation(),
+            version: row.take_blob(1),
+            records: row.take_blob(3),
+            ring,
+        }))
+    }
+
+    /// Changes the row of a person and records the acts in the same transaction. `change` sees the row as it is, decides,
+    /// and may be called again when someone else changed the row meanwhile.
+    ///
+    /// # Errors
+    /// What `change` says, or [`StoreError`] when the change could not be made durable; then nothing happened.
+    pub async fn amend<E: From<StoreError>>(
+        &self,
+        locator: Locator,
+        compartment: Tag,
+        moment: Moment,
+        mut change: impl FnMut(&PersonRow) -> Result<Amendment, E>,
+    ) -> Result<Amended, E> {
+        for _ in 0..TRIES_MAX {
+            let row = self.find_person(locator, compartment).await?.ok_or(StoreError::NotFound)?;
+            let amendment = change(&row)?;
+            let part = row.part().map_err(StoreError::from)?;
+            let sealed = self.seal_change(part, amendment.standing, amendment.records.as_deref(), amendment.acts, moment)?;
+            let handle: Value = part.handle().0.into();
+            let batch = match amendment.records {
+                None => Batch::default().one(
+                    "UPDATE person SET version = $1, standing = $2 WHERE handle = $3 AND version = $4",
+                    vec![sealed.version.into(), sealed.standing.into(), handle, row.version.into()],
+                ),
+                Some(_) => Batch::default().one(
+                    "UPDATE person SET version = $1, standing = $2, records = $3 WHERE handle = $4 AND version = $5",
+                    vec![sealed.version.into(), sealed.standing.into(), sealed.records.into(), handle, row.version.into()],
+                ),
+            };
+            let people = &self.compartment(compartment)?.people;
+            match people.execute(with_entries(batch, &sealed.entries)?).await {
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => {
+                    let proof = |entry: &Entry| Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour);
+                    return Ok(Amended { receipts: sealed.entries.iter().map(proof).collect(), standing: sealed.after });
+                }
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// Removes everything by which the person could be found, linked or opened: index entries, ring, rows, tickets. Their
+    /// standing must be *destroying* by then, with its entry, and the leases waited out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a database does not answer; the call may be repeated.
+    pub async fn destroy_person(&self, ring: &Ring, terms: &[IndexTerm]) -> Result<(), StoreError> {
+        for term in terms {
+            self.remove_holder(term, ring.locator()).await?;
+        }
+        self.remove_tickets_of(ring.locator()).await?;
+        self.remove_rows(ring).await?;
+        self.remove_ring(ring.locator()).await
+    }
+
+    async fn remove_rows(&self, ring: &Ring) -> Result<(), StoreError> {
+        for part in ring.parts() {
+            let Ok(compartment) = self.compartment(part.compartment()) else { continue };
+            let sql = "DELETE FROM person WHERE handle = $1";
+            compartment.people.execute(Batch::default().any(sql, vec![part.handle().0.into()])).await?;
+        }
+        Ok(())
+    }
+
+    fn seal_change(
+        &self,
+        part: &RingPart,
+        mut standing: Standing,
+        records: Option<&[(Tag, Record)]>,
+        acts: Vec<NewAct>,
+        moment: Moment,
+    ) -> Result<SealedChange, StoreError> {
+        let entropy = &mut OsEntropy;
+        let mut entries = Vec::with_capacity(acts.len());
+        for act in acts {
+            let number = standing.chain.number + 1;
+            let payload = Payload { chain: number, previous: hex(&standing.chain.commitment), ..act.payload };
+            let entry = Entry::seal(part, act.event, act.act, moment, &payload, entropy)?;
+            standing.chain = ChainHead { number, commitment: entry.leaf.commitment };
+            entries.push(entry);
+        }
+        standing.seals += 1;
+        let at = self.keys.installation();
+        let records = match records {
+            Some(records) => part.seal_row(at, records, entropy)?,
+            None => Vec::new(),
+        };
+        let mut version = [0; 8];
+        entropy.fill(&mut version)?;
+        Ok(SealedChange { version, standing: part.seal_standing(at, &standing, entropy)?, records, entries, after: standing })
+    }
+}
+
+struct SealedChange {
+    version: [u8; 8],
+    standing: Vec<u8>,
+    records: Vec<u8>,
+    entries: Vec<Entry>,
+    after: Standing,
+}
+
+fn with_entries(batch: Batch, entries: &[Entry]) -> Result<Batch, StoreError> {
+    let Some(first) = entries.first() else { return Ok(batch) };
+    let sql = "INSERT INTO outbox (id, entries) VALUES ($1, $2)";
+    Ok(batch.one(sql, vec![first.leaf.event.0.into(), pack(entries).into()]))
+}
+
+/// Hexadecimal text of a commitment or hash.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

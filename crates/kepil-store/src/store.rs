@@ -1,0 +1,246 @@
+//! The store of a running node: its databases, keys and logs.
+//!
+//! Start reading at [`Store::open`]. Databases: `keys`, `system`, and for each compartment `people_x` and `ledger_x`.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use kepil_domain::{
+    Installation,
+    ledger::{LedgerKey, compartment_tag, origin},
+    vault::{EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
+};
+use kepil_policy::{Policy, Tag};
+
+use crate::{
+    Clock, FileSealer, OsEntropy, StoreError,
+    batch::{Batch, Value},
+    engine::{Database, Home},
+    ledgers::Log,
+    rings::Buckets,
+    schema::Place,
+    sealer::file,
+};
+
+/// Which engine keeps the data.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// Files in a folder; one process.
+    Sqlite {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A PostgreSQL server; any number of processes.
+    Postgres {
+        /// Connection text, as libpq reads it.
+        url: String,
+    },
+}
+
+/// Where data and keys are.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// Where data are.
+    pub engine: Engine,
+    /// Folders of the sealers; each has all keys.
+    pub sealers: Vec<PathBuf>,
+}
+
+/// What [`Store::install`] made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Installed {
+    /// A new installation.
+    New,
+    /// Nothing: there was one.
+    Already,
+}
+
+/// The databases of one compartment.
+pub(crate) struct CompartmentStore {
+    pub name: String,
+    pub people: Database,
+    pub log: Arc<Log>,
+}
+
+/// The store of a running node.
+pub struct Store {
+    pub(crate) home: Home,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) key_store: Database,
+    pub(crate) system: Database,
+    pub(crate) buckets: Buckets,
+    pub(crate) page_bits: u32,
+    compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
+    lanes: AtomicU32,
+    _lock: Option<std::fs::File>,
+}
+
+const BUCKET_BITS: &str = "bucket_bits";
+const PAGE_BITS: &str = "page_bits";
+const INSTALLATION: &str = "installation";
+/// People for whom a new installation is laid out, when nothing else is said.
+const PEOPLE_DEFAULT: u64 = 1_000_000;
+
+impl Store {
+    /// Makes a new installation: keys in the sealers, settings in the key store. Does nothing where there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a folder or database cannot be used, or data and sealers do not belong together.
+    pub async fn install(config: &StoreConfig) -> Result<Installed, StoreError> {
+        let sealers = config.sealers()?;
+        if sealers.iter().all(FileSealer::is_set_up) && !sealers.is_empty() {
+            return Ok(Installed::Already);
+        }
+        if sealers.is_empty() || sealers.iter().any(FileSealer::is_set_up) {
+            return Err(StoreError::Unusable("name at least one sealer folder; all of them must be new, or none".to_owned()));
+        }
+        let (home, _lock) = config.home()?;
+        let key_store = Database::open(&home, "keys", Place::Keys).await?;
+        if find_setting(&key_store, INSTALLATION).await?.is_some() {
+            return Err(StoreError::Unusable("there are data, but the sealers have no keys to them".to_owned()));
+        }
+        let entropy = &mut OsEntropy;
+        let installation = Installation::random(entropy)?;
+        let (root, epoch) = (RootKey::random(entropy)?, EpochKey::random(EpochNo(1), entropy)?);
+        for sealer in &sealers {
+            sealer.add(&installation, &root, &epoch)?;
+        }
+        // At most 256 rings a bucket and a few hundred entries a page, at the number of people expected.
+        let buckets = (PEOPLE_DEFAULT / 256).next_power_of_two().ilog2();
+        let pages = (PEOPLE_DEFAULT / 1024).next_power_of_two().ilog2();
+        let settings = [(INSTALLATION, installation.0.to_vec()), (BUCKET_BITS, vec![low_byte(buckets)]), (PAGE_BITS, vec![low_byte(pages)])];
+        let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
+            batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
+        });
+        key_store.execute(batch).await?;
+        Ok(Installed::New)
+    }
+
+    /// Opens an installation.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a folder or database cannot be used, or data and sealers do not belong together.
+    pub async fn open(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let sealers = config.sealers()?;
+        let sealer = sealers.first().ok_or_else(|| StoreError::Unusable("no sealer is named".to_owned()))?;
+        let (installation, root, epoch) = sealer.find()?;
+        let (home, lock) = config.home()?;
+        let key_store = Database::open(&home, "keys", Place::Keys).await?;
+        let system = Database::open(&home, "system", Place::System).await?;
+        if find_setting(&key_store, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
+            return Err(StoreError::Unusable("data and sealer are of different installations".to_owned()));
+        }
+        let bits = async |name| Ok::<_, StoreError>(find_setting(&key_store, name).await?.and_then(|value| value.first().copied()).map_or(0, u32::from));
+        let (bucket_bits, page_bits) = (bits(BUCKET_BITS).await?, bits(PAGE_BITS).await?);
+        Ok(Self {
+            home,
+            keys: Keys::new(installation, root, epoch),
+            clock,
+            key_store,
+            system,
+            buckets: Buckets::new(bucket_bits),
+            page_bits,
+            compartments: RwLock::default(),
+            lanes: AtomicU32::new(0),
+            _lock: lock,
+        })
+    }
+
+    /// Opens the databases of every compartment of `policy` that are not open yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a database cannot be used.
+    pub async fn prepare(&self, policy: &Policy) -> Result<(), StoreError> {
+        for compartment in policy.compartments() {
+            let tag = compartment_tag(&compartment.name);
+            if self.compartment(tag).is_ok() {
+                continue;
+            }
+            let name = compartment.name.clone();
+            let people = Database::open(&self.home, &format!("people_{name}"), Place::Compartment).await?;
+            let seed = self.keys.derive("ledger", name.as_bytes());
+            let key = LedgerKey::from_seed(origin(self.keys.installation(), &name), &seed)
+                .map_err(|error| StoreError::Unusable(error.to_string()))?;
+            let log = Arc::new(Log::open(&self.home, &name, key).await?);
+            let opened = Arc::new(CompartmentStore { name, people, log });
+            self.compartments.write().unwrap_or_else(PoisonError::into_inner).insert(tag, opened);
+        }
+        Ok(())
+    }
+
+    /// The keys of this node.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The clock of this node.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Tags of the compartments that are open.
+    #[must_use]
+    pub fn compartments(&self) -> Vec<Tag> {
+        self.compartments.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    pub(crate) fn compartment(&self, tag: Tag) -> Result<Arc<CompartmentStore>, StoreError> {
+        let all = self.compartments.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&tag).cloned().ok_or_else(|| StoreError::Unusable("a compartment that the policy does not have".to_owned()))
+    }
+
+    pub(crate) fn next_lane(&self) -> u32 {
+        self.lanes.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Waits until no facts read before now can be acted on, on any node. Called after a narrowing act was committed and
+    /// before it is answered.
+    pub async fn wait_out_leases(&self) {
+        tokio::time::sleep(Duration::from_millis(LEASE_MS + 10)).await;
+    }
+}
+
+impl StoreConfig {
+    fn sealers(&self) -> Result<Vec<FileSealer>, StoreError> {
+        let data = match &self.engine {
+            Engine::Sqlite { folder } => Some(folder.as_path()),
+            Engine::Postgres { .. } => None,
+        };
+        self.sealers.iter().map(|folder| FileSealer::new(folder.clone(), data)).collect()
+    }
+
+    /// The embedded engine serves one process: the folder is locked for as long as the file lives.
+    fn home(&self) -> Result<(Home, Option<std::fs::File>), StoreError> {
+        match &self.engine {
+            Engine::Postgres { url } => Ok((Home::Postgres(url.clone()), None)),
+            Engine::Sqlite { folder } => {
+                std::fs::create_dir_all(folder).map_err(|error| file(folder, &error))?;
+                let path = folder.join("lock");
+                let lock = std::fs::File::create(&path).map_err(|error| file(&path, &error))?;
+                lock.try_lock().map_err(|_| {
+                    StoreError::Unusable(format!("another process uses `{}`: stop it first", folder.display()))
+                })?;
+                Ok((Home::Sqlite(folder.clone()), Some(lock)))
+            }
+        }
+    }
+}
+
+async fn find_setting(key_store: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = key_store.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
+    Ok(row.map(|row| row.blob(0).to_vec()))
+}
+
+fn low_byte(bits: u32) -> u8 {
+    u8::try_from(bits).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,229 @@
+//! Tickets: everything that a random token stands for and that ends by itself: sessions, codes, refresh tokens, letters.
+//!
+//! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
+//! sessions, which their owner lists. A used ticket stays until its end, so that a second use is seen.
+
+use kepil_domain::{
+    Entropy, Locator,
+    vault::Token,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    OsEntropy, Store, StoreError,
+    batch::{Batch, Row, Value},
+};
+
+/// What a ticket is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TicketKind {
+    /// A browser that is signed in.
+    Session,
+    /// A browser before sign-in: what it wanted, and its form token.
+    Visit,
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    Refresh,
+    /// A registration that waits for its letter.
+    Registration,
+    /// A password reset that waits for its letter.
+    Reset,
+    /// A new address that waits for its letter.
+    Address,
+}
+
+impl TicketKind {
+    fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether its owner may list it, so that it opens without its token.
+    fn is_listed(self) -> bool {
+        self == Self::Session
+    }
+}
+
+/// A ticket to be added.
+pub struct NewTicket {
+    /// What for.
+    pub kind: TicketKind,
+    /// Whose; all of a person's tickets can be ended.
+    pub owner: Option<Locator>,
+    /// What it came of: all tickets of a family can be ended.
+    pub family: Option<[u8; 16]>,
+    /// When it ends. Unit: Unix seconds.
+    pub until_s: i64,
+    /// What it carries.
+    pub content: Zeroizing<Vec<u8>>,
+}
+
+/// A ticket that is valid.
+pub struct Ticket {
+    /// The hash under which it is kept; names it on pages.
+    pub id: [u8; 32],
+    /// What it came of.
+    pub family: Option<[u8; 16]>,
+    /// When it ends. Unit: Unix seconds.
+    pub until_s: i64,
+    /// What it carries.
+    pub content: Zeroizing<Vec<u8>>,
+    version: Vec<u8>,
+}
+
+/// What became of the use of a single-use ticket.
+pub enum Taken {
+    /// The first use: the ticket.
+    First(Ticket),
+    /// A use after the first: the family to end.
+    Again(Option<[u8; 16]>),
+    /// No such ticket, or past its end.
+    Unknown,
+}
+
+const FIND: &str = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
+
+impl Store {
+    /// Adds a ticket and returns the token that stands for it: 43 characters of base64url.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn add_ticket(&self, ticket: NewTicket) -> Result<String, StoreError> {
+        let entropy = &mut OsEntropy;
+        let token = Token::random(entropy)?;
+        let id = token.id(ticket.kind.code());
+        let sealed = self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(&token)), &ticket.content, entropy)?;
+        let mut version = [0; 8];
+        entropy.fill(&mut version)?;
+        let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+        let params = vec![
+            id.into(),
+            i64::from(ticket.kind.code()).into(),
+            ticket.owner.map(|owner| self.owner(&owner)).into(),
+            ticket.family.into(),
+            ticket.until_s.into(),
+            version.into(),
+            sealed.into(),
+        ];
+        self.system.execute(Batch::default().one(sql, params)).await?;
+        Ok(token.to_text())
+    }
+
+    /// The ticket that `token` stands for, if it is valid and unused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn find_ticket(&self, kind: TicketKind, token: &str, now_s: i64) -> Result<Option<Ticket>, StoreError> {
+        let Some(token) = Token::parse(token) else { return Ok(None) };
+        let id = token.id(kind.code());
+        let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
+        match self.system.find(FIND, params).await? {
+            Some(row) if row.int(5) == 0 => self.open_ticket(kind, &row, Some(&token)).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Uses a single-use ticket up. Of any number of concurrent uses one is the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn take_ticket(&self, kind: TicketKind, token: &str, now_s: i64) -> Result<Taken, StoreError> {
+        let Some(token) = Token::parse(token) else { return Ok(Taken::Unknown) };
+        let id = token.id(kind.code());
+        let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
+        let Some(row) = self.system.find(FIND, params).await? else { return Ok(Taken::Unknown) };
+        let ticket = self.open_ticket(kind, &row, Some(&token))?;
+        let sql = "UPDATE ticket SET is_used = 1 WHERE id = $1 AND is_used = 0";
+        match self.system.execute(Batch::default().one(sql, vec![id.into()])).await {
+            Ok(()) => Ok(Taken::First(ticket)),
+            Err(StoreError::Conflict) => Ok(Taken::Again(ticket.family)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Changes what a ticket carries and when it ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it was changed or ended meanwhile.
+    pub async fn set_ticket(&self, kind: TicketKind, token: &str, ticket: &Ticket) -> Result<(), StoreError> {
+        let token = Token::parse(token).ok_or(StoreError::NotFound)?;
+        let entropy = &mut OsEntropy;
+        let sealed = self.keys.seal_for("ticket", &context(kind, &ticket.id, Some(&token)), &ticket.content, entropy)?;
+        let mut version = [0; 8];
+        entropy.fill(&mut version)?;
+        let sql = "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
+        let params = vec![version.into(), sealed.into(), ticket.until_s.into(), ticket.id.into(), ticket.version.clone().into()];
+        self.system.execute(Batch::default().one(sql, params)).await
+    }
+
+    /// The valid sessions of a person.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_sessions(&self, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
+        let kind = TicketKind::Session;
+        let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
+        let rows = self.system.query(sql, params).await?;
+        rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
+    }
+
+    /// Ends the ticket kept under `id`, if it is of `owner`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn remove_ticket(&self, id: &[u8; 32], owner: Option<Locator>) -> Result<(), StoreError> {
+        let batch = match owner {
+            None => Batch::default().any("DELETE FROM ticket WHERE id = $1", vec![(*id).into()]),
+            Some(owner) => Batch::default()
+                .any("DELETE FROM ticket WHERE id = $1 AND owner = $2", vec![(*id).into(), self.owner(&owner).into()]),
+        };
+        self.system.execute(batch).await
+    }
+
+    /// Ends all tickets of a person.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn remove_tickets_of(&self, owner: Locator) -> Result<(), StoreError> {
+        let sql = "DELETE FROM ticket WHERE owner = $1";
+        self.system.execute(Batch::default().any(sql, vec![self.owner(&owner).into()])).await
+    }
+
+    /// Ends all tickets that came of one sign-in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn remove_family(&self, family: [u8; 16]) -> Result<(), StoreError> {
+        self.system.execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()])).await
+    }
+
+    /// Removes the tickets whose end has come.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn sweep_tickets(&self, now_s: i64) -> Result<(), StoreError> {
+        self.system.execute(Batch::default().any("DELETE FROM ticket WHERE until_s <= $1", vec![Value::Int(now_s)])).await
+    }
+
+    fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {
+        let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
+        let content = self.keys.unseal_for("ticket", &context(kind, &id, token), row.blob(3))?;
+        Ok(Ticket { id, family: row.blob(1).try_into().ok(), until_s: row.int(2), content, version: row.blob(4).to_vec() })
+    }
+
+    /// The owner as this database knows them: a keyed hash that appears nowhere else.
+    fn owner(&self, locator: &Locator) -> [u8; 16] {
+        self.keys.hash_for("ticket owner", &locator.0)
+    }
+}
+
+fn context(kind: TicketKind, id: &[u8; 32], token: Option<&Token>) -> Zeroizing<Vec<u8>> {
+    let mut context = Zeroizing::new(Vec::with_capacity(65));
+    context.push(kind.code());
+    context.extend(id);
+    if let Some(token) = token.filter(|_| !kind.is_listed()) {
+        context.extend_from_slice(token.danger_bytes());
+    }
+    context
+}
