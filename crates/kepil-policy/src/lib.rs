@@ -14,16 +14,29 @@
     )
 )]
 
+mod bundle;
+mod check;
+mod compile;
+pub mod diagnostic;
+mod diff;
+mod explain;
 pub mod ids;
 pub mod lineage;
 pub mod policy;
+mod raw;
+mod reader;
 pub mod set;
 pub mod words;
 
+pub use bundle::Bundle;
+pub use compile::compile;
+pub use diagnostic::{Code, Diagnostic, Place};
+pub use diff::{Change, Effect, diff};
+pub use explain::render_document;
 pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
-pub use lineage::{Edition, Effective, Lineage};
+pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use policy::{
-    Compartment, Derive, Document, DocumentKind, Field, FormPlace, Keep, KeepClass, Operator, Owner, Policy, PolicyHash,
+    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Field, FormPlace, Keep, KeepClass, Operator, Owner, Policy, PolicyHash,
     Service, ServiceKind, Term, Texts, Until, Use,
 };
 pub use set::FieldSet;

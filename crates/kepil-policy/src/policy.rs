@@ -306,7 +306,9 @@ pub struct Policy {
     pub(crate) documents: Vec<Document>,
     pub(crate) summary: Vec<Texts>,
     pub(crate) recipients: Vec<(String, Texts)>,
-    pub(crate) clauses: Vec<crate::policy::Clause>,
+    pub(crate) general: Option<usize>,
+    pub(crate) cookies: Vec<Cookie>,
+    pub(crate) clauses: Vec<Clause>,
 }
 
 /// A row of the source policy as the bundle links it.
@@ -322,6 +324,27 @@ pub struct Clause {
     pub mechanism: String,
     /// Names of the tests that prove it; empty means not kept.
     pub tests: Vec<String>,
+    /// Why the source has nothing under this number.
+    pub gap: Option<String>,
+}
+
+/// A cookie that the operator's sites set.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cookie {
+    /// Its name in the bundle.
+    pub name: String,
+    /// `necessary`, `statistics`, `performance`, `functional` or `third_party`.
+    pub class: String,
+    /// What it serves: `service/purpose`.
+    pub purpose: String,
+    /// How long it lives; `None` until the browser closes. Unit: hours.
+    pub lifetime_hours: Option<u32>,
+    /// Why nothing works without it, for a necessary one.
+    pub reason: Texts,
+    /// Whether scripts cannot read it.
+    pub http_only: bool,
+    /// The rows of the source policy.
+    pub clauses: Vec<String>,
 }
 
 impl Policy {
@@ -413,6 +436,18 @@ impl Policy {
     #[must_use]
     pub fn recipients(&self) -> &[(String, Texts)] {
         &self.recipients
+    }
+
+    /// The general policy as a document.
+    #[must_use]
+    pub fn general(&self) -> Option<&Document> {
+        self.documents.get(self.general?)
+    }
+
+    /// Declared cookies.
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        &self.cookies
     }
 
     /// The rows of the source policy.

@@ -35,6 +35,8 @@ macro_rules! vocabulary {
     };
 }
 
+pub(crate) use vocabulary;
+
 vocabulary! {
     /// What is done with data. The first eleven are those of clause 3.4d; the rest exist in law and need a consent of their own.
     Verb {

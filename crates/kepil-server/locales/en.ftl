@@ -1,0 +1,477 @@
+# Words of the pages in English. What the policy says (names of fields, purposes, terms) comes from its files, not from here.
+
+## Around the page
+skip = To the content
+languages = Language
+language-ru = Русский
+language-kk = Қазақша
+language-en = English
+menu = My section
+menu-data = My data
+menu-activity = Activity
+menu-services = Services
+menu-consents = Consents
+menu-security = Security
+footer-edition = Policy, edition of { $day }
+to-front = To the front page
+since = since
+optional = optional
+choose = Choose
+show = Show
+hide = Hide
+save-button = Save
+cancel-button = Cancel
+accept-button = Accept
+refuse-button = Refuse
+allow-button = Allow
+back-to = Back: { $where }
+clause = clause { $clause } of the policy
+kept = Kept: { $keep }.
+documents = Documents
+documents-others = Other documents of this edition
+short-policy = The policy in short
+operator = Operator
+bin = BIN
+address = Address
+contact = Questions about data
+asker-owner = { $owner }, BIN { $bin }
+age-years = from the age of { $years }
+
+## Dates
+when-day = { $day } { $month } { $year }
+when-moment = { $day }, { $time }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+## What was just done
+done-saved = Saved.
+done-removed = The value is deleted.
+done-left = You left the service. It no longer gets your data.
+done-given = Consent given.
+done-withdrawn = Consent withdrawn. Your data are no longer used for this purpose.
+done-ended = The session is ended.
+done-password = The password is changed.
+done-email = The e-mail is changed.
+done-blocked = Your data are blocked. Services do not get them.
+done-lifted = The block is lifted.
+done-registered = Your account is ready.
+done-accepted = Accepted.
+done-refused = You refused. Nothing changed.
+
+## Front page
+front-title = Your data
+front-heading = Your data with { $operator }
+front-lead = One account for all services. See what is held about you, who used it and why, and decide what comes next.
+front-who = Who is responsible for the data
+editions-all = All editions of the policy
+sign-in-button = Sign in
+register-button = Register
+
+## Registration
+register-title = Register
+register-lead = We ask only for what the services need to work.
+register-next = Next you get a letter with a link. There you read the terms and accept or refuse them. Until then there is no account.
+register-have = Have an account already?
+age-notice = By registering you confirm that you have reached the age from which these services are allowed:
+errors-prefix = To correct:
+errors-heading = The form was not sent. Please correct what is marked:
+sent-title = Look into your mail
+sent-registration = We sent a letter to the address that you gave. Open the link in it to finish registering.
+sent-reset = If there is such an account, a letter with a link for a new password is on its way to its address.
+sent-email = We sent a letter to the new address. Open the link in it and the address changes. Until then the old one stays.
+sent-nothing = No letter? Look into the spam folder and wait a few minutes.
+confirm-title = Now you decide
+confirm-lead = The address is confirmed. Read the terms. There will be an account only if you accept them.
+confirm-refusing = If you refuse, there will be no account, and we delete what you entered.
+purposes-necessary = It does not work without
+purposes-optional = Only if you want
+purposes-optional-hint = Tick what you agree to. Everything else works without. You can change your mind at any time.
+purpose-fields = Data: { $fields }.
+purpose-recipients = Also received by: { $who }.
+purpose-law = By law: { $law }.
+
+## Signing in and out
+sign-in-title = Sign in
+sign-in-for = To go on to { $service }.
+sign-in-failed = Signing in did not work: this name and password do not go together. Check both and try again.
+sign-in-new = New here?
+password = Password
+forgot = Forgot the password?
+reset-title = New password
+reset-lead = Tell us what you sign in with. A link goes to the e-mail of the account.
+reset-button = Send the link
+back-to-sign-in = Back to sign in
+reset-form-title = Set a new password
+reset-form-lead = All sessions end then, and you sign in again.
+new-password = New password
+now-password = Present password
+now-password-failed = The password does not fit. Enter the one that you sign in with now.
+password-hint = { $letters ->
+    [one] At least { $letters } character. Several words in a row do well.
+   *[other] At least { $letters } characters. Several words in a row do well.
+}
+password-button = Change the password
+sign-out-title = Sign out?
+sign-out-lead = The session in this browser ends.
+sign-out-for = { $service } asks to end the session in this browser.
+sign-out-button = Sign out
+stay-button = Stay
+signed-out-title = You are signed out
+signed-out-lead = The session in this browser is ended.
+
+## Accepting and consenting
+acceptance-title = Terms of { $service }
+acceptance-changed = What changed for you
+acceptance-before = You accepted an earlier edition:
+acceptance-age = The service is allowed from the age of { $years }. By accepting you confirm this age.
+acceptance-refusing = If you refuse, { $service } does not open and gets nothing about you. The other services work as before.
+acceptance-refusing-newer = If you refuse, the edition that you accepted before stays. The service cannot do what is new.
+consent-title = { $service } asks for your data
+consent-purpose = What for
+consent-keep = For how long
+consent-claims = What to pass on
+consent-claims-hint = Only what is ticked is passed on.
+claim-required = needed to go on
+claim-optional = if you want
+claim-missing = Not given, and it cannot go on without. First fill it in:
+value-none = Not given
+consent-copy = Once passed on, the copy is with { $owner }, who answers for it. We do not check that the data are complete and do not answer for the safety of what was passed on.
+consent-refusing = If you refuse, nothing is passed on. You can withdraw at any time under Consents.
+
+## My data
+data-lead = All that is held about you in the account: where it came from, who sees it and until when.
+data-blocked = All data are blocked: services do not get them.
+data-more = More
+download-data = Download my data
+seen-by = Seen by: { $who }.
+seen-by-none = No service sees this.
+from-form = From the registration form
+from-edit = Changed by you
+from-own = Told by you
+from-request = Given by you when a service asked
+edit-button = Change
+edit-title = Change: { $label }
+add-button = Give
+delete-button = Delete
+delete-ask = The value of “{ $label }” will be gone. It cannot be brought back, but you can give it again.
+delete-ask-seen = Some of this may stop working: { $who }.
+email-title = Change the e-mail
+email-lead = A letter with a link goes to the new address, and a notice to the old one.
+email-now = Now
+email-new = New e-mail
+email-button = Send the letter
+
+## Activity
+activity-lead = Who turned to your data, when and why. Entries cannot be changed afterwards, and a receipt proves it.
+activity-filter = Service
+filter-button = Show
+activity-none = No entries.
+activity-about = Service: { $service }
+activity-purpose = Purpose: { $purpose }
+activity-did = { $who } { $deed }
+activity-refused = { $who } asked to { $deed } and got a refusal
+receipt-link = Receipt
+older-button = Older ones
+by-you = You
+by-representative = Your representative
+by-service = { $label }
+by-staff = Staff of the operator
+by-recipient = { $label }
+by-system = The server
+to-you = You
+to-representative = Your representative
+to-service = { $label }
+to-staff = Staff of the operator
+to-recipient = { $label }
+to-system = The server
+you-collect = gave data
+act-collect = collected your data
+you-record = wrote data
+act-record = wrote your data
+you-systematise = put data in order
+act-systematise = put data in order
+you-accumulate = accumulated data
+act-accumulate = accumulated data
+you-store = stored data
+act-store = stored data
+you-clarify = changed your data
+act-clarify = changed your data
+you-compare = compared data
+act-compare = compared data
+you-extract = looked at your data
+act-extract = read your data
+you-use = used data
+act-use = used data
+you-block = blocked data
+act-block = blocked data
+you-destroy = deleted data
+act-destroy = destroyed data
+you-disseminate = made data public
+act-disseminate = made data public
+you-anonymise = anonymised data
+act-anonymise = anonymised data
+you-transfer = passed data on
+act-transfer = passed data on
+you-accept = accepted the terms
+act-accept = accepted the terms
+you-consent = gave consent
+act-consent = gave consent
+you-withdraw = withdrew consent
+act-withdraw = withdrew consent
+you-end_agreement = ended the agreement
+act-end_agreement = ended the agreement
+you-unblock = lifted the block
+act-unblock = lifted the block
+you-sign_in = signed in
+act-sign_in = let you in
+deed-collect = collect data
+deed-record = write data
+deed-systematise = put data in order
+deed-accumulate = accumulate data
+deed-store = store data
+deed-clarify = change data
+deed-compare = compare data
+deed-extract = read data
+deed-use = use data
+deed-block = block data
+deed-destroy = destroy data
+deed-disseminate = make data public
+deed-anonymise = anonymise data
+deed-transfer = pass data on
+deed-accept = accept the terms
+deed-consent = give consent
+deed-withdraw = withdraw consent
+deed-end_agreement = end the agreement
+deed-unblock = lift the block
+deed-sign_in = sign in
+
+## Why refused
+refusal-unknown_purpose = The policy names no such purpose.
+refusal-foreign_service = The purpose belongs to another service.
+refusal-unknown_subject = The service does not know such a person.
+refusal-destroying = The data are being destroyed.
+refusal-blocked = The data are blocked.
+refusal-field_blocked = This field is blocked.
+refusal-held = Nothing may be destroyed now: a dispute is open or the law demands it.
+refusal-verb_outside_purpose = The purpose does not allow this.
+refusal-outside_purpose = The purpose does not need this field.
+refusal-not_accepted = The terms of the service are not accepted.
+refusal-agreement_ended = The agreement with the service has ended.
+refusal-newer_edition = A later edition added this, and it is not accepted yet.
+refusal-no_consent = There is no consent for this purpose.
+refusal-withdrawn = The consent was withdrawn.
+refusal-claim_not_released = Passing on this field was not allowed.
+refusal-keep_over = The time of keeping is over.
+refusal-age_unconfirmed = The age is not confirmed.
+refusal-below_age = The age is below that of the service.
+refusal-no_mandate = There is no mandate of a representative.
+refusal-no_duty = No duty needs this.
+refusal-not_a_recipient = The policy names no such recipient.
+refusal-not_the_person = Only the person may do this.
+
+## Services and consents
+services-lead = Which services you use and what each of them gets.
+services-none = You do not use any service yet.
+services-third-party = This is another organisation.
+services-since = In use since
+services-edition = Accepted: edition of { $day }
+services-newer = There is a later edition that waits for your answer.
+services-activity-button = What it did with data
+leave-button = Leave the service
+leave-ask = The agreement with { $service } ends, and it gets your data no more. What was held only for it is destroyed in the time that the policy names.
+consents-lead = What you agreed to. Withdrawing is as easy as giving.
+consents-none = There are no consents to change now.
+consent-fields = { $service }. Data: { $fields }.
+consent-on = Consent is in force
+consent-off = No consent
+consent-bar = It cannot be withdrawn now: an obligation is not fulfilled. { $duty }
+withdraw-button = Withdraw consent
+give-button = Give consent
+
+## Security
+sessions-title = Where you are signed in
+sessions-lead = A session that you do not know? End it and change the password.
+session-this = this session
+session-since = Began:
+session-last = Last used:
+session-end-button = End
+session-others-button = End all but this one
+password-title = Change the password
+block-title = Block my data
+block-link = More
+block-lead = If data are wrong, out of date, unlawfully got or no longer needed, their use can be stopped while the question is open.
+block-stops = Services stop getting your data. Some will not work.
+block-keeps = The data stay where they are: a block stops destruction too.
+block-still = You still see your data and can lift the block at any time.
+block-on = Your data are blocked
+block-button = Block everything
+block-lift-button = Lift the block
+
+## Closing the account
+close-title = Close the account
+close-lead = The account cannot be brought back.
+close-gone = What will be gone
+close-services = Will stop working: { $services }.
+close-stays = What stays by law
+close-stays-none = Nothing.
+close-word = CLOSE
+close-type = To confirm, type the word { $word }
+close-type-failed = The word is not the same. Type: { $word }
+close-button = Close the account
+
+## Documents and editions
+document-version = Version: { $version }.
+document-hash = Fingerprint of the text (SHA-256):
+editions-lead = Each edition is kept whole. The fingerprint shows that the text was not changed.
+edition-of = Edition of { $day }
+edition-since = In force from
+edition-coming = not yet in force
+edition-in-force = in force
+edition-past = replaced
+edition-diff = What changed
+diff-title = What changed
+diff-lead = The edition of { $from } and the edition of { $to }.
+diff-widened = What became wider
+diff-widened-hint = This needs your answer. Until then, what you accepted before applies.
+diff-widened-none = Nothing: no new data, purposes or recipients.
+diff-other = The rest
+diff-added = Added:
+diff-gone = Gone:
+
+## When something is wrong
+problem-code = Code: { $code }
+trouble-not_found = There is no such page
+trouble-not_found-means = The address has a mistake in it, or the page is gone.
+trouble-not_found-do = Check the address or start at the front page.
+trouble-bad_request = The request is not understood
+trouble-bad_request-means = Something is missing in it, or too much. Nothing changed.
+trouble-bad_request-do = Go back to the page that you came from and try again.
+trouble-stale_form = The form is out of date
+trouble-stale_form-means = The page was open too long, or you signed in anew since. Nothing changed.
+trouble-stale_form-do = Open the page again and repeat.
+trouble-stale_link = The link no longer works
+trouble-stale_link-means = It was used already, or its time is over.
+trouble-stale_link-do = Ask for a new letter.
+trouble-sign_in_needed = Please sign in
+trouble-sign_in_needed-means = This page shows personal data, so it opens only after signing in.
+trouble-sign_in_needed-do = Sign in and repeat.
+trouble-too_many = Too many tries
+trouble-too_many-means = This protects accounts against guessing. Your data are in place.
+trouble-too_many-do = Wait a little and try again.
+trouble-too_large = Too much data
+trouble-too_large-means = What was sent is more than can be taken. Nothing changed.
+trouble-too_large-do = Make it shorter and send it again.
+trouble-unknown_service = The service is not known
+trouble-unknown_service-means = It asked in a way that it is not registered for. Your data were not passed to it.
+trouble-unknown_service-do = Go back to the service and start again. If that does not help, tell its owner.
+trouble-unavailable = It does not work right now
+trouble-unavailable-means = Something failed on our side. What was not finished is not saved.
+trouble-unavailable-do = Try again in a few minutes.
+trouble-refused = Refused
+trouble-refused-do = If you think this is a mistake, write to the operator and name the code below.
+
+## Errors in fields
+fault-empty = Please fill this in.
+fault-too-long = Too long. Make it shorter.
+fault-name = Letters, spaces, hyphens, dots and apostrophes can be here.
+fault-login = Latin letters, digits, dots, hyphens and underscores can be here.
+fault-characters = Some characters cannot be here. Take them out.
+fault-email = This does not look like an e-mail. Example: name@example.kz
+fault-phone = Give the number with the country code. Example: +7 701 234 56 78
+fault-date = There can be no such date. Check day, month and year.
+fault-option = Choose from the list.
+fault-taken = This name is taken. Choose another.
+fault-age = { $years ->
+    [one] This needs an age of at least { $years } year.
+   *[other] This needs an age of at least { $years } years.
+}
+fault-password-short = { $letters ->
+    [one] Too short: at least { $letters } character is needed.
+   *[other] Too short: at least { $letters } characters are needed.
+}
+fault-password-long = Too long. Make it shorter.
+fault-password-common = This password is common and easy to guess. Think of another.
+
+## Sample service
+sample-mark = sample service
+sample-signed-in = You are signed in. Here you are known as { $who }.
+sample-signed-out = You are not signed in. The service knows nothing about you.
+sample-sign-in-button = Sign in with { $operator }
+sample-claims = What the service learned when you signed in
+sample-claims-none = Nothing but its own number for you.
+sample-claim = Field
+sample-value = Value
+sample-answer = Answer
+sample-read = Reading data
+sample-read-hint = The service names a purpose and asks for fields. It gets only what you allowed, and each time leaves an entry.
+sample-read-button = Read
+sample-account = What the activity page says
+
+## Letters
+letter-greeting = Hello!
+letter-sign = { $operator }
+letter-confirm-subject = Confirm your registration
+letter-confirm =
+    This address was given in a registration. To go on, open the link:
+
+    { $link }
+
+    { $hours ->
+        [one] The link works for { $hours } hour.
+       *[other] The link works for { $hours } hours.
+    } If it was not you, do nothing: there will be no account, and we delete what was entered.
+letter-already-subject = You already have an account
+letter-already =
+    Somebody gave this address in a registration, but there is an account with it. No new one was made.
+
+    Sign in: { $link }
+    Forgot the password: { $reset }
+
+    If it was not you, do nothing: your data were shown to nobody.
+letter-reset-subject = New password
+letter-reset =
+    Somebody asked for a new password for your account. To set it, open the link:
+
+    { $link }
+
+    { $hours ->
+        [one] The link works for { $hours } hour.
+       *[other] The link works for { $hours } hours.
+    } If it was not you, do nothing: the password stays as it is.
+letter-email-subject = Confirm the new e-mail
+letter-email =
+    This address was given as the new one of an account. To confirm it, open the link:
+
+    { $link }
+
+    { $hours ->
+        [one] The link works for { $hours } hour.
+       *[other] The link works for { $hours } hours.
+    } If it was not you, do nothing.
+letter-email-changed-subject = The e-mail of your account was changed
+letter-email-changed =
+    The e-mail of your account was changed. Letters no longer come to this address.
+
+    If it was not you, write at once: { $contact }
+letter-password-changed-subject = The password was changed
+letter-password-changed =
+    The password of your account was changed.
+
+    If it was not you, change it at once and write: { $contact }
+letter-edition-subject = A new edition of the policy
+letter-edition =
+    The edition of { $edition } of the policy is published. It is in force from { $since }.
+
+    What changed: { $link }
+
+    If it widens what is done with your data, your answer is needed. Until then, the edition that you accepted applies.

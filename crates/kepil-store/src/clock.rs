@@ -46,8 +46,8 @@ impl Clock for SystemClock {
         let now = jiff::Timestamp::now();
         let unix_ms = now.as_millisecond() + self.offset_s() * 1000;
         let at = jiff::Timestamp::from_millisecond(unix_ms).unwrap_or(now);
-        let zoned = jiff::Zoned::new(at, self.zone.clone());
-        Moment { unix_ms, day: kepil_domain::Day::of(zoned.date()).unwrap_or_default() }
+        let local = self.zone.to_datetime(at);
+        Moment { unix_ms, day: kepil_domain::Day::of(local.date()).unwrap_or_default() }
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]

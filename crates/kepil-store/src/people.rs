@@ -210,6 +210,23 @@ impl Store {
         self.remove_ring(ring.locator()).await
     }
 
+    /// Adds an empty row wherever a ring that has grown has none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a database does not answer.
+    pub async fn add_missing_rows(&self, ring: &Ring) -> Result<(), StoreError> {
+        for part in ring.parts() {
+            let Ok(compartment) = self.compartment(part.compartment()) else { continue };
+            let standing = part.seal_standing(self.keys.installation(), &Standing::default(), &mut OsEntropy)?;
+            let mut version = [0; 8];
+            OsEntropy.fill(&mut version)?;
+            let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO NOTHING";
+            let params = vec![part.handle().0.into(), version.into(), standing.into(), Value::Blob(Vec::new())];
+            compartment.people.execute(Batch::default().any(sql, params)).await?;
+        }
+        Ok(())
+    }
+
     async fn remove_rows(&self, ring: &Ring) -> Result<(), StoreError> {
         for part in ring.parts() {
             let Ok(compartment) = self.compartment(part.compartment()) else { continue };

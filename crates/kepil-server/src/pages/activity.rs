@@ -76,19 +76,29 @@ impl Event {
     /// The entry as a sentence.
     pub(super) fn sentence(&self, chrome: &Chrome) -> String {
         let words = chrome.words();
-        let who = words.say(&format!("by-{}", self.by.word()), &[("label", self.by.label().into())]);
-        let key = if self.refused.is_some() { "activity-refused" } else { "activity-did" };
-        let act = words.say(&format!("act-{}", self.act.word()), &[]);
-        words.say(key, &[("who", who.as_str().into()), ("act", act.as_str().into())])
+        let label = [("label", self.by.label().into())];
+        let act = self.act.word();
+        let (who, verb, key) = match (self.refused, &self.by) {
+            (Some(_), by) => (format!("to-{}", by.word()), format!("deed-{act}"), "activity-refused"),
+            (None, By::You) => ("by-you".to_owned(), format!("you-{act}"), "activity-did"),
+            (None, by) => (format!("by-{}", by.word()), format!("act-{act}"), "activity-did"),
+        };
+        let (who, deed) = (words.say(&who, &label), words.say(&verb, &[]));
+        words.say(key, &[("who", who.as_str().into()), ("deed", deed.as_str().into())])
     }
 
     /// The reason of a refusal as a sentence, with its clause.
     pub(super) fn reason(&self, chrome: &Chrome) -> Option<(String, &'static str)> {
-        self.refused.map(|refusal| (chrome.say(&format!("refusal-{}", refusal.word())), refusal.clause()))
+        self.refused.map(|refusal| (chrome.say(format!("refusal-{}", refusal.word())), refusal.clause()))
     }
 
     /// The style class of the mark beside the entry.
     pub(super) fn mark(&self) -> &'static str {
-        if self.refused.is_some() { "bad" } else { self.by.word() }
+        match (self.refused, &self.by) {
+            (Some(_), _) => "by-refused",
+            (None, By::You) => "by-you",
+            (None, By::System) => "by-system",
+            (None, _) => "by-other",
+        }
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! Does not know: sessions or cookies; the caller says whether the reader is signed in.
 
+use std::{borrow::Borrow, fmt::Display};
+
 use kepil_policy::Language;
 
-use super::{
-    when::When,
-    words::{Part, Words},
-};
+use super::{when::When, words::Words};
 
 /// Where the style sheet is; its bytes are [`STYLE`].
 pub const STYLE_PATH: &str = "/assets/kepil.css";
@@ -123,25 +122,32 @@ impl Chrome {
 
     /// The sentence `key`.
     #[must_use]
-    pub fn say(&self, key: &str) -> String {
-        self.words().say(key, &[])
+    pub fn say(&self, key: impl AsRef<str>) -> String {
+        self.words().say(key.as_ref(), &[])
     }
 
-    /// The sentence `key` with one value.
+    /// The sentence `key` with one text in it.
     #[must_use]
-    pub fn say_with<'a>(&self, key: &str, name: &str, part: impl Into<Part<'a>>) -> String {
-        self.words().say(key, &[(name, part.into())])
+    pub fn say_with(&self, key: &str, name: &str, text: impl Display) -> String {
+        self.words().say(key, &[(name, text.to_string().as_str().into())])
     }
 
-    /// The sentence `key` with two values.
+    /// The sentence `key` with two texts in it.
     #[must_use]
-    pub fn say_both(&self, key: &str, (one, first): (&str, &str), (two, second): (&str, &str)) -> String {
-        self.words().say(key, &[(one, first.into()), (two, second.into())])
+    pub fn say_both(&self, key: &str, one: &str, first: impl Display, two: &str, second: impl Display) -> String {
+        let (first, second) = (first.to_string(), second.to_string());
+        self.words().say(key, &[(one, first.as_str().into()), (two, second.as_str().into())])
+    }
+
+    /// The sentence `key` with a number in it, which also chooses the plural form.
+    #[must_use]
+    pub fn say_count(&self, key: &str, name: &str, count: impl Borrow<u32>) -> String {
+        self.words().say(key, &[(name, (*count.borrow()).into())])
     }
 
     /// The notice of what was just done.
     pub(super) fn notice(&self) -> Option<String> {
-        self.done.map(|done| self.say(&format!("done-{}", done.word())))
+        self.done.map(|done| self.say(format!("done-{}", done.word())))
     }
 
     pub(super) fn edition_day(&self) -> When {
@@ -150,7 +156,8 @@ impl Chrome {
 
     /// Every language: its code, its own name, whether it is the reader's.
     pub(super) fn languages(&self) -> Vec<(&'static str, String, bool)> {
-        let entry = |each: Language| (each.word(), self.say(&format!("language-{}", each.word())), each == self.language);
+        let entry =
+            |each: Language| (each.word(), self.say(format!("language-{}", each.word())), each == self.language);
         [Language::Kk, Language::Ru, Language::En].map(entry).to_vec()
     }
 

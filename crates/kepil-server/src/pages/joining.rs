@@ -53,7 +53,6 @@ pub enum SentFor {
     Email,
 }
 
-
 /// "Look into your mail": the same whether or not the address is known.
 pub struct LetterSent {
     /// For what.

@@ -4,7 +4,7 @@
 
 use kepil_domain::vault::Provenance;
 
-use super::{parts::Input, when::When};
+use super::{chrome::Chrome, parts::Input, when::When};
 
 /// `GET /me`.
 pub struct MyData {
@@ -47,8 +47,9 @@ pub struct Row {
 }
 
 impl Row {
-    pub(super) fn from_key(&self, provenance: Provenance) -> String {
-        format!("from-{}", provenance.word())
+    /// Where the value came from, in words, and when.
+    pub(super) fn origin(&self, chrome: &Chrome) -> Option<(String, &When)> {
+        self.known.as_ref().map(|(provenance, when)| (chrome.say(format!("from-{}", provenance.word())), when))
     }
 }
 

@@ -31,7 +31,7 @@ pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, EditField, MyData, Row, Shelf};
-pub use parts::{Carry, Choice, Input, Link, Purpose};
+pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use sample::{Reading, ServicePage};

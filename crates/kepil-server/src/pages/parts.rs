@@ -4,6 +4,8 @@
 
 use kepil_policy::{Category, Field, Kind, Language, Policy, Use};
 
+use super::when::When;
+
 /// Hidden inputs that a form posts back as they are, such as the id of a sign-in under way.
 pub type Carry = Vec<(String, String)>;
 
@@ -104,6 +106,19 @@ impl Input {
     /// Whether letters must stay as they are typed.
     pub(super) fn is_literal(&self) -> bool {
         matches!(self.kind, Kind::Email | Kind::Login | Kind::Phone)
+    }
+}
+
+/// A stored `value` of `field` as people read it: a date in words, the label of an option, anything else as it is.
+#[must_use]
+pub fn value_in_words(field: &Field, value: &str, language: Language) -> String {
+    match field.kind {
+        Kind::Date => When::date(value, language).shown,
+        Kind::Choice => {
+            let option = field.options.iter().find(|(code, _)| code == value);
+            option.map_or(value, |(_, label)| label.get(language)).to_owned()
+        }
+        _ => value.to_owned(),
     }
 }
 

@@ -4,10 +4,7 @@
 
 use kepil_domain::gate::Refusal;
 
-use super::{
-    chrome::Chrome,
-    parts::Link,
-};
+use super::{chrome::Chrome, parts::Link};
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,9 +75,9 @@ impl Problem {
     /// The sentence of one of the three parts: `""`, `"-means"`, `"-do"`.
     pub(super) fn part(&self, chrome: &Chrome, suffix: &str) -> String {
         match self.trouble {
-            Trouble::Refused(refusal) if suffix == "-means" => chrome.say(&format!("refusal-{}", refusal.word())),
-            Trouble::Refused(_) => chrome.say(&format!("trouble-refused{suffix}")),
-            other => chrome.say(&format!("trouble-{}{suffix}", other.word())),
+            Trouble::Refused(refusal) if suffix == "-means" => chrome.say(format!("refusal-{}", refusal.word())),
+            Trouble::Refused(_) => chrome.say(format!("trouble-refused{suffix}")),
+            other => chrome.say(format!("trouble-{}{suffix}", other.word())),
         }
     }
 

@@ -38,10 +38,11 @@ impl When {
         let Ok(stamp) = Timestamp::from_millisecond(moment.unix_ms) else {
             return Self::default();
         };
-        let local = stamp.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC));
+        let local = stamp.to_zoned_datetime(TimeZone::get(zone).unwrap_or(TimeZone::UTC));
         let day = Self::of_date(local.date(), language).shown;
         let time = local.strftime("%H:%M").to_string();
-        let shown = Words::of(language).say("when-moment", &[("day", day.as_str().into()), ("time", time.as_str().into())]);
+        let shown =
+            Words::of(language).say("when-moment", &[("day", day.as_str().into()), ("time", time.as_str().into())]);
         Self { exact: local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(), shown }
     }
 

@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use kepil_policy::Language;
+use kepil_domain::form::FormFault;
+use kepil_policy::{Kind, Language};
 use unic_langid::LanguageIdentifier;
 
 static RU: LazyLock<Words> = LazyLock::new(|| Words::load(Language::Ru, include_str!("../../locales/ru.ftl")));
@@ -23,12 +24,6 @@ pub enum Part<'a> {
 
 impl<'a> From<&'a str> for Part<'a> {
     fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a String> for Part<'a> {
-    fn from(text: &'a String) -> Self {
         Self::Text(text)
     }
 }
@@ -75,13 +70,30 @@ impl Words {
                 Part::Count(count) => args.set(*name, FluentValue::from(*count)),
             }
         }
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        tidy_marks(&self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()))
     }
 
     /// Whether there is a sentence `key`.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.bundle.get_message(key).is_some_and(|message| message.value().is_some())
+    }
+
+    /// What is wrong with an entered value of `kind`, and what to do.
+    #[must_use]
+    pub fn fault(&self, fault: FormFault, kind: Kind) -> String {
+        let key = match (fault, kind) {
+            (FormFault::Empty, _) => "fault-empty",
+            (FormFault::TooLong, _) => "fault-too-long",
+            (FormFault::WrongCharacters, Kind::Name) => "fault-name",
+            (FormFault::WrongCharacters, Kind::Login) => "fault-login",
+            (FormFault::WrongCharacters, _) => "fault-characters",
+            (FormFault::NotAnEmail, _) => "fault-email",
+            (FormFault::NotAPhone, _) => "fault-phone",
+            (FormFault::NotADate, _) => "fault-date",
+            (FormFault::NotAnOption, _) => "fault-option",
+        };
+        self.say(key, &[])
     }
 
     /// The word that a person types to close the account. Compare with [`Words::is_close_word`].
@@ -105,4 +117,28 @@ impl Words {
         bundle.add_resource_overriding(resource);
         Self { language, bundle }
     }
+}
+
+/// Marks that meet where a value ends a sentence or brings its own quotation marks: one full stop for two, and
+/// `«A „B“»` as Russian and Kazakh write it.
+fn tidy_marks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    let mut letters = text.chars().peekable();
+    while let Some(each) = letters.next() {
+        let ends = letters.peek().is_none_or(|next| next.is_whitespace());
+        match each {
+            '.' if ends && out.ends_with('.') => {}
+            '«' => {
+                depth += 1;
+                out.push(if depth > 1 { '„' } else { each });
+            }
+            '»' => {
+                depth = depth.saturating_sub(1);
+                out.push(if depth > 0 { '“' } else { each });
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -1,0 +1,52 @@
+//! Names can be names, are given once, and no two share a tag.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    FieldSet, Tag,
+    diagnostic::{Code, Place, Report},
+    raw::Raw,
+};
+
+/// Checks every name of the bundle.
+pub(crate) fn check(raw: &Raw, report: &Report) {
+    let kinds: [(&str, Vec<(&str, &Place)>); 9] = [
+        ("compartment", pairs(&raw.compartments)),
+        ("keep", pairs(&raw.keeps)),
+        ("field", pairs(&raw.fields).into_iter().chain(pairs(&raw.derived)).collect()),
+        ("purpose", pairs(&raw.purposes)),
+        ("service", pairs(&raw.services)),
+        ("document", pairs(&raw.documents)),
+        ("recipient", pairs(&raw.recipients)),
+        ("cookie", pairs(&raw.cookies)),
+        ("duty", pairs(&raw.duties)),
+    ];
+    for (kind, names) in kinds {
+        let mut seen = HashSet::new();
+        let mut tags: HashMap<Tag, &str> = HashMap::new();
+        for (name, place) in names {
+            let mut letters = name.chars();
+            let is_name = letters.next().is_some_and(|c| c.is_ascii_lowercase())
+                && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if !is_name || name.len() > 40 {
+                let message = format!("`{name}` cannot be the name of a {kind}");
+                report.add(Code::MalformedName, place, message, "use lower case Latin letters, digits and `_`, at most 40");
+            }
+            if !seen.insert(name) {
+                report.add(Code::DuplicateName, place, format!("`{name}` is declared twice"), "give one of them another name");
+            } else if let Some(other) = tags.insert(Tag::of(kind, name), name) {
+                let message = format!("`{name}` and `{other}` have the same tag");
+                report.add(Code::TagCollision, place, message, "rename one of them");
+            }
+        }
+    }
+    let count = raw.fields.len() + raw.derived.len();
+    if count > FieldSet::CAPACITY {
+        let message = format!("{count} fields are more than {}", FieldSet::CAPACITY);
+        report.add(Code::TooMany, &raw.place, message, "split the operator's services into two bundles");
+    }
+}
+
+fn pairs<T>(all: &[crate::raw::Named<T>]) -> Vec<(&str, &Place)> {
+    all.iter().map(|it| (it.name.as_str(), &it.place)).collect()
+}

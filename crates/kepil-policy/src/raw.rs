@@ -1,0 +1,542 @@
+//! The bundle as it is written: every table read, nothing interned, every place kept for messages.
+//!
+//! Start reading at [`read`]. Does not know: what the parts mean together; that is [`crate::check`]'s business.
+
+use toml::de::DeTable;
+
+use crate::{
+    Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Term, Texts, Until, Verb,
+    diagnostic::{Code, Place, Report},
+    reader::{Entry, Source},
+};
+
+/// Everything that a bundle says.
+#[derive(Default)]
+pub(crate) struct Raw {
+    pub edition: String,
+    pub law: String,
+    pub time_zone: String,
+    pub territory: Vec<String>,
+    pub forbid: Vec<String>,
+    pub verbs: Vec<String>,
+    pub ceiling: Vec<String>,
+    pub summary: Vec<Texts>,
+    pub document: String,
+    pub place: Place,
+    pub operator: Option<RawOperator>,
+    pub compartments: Vec<Named<RawCompartment>>,
+    pub keeps: Vec<Named<RawKeep>>,
+    pub fields: Vec<Named<RawField>>,
+    pub derived: Vec<Named<RawDerived>>,
+    pub purposes: Vec<Named<RawPurpose>>,
+    pub floors: Vec<Named<RawFloor>>,
+    pub recipients: Vec<Named<RawRecipient>>,
+    pub cookies: Vec<Named<RawCookie>>,
+    pub sdks: Vec<Named<RawSdk>>,
+    pub duties: Vec<Named<RawDuty>>,
+    pub documents: Vec<Named<RawDocument>>,
+    pub contents: Vec<Named<RawContent>>,
+    pub aggregates: Vec<Named<u32>>,
+    pub clauses: Vec<Named<RawClause>>,
+    pub services: Vec<Named<RawService>>,
+}
+
+/// A part with its name and place.
+pub(crate) struct Named<T> {
+    pub name: String,
+    pub place: Place,
+    pub is: T,
+}
+
+pub(crate) struct RawOperator {
+    pub name: Texts,
+    pub bin: String,
+    pub country: String,
+    pub address: Texts,
+    pub contact: String,
+}
+
+pub(crate) struct RawCompartment {
+    pub label: Texts,
+    pub incompatible: Vec<String>,
+}
+
+pub(crate) struct RawKeep {
+    pub until: Until,
+    pub term: Term,
+    pub label: Texts,
+}
+
+pub(crate) struct RawField {
+    pub category: Category,
+    pub kind: Kind,
+    pub compartment: String,
+    pub form: FormPlace,
+    pub required: bool,
+    pub sign_in: bool,
+    pub masked: bool,
+    pub visibility: String,
+    pub label: Texts,
+    pub why: Texts,
+    pub options: Vec<(String, Texts)>,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawDerived {
+    pub from: String,
+    pub rule: Option<Derive>,
+    pub label: Texts,
+    pub why: Texts,
+    pub clauses: Vec<String>,
+}
+
+#[derive(Clone)]
+pub(crate) struct RawPurpose {
+    pub is_for: String,
+    pub narrows: Option<String>,
+    pub own_consent: bool,
+    pub basis: Option<Basis>,
+    pub law: Option<String>,
+    pub verbs: Vec<String>,
+    pub fields: Vec<String>,
+    pub derived: Vec<String>,
+    pub required: Vec<String>,
+    pub keep: String,
+    pub compartment: String,
+    pub optional: bool,
+    pub per_claim: bool,
+    pub recipients: Vec<String>,
+    pub label: Texts,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawFloor {
+    pub fields: Vec<String>,
+    pub term: Term,
+    pub law: Option<String>,
+    pub label: Texts,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawRecipient {
+    pub label: Texts,
+    pub country: String,
+    pub fields: Vec<String>,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawCookie {
+    pub class: String,
+    pub purpose: String,
+    pub lifetime_hours: Option<u32>,
+    pub domain: String,
+    pub reason: Option<Texts>,
+    pub http_only: bool,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawSdk {
+    pub service: String,
+    pub purpose: String,
+    pub fields: Vec<String>,
+}
+
+pub(crate) struct RawDuty {
+    pub purpose: String,
+    pub fields: Vec<String>,
+    pub label: Texts,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawDocument {
+    pub kind: DocumentKind,
+    pub version: String,
+    pub title: Texts,
+    pub body: Texts,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawContent {
+    pub label: Texts,
+    pub visibility: String,
+    pub clauses: Vec<String>,
+}
+
+pub(crate) struct RawClause {
+    pub kind: String,
+    pub promise: String,
+    pub mechanism: String,
+    pub tests: Vec<String>,
+    pub gap: Option<String>,
+}
+
+pub(crate) struct RawService {
+    pub kind: ServiceKind,
+    pub own_policy: bool,
+    pub label: Texts,
+    pub about: Texts,
+    pub owner: Option<RawOperator>,
+    pub min_age: u32,
+    pub documents: Vec<String>,
+    pub need: Vec<String>,
+    pub purposes: Vec<Named<RawPurpose>>,
+    pub clauses: Vec<String>,
+}
+
+/// Reads every table of the bundle; what cannot be read is in `report`.
+pub(crate) fn read(bundle: &Bundle, report: &Report) -> Raw {
+    let mut raw = Raw::default();
+    for (path, text) in bundle.files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+        let source = Source { path, text };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            let place = Place { file: path.clone(), line };
+            report.add(Code::Syntax, &place, error.message(), "mend the TOML of this line");
+        }
+        let root = Entry::new(&source, path.clone(), 0, table.get_ref(), report);
+        if path.starts_with("services/") {
+            read_services(&root, &mut raw);
+        } else {
+            read_root(&root, bundle, &mut raw, report);
+        }
+        root.finish();
+    }
+    raw
+}
+
+fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) {
+    if root.has("format") {
+        read_head(root, raw, report);
+    }
+    named(root, "compartment", &mut raw.compartments, |entry| {
+        let is = RawCompartment { label: entry.texts("label"), incompatible: entry.strings("incompatible") };
+        entry.strings("clauses");
+        Some(is)
+    });
+    named(root, "keep", &mut raw.keeps, |entry| {
+        let until = entry.word("until", until, &["agreement_end", "consent_end", "fixed"]);
+        let is = RawKeep { until: until.unwrap_or(Until::Fixed), term: term(entry, "term", report), label: entry.texts("label") };
+        entry.strings("clauses");
+        if !entry.has("until") {
+            entry.needed("until");
+        }
+        Some(is)
+    });
+    named(root, "field", &mut raw.fields, |entry| Some(read_field(entry)));
+    named(root, "derived", &mut raw.derived, |entry| Some(read_derived(entry)));
+    named(root, "purpose", &mut raw.purposes, |entry| Some(read_purpose(entry)));
+    named(root, "floor", &mut raw.floors, |entry| {
+        Some(RawFloor {
+            fields: entry.needed_strings("fields"),
+            term: term(entry, "term", report),
+            law: entry.string("law"),
+            label: entry.texts("label"),
+            clauses: entry.strings("clauses"),
+        })
+    });
+    named(root, "recipient", &mut raw.recipients, |entry| {
+        entry.word("basis", Basis::parse, &["consent", "law"]);
+        Some(RawRecipient {
+            label: entry.texts("label"),
+            country: entry.needed("country"),
+            fields: entry.strings("fields"),
+            clauses: entry.strings("clauses"),
+        })
+    });
+    named(root, "cookie", &mut raw.cookies, |entry| Some(read_cookie(entry, report)));
+    named(root, "sdk", &mut raw.sdks, |entry| {
+        let is = RawSdk { service: entry.needed("service"), purpose: entry.needed("purpose"), fields: entry.strings("fields") };
+        entry.strings("clauses");
+        Some(is)
+    });
+    named(root, "duty", &mut raw.duties, |entry| {
+        Some(RawDuty {
+            purpose: entry.needed("purpose"),
+            fields: entry.strings("fields"),
+            label: entry.texts("label"),
+            clauses: entry.strings("clauses"),
+        })
+    });
+    named(root, "document", &mut raw.documents, |entry| Some(read_document(entry, bundle, report)));
+    named(root, "content", &mut raw.contents, |entry| {
+        let visibility = entry.string("visibility").unwrap_or_else(|| "private".to_owned());
+        Some(RawContent { label: entry.texts("label"), visibility, clauses: entry.strings("clauses") })
+    });
+    named(root, "aggregate", &mut raw.aggregates, |entry| {
+        entry.strings("clauses");
+        Some(entry.number("threshold"))
+    });
+    named(root, "clause", &mut raw.clauses, |entry| {
+        let is = RawClause {
+            kind: entry.needed("kind"),
+            promise: entry.needed("promise"),
+            mechanism: entry.string("mechanism").unwrap_or_default(),
+            tests: entry.strings("tests"),
+            gap: entry.string("gap"),
+        };
+        Some(is)
+    });
+}
+
+fn read_head(root: &Entry<'_>, raw: &mut Raw, report: &Report) {
+    if root.number("format") != 1 {
+        let message = "this program reads bundles of format 1";
+        report.add(Code::UnknownWord, &root.place_of("format"), message, "write `format = 1`");
+    }
+    raw.place = root.place.clone();
+    raw.edition = root.needed("edition");
+    raw.law = root.needed("law");
+    raw.time_zone = root.needed("time_zone");
+    raw.territory = root.needed_strings("territory");
+    raw.forbid = root.needed_strings("forbid");
+    raw.verbs = root.needed_strings("verbs");
+    raw.summary = root.list_of_texts("summary");
+    raw.document = root.needed("document");
+    if let Some(ceiling) = root.table("ceiling") {
+        raw.ceiling = ceiling.needed_strings("person");
+        ceiling.finish();
+    }
+    if let Some(operator) = root.table("operator") {
+        raw.operator = Some(read_operator(&operator, true));
+        operator.finish();
+    } else {
+        root.needed("operator");
+    }
+}
+
+fn read_operator(entry: &Entry<'_>, is_operator: bool) -> RawOperator {
+    RawOperator {
+        name: entry.texts("name"),
+        bin: entry.needed("bin"),
+        country: entry.needed("country"),
+        address: if is_operator { entry.texts("address") } else { Texts::default() },
+        contact: if is_operator { entry.needed("contact") } else { String::new() },
+    }
+}
+
+fn read_field(entry: &Entry<'_>) -> RawField {
+    let words = |all: Vec<&'static str>| all;
+    let category = entry.word("category", Category::parse, &words(Category::ALL.iter().map(|it| it.word()).collect()));
+    let kind = entry.word("kind", Kind::parse, &words(Kind::ALL.iter().map(|it| it.word()).collect()));
+    let form = entry.word("form", form_place, &["registration", "profile", "request"]);
+    for key in ["category", "kind", "form"] {
+        entry.needed(key);
+    }
+    let options = entry.tables("options");
+    let options = options.iter().map(|option| {
+        let pair = (option.needed("code"), option.texts("label"));
+        option.finish();
+        pair
+    });
+    RawField {
+        category: category.unwrap_or(Category::Preference),
+        kind: kind.unwrap_or(Kind::Text),
+        compartment: entry.needed("compartment"),
+        form: form.unwrap_or(FormPlace::Request),
+        required: entry.flag("required"),
+        sign_in: entry.flag("sign_in"),
+        masked: entry.flag("masked"),
+        visibility: entry.string("visibility").unwrap_or_else(|| "private".to_owned()),
+        label: entry.texts("label"),
+        why: entry.texts("why"),
+        options: options.collect(),
+        clauses: entry.strings("clauses"),
+    }
+}
+
+fn read_derived(entry: &Entry<'_>) -> RawDerived {
+    let value = entry.number("value");
+    let rule = |word: &str| match word {
+        "years_at_least" => Some(Derive::YearsAtLeast(value)),
+        "first_part" => Some(Derive::FirstPart),
+        _ => None,
+    };
+    let rule = entry.word("rule", rule, &["years_at_least", "first_part"]);
+    entry.needed("rule");
+    RawDerived {
+        from: entry.needed("from"),
+        rule,
+        label: entry.texts("label"),
+        why: entry.texts("why"),
+        clauses: entry.strings("clauses"),
+    }
+}
+
+fn read_purpose(entry: &Entry<'_>) -> RawPurpose {
+    entry.needed("basis");
+    let consent = entry.string("consent");
+    RawPurpose {
+        is_for: entry.string("for").unwrap_or_default(),
+        narrows: entry.string("narrows"),
+        own_consent: consent.as_deref() == Some("own"),
+        basis: entry.word("basis", Basis::parse, &["consent", "law"]),
+        law: entry.string("law"),
+        verbs: entry.needed_strings("verbs"),
+        fields: entry.needed_strings("fields"),
+        derived: entry.strings("derived"),
+        required: entry.strings("required"),
+        keep: entry.needed("keep"),
+        compartment: entry.needed("compartment"),
+        optional: entry.flag("optional"),
+        per_claim: entry.flag("per_claim"),
+        recipients: entry.strings("recipients"),
+        label: entry.texts("label"),
+        clauses: entry.strings("clauses"),
+    }
+}
+
+fn read_cookie(entry: &Entry<'_>, report: &Report) -> RawCookie {
+    let classes = ["necessary", "statistics", "performance", "functional", "third_party"];
+    let class = entry.word("class", |word| classes.contains(&word).then(|| word.to_owned()), &classes);
+    entry.needed("class");
+    let lifetime = entry.needed("lifetime");
+    let lifetime_hours = match lifetime.split_once(' ') {
+        None if lifetime == "session" => None,
+        Some((count, unit)) if matches!(unit, "hour" | "hours" | "day" | "days") && count.parse::<u32>().is_ok() => {
+            let count: u32 = count.parse().unwrap_or(0);
+            Some(if unit.starts_with("day") { count.saturating_mul(24) } else { count })
+        }
+        _ => {
+            let message = format!("`{lifetime}` is no lifetime of `{}`", entry.what);
+            report.add(Code::MalformedTerm, &entry.place_of("lifetime"), message, "write `session`, `12 hours` or `180 days`");
+            None
+        }
+    };
+    RawCookie {
+        class: class.unwrap_or_default(),
+        purpose: entry.needed("purpose"),
+        lifetime_hours,
+        domain: entry.string("domain").unwrap_or_else(|| "host".to_owned()),
+        reason: entry.has("reason").then(|| entry.texts("reason")),
+        http_only: entry.flag("http_only"),
+        clauses: entry.strings("clauses"),
+    }
+}
+
+fn read_document(entry: &Entry<'_>, bundle: &Bundle, report: &Report) -> RawDocument {
+    let kinds = ["policy", "agreement", "rules"];
+    let kind = |word: &str| match word {
+        "policy" => Some(DocumentKind::Policy),
+        "agreement" => Some(DocumentKind::Agreement),
+        "rules" => Some(DocumentKind::Rules),
+        _ => None,
+    };
+    let text = entry.needed("text");
+    let body = |language: Language| {
+        let path = format!("texts/{text}.{language}.md");
+        let found = bundle.files.get(&path).filter(|body| !body.trim().is_empty());
+        if found.is_none() {
+            let message = format!("`{}` has no text in `{language}`", entry.what);
+            report.add(Code::MissingText, &entry.place_of("text"), message, format!("write `{path}`"));
+        }
+        found.map(|body| body.replace("\r\n", "\n")).unwrap_or_default()
+    };
+    let body = Texts { ru: body(Language::Ru), kk: body(Language::Kk), en: body(Language::En) };
+    entry.needed("kind");
+    RawDocument {
+        kind: entry.word("kind", kind, &kinds).unwrap_or(DocumentKind::Rules),
+        version: entry.needed("version"),
+        title: entry.texts("title"),
+        body,
+        clauses: entry.strings("clauses"),
+    }
+}
+
+fn read_services(root: &Entry<'_>, raw: &mut Raw) {
+    named(root, "service", &mut raw.services, |entry| {
+        let kind = |word: &str| match word {
+            "account" => Some(ServiceKind::Account),
+            "own" => Some(ServiceKind::Own),
+            "third_party" => Some(ServiceKind::ThirdParty),
+            _ => None,
+        };
+        let policy = |word: &str| match word {
+            "own" => Some(true),
+            "general" => Some(false),
+            _ => None,
+        };
+        for key in ["kind", "policy"] {
+            entry.needed(key);
+        }
+        let owner = entry.table("owner").map(|owner| {
+            let is = read_operator(&owner, false);
+            owner.finish();
+            is
+        });
+        let mut purposes = Vec::new();
+        named(entry, "purpose", &mut purposes, |entry| Some(read_purpose(entry)));
+        Some(RawService {
+            kind: entry.word("kind", kind, &["account", "own", "third_party"]).unwrap_or(ServiceKind::Own),
+            own_policy: entry.word("policy", policy, &["own", "general"]).unwrap_or(true),
+            label: entry.texts("label"),
+            about: entry.texts("about"),
+            owner,
+            min_age: entry.number("min_age"),
+            documents: entry.strings("documents"),
+            need: entry.strings("need"),
+            purposes,
+            clauses: entry.strings("clauses"),
+        })
+    });
+}
+
+fn named<T>(root: &Entry<'_>, key: &str, into: &mut Vec<Named<T>>, read: impl Fn(&Entry<'_>) -> Option<T>) {
+    for (name, entry) in root.named(key) {
+        let is = read(&entry);
+        entry.finish();
+        into.extend(is.map(|is| Named { name, place: entry.place.clone(), is }));
+    }
+}
+
+fn until(word: &str) -> Option<Until> {
+    match word {
+        "agreement_end" => Some(Until::AgreementEnd),
+        "consent_end" => Some(Until::ConsentEnd),
+        "fixed" => Some(Until::Fixed),
+        _ => None,
+    }
+}
+
+fn form_place(word: &str) -> Option<FormPlace> {
+    match word {
+        "registration" => Some(FormPlace::Registration),
+        "profile" => Some(FormPlace::Profile),
+        "request" => Some(FormPlace::Request),
+        _ => None,
+    }
+}
+
+/// `N days`, `N months` (of 30 days) or `N years` (of 365 days).
+fn term(entry: &Entry<'_>, key: &str, report: &Report) -> Term {
+    let text = entry.needed(key);
+    let parsed = text.split_once(' ').and_then(|(count, unit)| {
+        let count: u32 = count.parse().ok()?;
+        let days = match unit {
+            "day" | "days" => 1,
+            "month" | "months" => 30,
+            "year" | "years" => 365,
+            _ => return None,
+        };
+        count.checked_mul(days)
+    });
+    if parsed.is_none() && !text.is_empty() {
+        let message = format!("`{text}` is no length of time of `{}`", entry.what);
+        report.add(Code::MalformedTerm, &entry.place_of(key), message, "write `30 days`, `6 months` or `5 years`");
+    }
+    Term { days: parsed.unwrap_or(0) }
+}
+
+/// The verb list of a purpose or bundle, with faults for words that are none.
+pub(crate) fn verbs(words: &[String], what: &str, place: &Place, report: &Report) -> Vec<Verb> {
+    let known: Vec<&str> = Verb::ALL.iter().map(|verb| verb.word()).collect();
+    let parse = |word: &String| {
+        let verb = Verb::parse(word);
+        if verb.is_none() {
+            report.add(Code::UnknownWord, place, format!("`{word}` in `{what}` is no verb"), format!("one of: {}", known.join(", ")));
+        }
+        verb
+    };
+    words.iter().filter_map(parse).collect()
+}

@@ -1,0 +1,52 @@
+//! A person closes their account: everything is destroyed, in the order of the design. Clauses 3.7, 4.4a, 4.4b.
+//!
+//! Standing becomes *destroying* with its entry, the leases pass, then index entries, tickets, rows and ring go. Copies in
+//! backups are the business of closing an epoch.
+
+use kepil_domain::{
+    Locator,
+    gate::Right,
+    ledger::{Act, compartment_tag},
+    standing::Standing,
+    vault::IndexTerm,
+};
+use kepil_policy::Verb;
+use kepil_store::{Amendment, PersonRow};
+
+use super::{ActionError, OwnAct, check_right, register::held_fields};
+use crate::App;
+
+/// Destroys everything about the person. May be repeated after a crash.
+///
+/// # Errors
+/// [`ActionError::Refused`] while a hold or a block forbids destruction; nothing is touched then.
+pub async fn close_account(app: &App, locator: Locator) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
+    let mut terms = Vec::new();
+    for compartment in effective.policy.compartments() {
+        let tag = compartment_tag(&compartment.name);
+        if ring.part(tag).is_none() {
+            continue;
+        }
+        let moment = app.now();
+        let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+            let records = row.danger_open_records()?;
+            for field in effective.policy.fields().iter().filter(|field| field.sign_in) {
+                let value = records.iter().find_map(|(_, record)| record.find(field.tag));
+                terms.extend(value.map(|value| IndexTerm::of(app.store.keys(), &field.name, &value.text)));
+            }
+            if !row.standing.is_destroying {
+                check_right(app, &effective, row, Right::Delete, Verb::Destroy)?;
+            }
+            let fields = held_fields(&effective.policy, &records);
+            let act = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Destroy)) };
+            let acts = vec![act.recorded(app, &effective, moment)?];
+            Ok(Amendment { standing: Standing { is_destroying: true, ..row.standing.clone() }, records: None, acts })
+        };
+        app.store.amend(locator, tag, moment, change).await?;
+    }
+    app.store.wait_out_leases().await;
+    app.store.destroy_person(&ring, &terms).await?;
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Password reset, change of password, change of the address at which people sign in. Clauses 2.1¶C1, 6.1b.
+//!
+//! A reset ends every session. A new address is confirmed by a letter to it, and the old one is told.
+
+use kepil_domain::{
+    Day, Locator, Personal, form,
+    ledger::Act,
+    vault::{CREDENTIALS, IndexTerm, Provenance, Record, Value},
+};
+use kepil_policy::{Effective, Field, FieldSet, Kind, Language, Tag, Verb};
+use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind};
+use zeroize::Zeroizing;
+
+use super::{
+    ActionError, OwnAct, check_right, my_data,
+    sign_in::{check_password, find_person, sign_in_compartment},
+};
+use crate::{
+    App,
+    pages::{Letter, Words, Written},
+};
+
+/// How long a letter's link works. Unit: seconds.
+const LETTER_S: i64 = 3600;
+const LETTER_HOURS: u32 = 1;
+
+/// Sends a letter with a reset link to whoever is called `identifier`; does as much when nobody is.
+///
+/// # Errors
+/// [`ActionError`] when it could not be kept or sent.
+pub async fn ask_reset(app: &App, identifier: Personal<String>, language: Language) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let found = find_person(app, &effective.policy, &identifier).await?;
+    let content = Zeroizing::new(found.map_or([0; 16], |locator| locator.0).to_vec());
+    let token = add_letter(app, TicketKind::Reset, found, content).await?;
+    let Some(locator) = found else { return Ok(()) };
+    let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? else { return Ok(()) };
+    let link = format!("{}/reset/form?token={token}", app.config.issuer);
+    send(app, &effective, &address, &Letter::Reset { link: &link, hours: LETTER_HOURS }, language).await
+}
+
+/// Sets the password of whoever holds the letter, and ends all their sessions.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the link is not good any more.
+pub async fn reset(app: &App, token: &str, password: Personal<String>, language: Language) -> Result<(), ActionError> {
+    let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
+    let Taken::First(ticket) = app.store.take_ticket(TicketKind::Reset, token, app.now().unix_s()).await? else {
+        return Err(ActionError::Expired);
+    };
+    let locator = Locator::from_slice(&ticket.content).ok_or(ActionError::Expired)?;
+    set_password(app, locator, &hash, language).await
+}
+
+/// Changes the password of a person who knows the present one; says `false` when they do not. Ends all sessions.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn change_password(app: &App, locator: Locator, now: Personal<String>, next: Personal<String>, language: Language) -> Result<bool, ActionError> {
+    if !is_own_password(app, locator, now).await? {
+        return Ok(false);
+    }
+    let hash = app.hasher.hash(next).await.map_err(|_| ActionError::Busy)?;
+    set_password(app, locator, &hash, language).await?;
+    Ok(true)
+}
+
+/// Whether `password` is the person's.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn is_own_password(app: &App, locator: Locator, password: Personal<String>) -> Result<bool, ActionError> {
+    let effective = app.policy()?;
+    let row = app.store.find_person(locator, sign_in_compartment(&effective.policy)?).await?;
+    check_password(app, row.as_ref(), password).await
+}
+
+async fn set_password(app: &App, locator: Locator, hash: &Personal<String>, language: Language) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let compartment = sign_in_compartment(&effective.policy)?;
+    let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+        let mut records = row.danger_open_records()?;
+        put(&mut records, CREDENTIALS.tag(), CREDENTIALS.password(), hash.copy(), app.now().day);
+        let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(app, &effective, app.now())?];
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
+    };
+    app.store.amend(locator, compartment, app.now(), change).await?;
+    app.store.remove_tickets_of(locator).await?;
+    if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
+        let contact = effective.policy.operator().contact.clone();
+        send(app, &effective, &address, &Letter::PasswordChanged { contact: &contact }, language).await?;
+    }
+    Ok(())
+}
+
+/// Sends a letter to a new address; the address changes when the letter is answered.
+///
+/// # Errors
+/// [`ActionError::Input`] when it is not an address.
+pub async fn ask_address(app: &App, locator: Locator, entered: &Personal<String>, language: Language) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let address = Personal::new(form::email(entered.reveal()).map_err(|_| ActionError::Input("email"))?);
+    let mut content = Zeroizing::new(locator.0.to_vec());
+    content.extend(address.reveal().as_bytes());
+    let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;
+    let link = format!("{}/me/email/confirm?token={token}", app.config.issuer);
+    send(app, &effective, &address, &Letter::ConfirmEmail { link: &link, hours: LETTER_HOURS }, language).await
+}
+
+/// Changes the address of whoever holds the letter; the old address is told.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the link is not good any more or someone has the address.
+pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let Taken::First(ticket) = app.store.take_ticket(TicketKind::Address, token, app.now().unix_s()).await? else {
+        return Err(ActionError::Expired);
+    };
+    let (locator, address) = ticket.content.split_first_chunk::<16>().ok_or(ActionError::Expired)?;
+    let locator = Locator(*locator);
+    let address = Personal::new(String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?);
+    let field = address_field(&effective)?;
+    let old = my_data::find(app, locator, field).await?.ok_or(ActionError::Expired)?;
+    let keys = app.store.keys();
+    let (next_term, old_term) = (IndexTerm::of(keys, &field.name, &address), IndexTerm::of(keys, &field.name, &old));
+    // First the new name, then the value, then the old name goes: after a crash the person still signs in by one of them.
+    match app.store.add_holder(&next_term, locator).await {
+        Err(StoreError::Taken) => return Err(ActionError::Expired),
+        done => done?,
+    }
+    let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+    let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+        check_right(app, &effective, row, kepil_domain::gate::Right::Correct, Verb::Clarify)?;
+        let mut records = row.danger_open_records()?;
+        put(&mut records, class, field.tag, address.copy(), app.now().day);
+        let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(Verb::Clarify)) };
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts: vec![act.recorded(app, &effective, app.now())?] })
+    };
+    if let Err(error) = app.store.amend(locator, super::tag_of(&effective.policy, field.compartment)?, app.now(), change).await {
+        app.store.remove_holder(&next_term, locator).await?;
+        return Err(error);
+    }
+    if address.reveal() != old.reveal() {
+        app.store.remove_holder(&old_term, locator).await?;
+    }
+    let contact = effective.policy.operator().contact.clone();
+    send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await
+}
+
+fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
+    let is_address = |field: &&Field| field.sign_in && field.kind == Kind::Email;
+    effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
+}
+
+fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
+    if !records.iter().any(|(tag, _)| *tag == class) {
+        records.push((class, Record::default()));
+    }
+    if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+        record.set(field, Value { text, provenance: Provenance::Edit, written });
+    }
+}
+
+async fn add_letter(app: &App, kind: TicketKind, owner: Option<Locator>, content: Zeroizing<Vec<u8>>) -> Result<String, ActionError> {
+    let until_s = app.now().unix_s() + LETTER_S;
+    Ok(app.store.add_ticket(NewTicket { kind, owner, family: None, until_s, content }).await?)
+}
+
+async fn send(app: &App, effective: &Effective, to: &Personal<String>, letter: &Letter<'_>, language: Language) -> Result<(), ActionError> {
+    let written: Written = letter.write(Words::of(language), effective.policy.operator().name.get(language));
+    app.mailer.send(to, &written).await
+}

@@ -1,0 +1,46 @@
+//! A service ends its agreement with a person. Clauses 3.2a, 3.6.
+
+use kepil_domain::{Sub, gate::Actor, ledger::{Act, Payload, compartment_tag}};
+use kepil_policy::ServiceId;
+use kepil_store::NewAct;
+
+use super::{ActionError, choices::change};
+use crate::App;
+
+/// Ends the agreement in every compartment and waits out the leases. An unknown person is answered alike.
+///
+/// # Errors
+/// [`ActionError`] when a compartment could not be changed.
+pub async fn end_agreement(app: &App, service: ServiceId, sub: &Sub) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let service = policy.service(service).ok_or(ActionError::Input("service"))?;
+    let locator = app.store.keys().sector(&service.name)?.locator(sub);
+    if let Some(locator) = locator {
+        let moment = app.now();
+        for compartment in policy.compartments() {
+            let ended = change(app, locator, compartment_tag(&compartment.name), |person| {
+                let mut standing = person.standing.clone();
+                let has_ended = standing.end_agreement(service.tag, moment.day);
+                let payload = Payload {
+                    v: 1,
+                    at_ms: moment.unix_ms,
+                    act: Act::EndAgreement.word().into(),
+                    actor: Actor::Service(service.id).word().into(),
+                    service: Some(service.name.clone().into()),
+                    edition: effective.no.0,
+                    policy: policy.hash().to_string().into(),
+                    ..Payload::default()
+                };
+                let act = NewAct { event: app.new_event()?, act: Act::EndAgreement, payload };
+                Ok(has_ended.then_some((standing, act)))
+            });
+            match ended.await {
+                Ok(()) | Err(ActionError::Store(kepil_store::StoreError::NotFound)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    app.store.wait_out_leases().await;
+    Ok(())
+}

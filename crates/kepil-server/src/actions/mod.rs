@@ -1,0 +1,170 @@
+//! Actions: one file for each promise. The only place where store, gate and vault meet.
+//!
+//! An action takes types, does one thing, and says what became of it; parsing and answering are the business of `http/`.
+
+use kepil_domain::{
+    Locator, Moment, NoEntropy,
+    gate::{Actor, Ask, Facts, Ground, Refusal, Right, decide},
+    ledger::{Act, Payload, compartment_tag},
+    vault::{Opened, VaultError, open},
+};
+use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
+use kepil_store::{NewAct, PersonRow, StoreError};
+
+use crate::App;
+
+pub mod activity;
+pub mod choices;
+pub mod close_account;
+pub mod credentials;
+pub mod end_agreement;
+pub mod my_data;
+pub mod read_fields;
+pub mod register;
+pub mod sign_in;
+
+/// Why an action did not do what it was asked. Carries nothing about a person.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// The gate said no.
+    #[error("refused: {0} (clause {})", .0.clause())]
+    Refused(Refusal),
+    /// What was sent cannot be used; the word names the fault for a translation.
+    #[error("bad input: {0}")]
+    Input(&'static str),
+    /// The link, code or session is unknown, used or past its end.
+    #[error("the link or code is no longer valid")]
+    Expired,
+    /// Too many at once: try again in a moment.
+    #[error("too many at once")]
+    Busy,
+    /// No edition is in force.
+    #[error("no policy is in force")]
+    NoPolicy,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something sealed did not open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Something of ours failed; the text is for the log.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<NoEntropy> for ActionError {
+    fn from(error: NoEntropy) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The tag of the compartment at `id`.
+pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionError> {
+    policy.compartment(id).map(|it| compartment_tag(&it.name)).ok_or(ActionError::Refused(Refusal::UnknownPurpose))
+}
+
+/// Asks the gate about a person, and opens what it grants: the whole way of a read.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed; a refusal is no error but stands in the verdict's place.
+pub(crate) async fn ask_and_open(app: &App, policy: &std::sync::Arc<Effective>, ask: Ask, locator: Option<Locator>, compartment: Tag) -> Result<Answered, ActionError> {
+    let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
+    let refused = audited.verdict.refused;
+    let opened = match (audited.verdict.permit, audited.sealed) {
+        (Some(permit), Some(sealed)) => Some(open(permit, audited.receipt, sealed, &policy.policy, app.store.clock().tick())?),
+        _ => None,
+    };
+    Ok(Answered { opened, refused })
+}
+
+/// What came of an ask.
+pub(crate) struct Answered {
+    /// The values; `None` when nothing was granted.
+    pub opened: Option<Opened>,
+    /// What was refused.
+    pub refused: kepil_domain::gate::Refused,
+}
+
+/// Asks the gate within a change: on the standing that the change will replace.
+///
+/// # Errors
+/// [`ActionError::Refused`] with the gate's reason.
+pub(crate) fn check_right(app: &App, policy: &Effective, row: &PersonRow, right: Right, verb: Verb) -> Result<(), ActionError> {
+    let ask = Ask {
+        event: app.new_event()?,
+        actor: Actor::Person,
+        ground: Ground::Right(right),
+        verb,
+        fields: FieldSet::EMPTY,
+        moment: app.now(),
+    };
+    check(policy, &ask, &row.standing.facts(policy, None))
+}
+
+fn check(policy: &Effective, ask: &Ask, facts: &Facts) -> Result<(), ActionError> {
+    let verdict = decide(policy, ask, facts);
+    match (verdict.permit, verdict.refused.whole) {
+        (Some(_), _) => Ok(()),
+        (None, reason) => Err(ActionError::Refused(reason.unwrap_or(Refusal::OutsidePurpose))),
+    }
+}
+
+/// What the entry of a person's own act says.
+pub(crate) struct OwnAct<'a> {
+    /// What was done.
+    pub act: Act,
+    /// With which service.
+    pub service: Option<&'a Service>,
+    /// Under which use.
+    pub row: Option<&'a Use>,
+    /// With which fields.
+    pub fields: FieldSet,
+    /// What was shown or accepted: `name version language sha256`.
+    pub documents: Vec<String>,
+}
+
+impl<'a> OwnAct<'a> {
+    /// An act without service, use, fields or documents.
+    pub fn plain(act: Act) -> Self {
+        Self { act, service: None, row: None, fields: FieldSet::EMPTY, documents: Vec::new() }
+    }
+
+    /// An act about one use of a service.
+    pub fn of_use(act: Act, service: &'a Service, row: &'a Use) -> Self {
+        Self { act, service: Some(service), row: Some(row), fields: row.fields, documents: Vec::new() }
+    }
+
+    /// The act as the store records it.
+    ///
+    /// # Errors
+    /// [`ActionError`] when there is no randomness.
+    pub fn recorded(self, app: &App, policy: &Effective, moment: Moment) -> Result<NewAct, ActionError> {
+        let names = self.fields.iter().filter_map(|id| policy.policy.field(id)).map(|field| field.name.clone().into());
+        let payload = Payload {
+            v: 1,
+            at_ms: moment.unix_ms,
+            act: self.act.word().into(),
+            actor: Actor::Person.word().into(),
+            service: self.service.map(|service| service.name.clone().into()),
+            purpose: self.row.map(|row| row.purpose.clone().into()),
+            fields: names.collect(),
+            edition: policy.no.0,
+            policy: policy.policy.hash().to_string().into(),
+            documents: self.documents.into_iter().map(Into::into).collect(),
+            ..Payload::default()
+        };
+        Ok(NewAct { event: app.new_event()?, act: self.act, payload })
+    }
+}
+
+/// What is accepted with `service`, as it was shown: `name version language sha256`, the general policy first.
+pub(crate) fn documents_of(policy: &Policy, service: &Service, language: kepil_policy::Language) -> Vec<String> {
+    let at = kepil_policy::Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
+    let shown = service.documents.iter().filter_map(|index| policy.documents().get(*index));
+    shown
+        .filter_map(|document| {
+            let hash: String = document.hashes.get(at)?.iter().map(|byte| format!("{byte:02x}")).collect();
+            Some(format!("{} {} {language} {hash}", document.name, document.version))
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! A person sees, corrects and deletes what is held about them. Clauses 3.2b, 4.1, 4.3, 4.4a.
+
+use kepil_domain::{
+    Day, Locator, Personal,
+    form::{self, FormFault},
+    gate::{Actor, Ask, Ground, Right, decide},
+    ledger::{Act, compartment_tag},
+    standing::Standing,
+    vault::{OpenedField, Provenance, Record, Value},
+};
+use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Verb};
+use kepil_store::{Amendment, PersonRow};
+
+use super::{ActionError, OwnAct, ask_and_open, check_right, tag_of};
+use crate::App;
+
+/// What one compartment holds about a person.
+pub struct Held {
+    /// Which compartment.
+    pub compartment: Compartment,
+    /// Its values.
+    pub values: Vec<OpenedField>,
+    /// The standing of the person there.
+    pub standing: Standing,
+}
+
+/// Everything that is held about a person. Itself an act with an entry in each ledger.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn list(app: &App, locator: Locator) -> Result<Vec<Held>, ActionError> {
+    let effective = app.policy()?;
+    let mut all = Vec::new();
+    for compartment in effective.policy.compartments() {
+        let tag = compartment_tag(&compartment.name);
+        let Some(row) = app.store.find_person(locator, tag).await? else { continue };
+        let stored = |field: &&Field| field.compartment == compartment.id && field.derived.is_none();
+        let fields: FieldSet = effective.policy.fields().iter().filter(stored).map(|field| field.id).collect();
+        let values = see(app, &effective, locator, tag, fields).await?;
+        all.push(Held { compartment: compartment.clone(), values, standing: row.standing });
+    }
+    Ok(all)
+}
+
+/// The value of one field, for its own person.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn find(app: &App, locator: Locator, field: &Field) -> Result<Option<Personal<String>>, ActionError> {
+    let effective = app.policy()?;
+    let tag = tag_of(&effective.policy, field.compartment)?;
+    let values = see(app, &effective, locator, tag, FieldSet::from_iter([field.id])).await?;
+    Ok(values.into_iter().next().map(|opened| opened.value))
+}
+
+async fn see(app: &App, effective: &std::sync::Arc<Effective>, locator: Locator, tag: Tag, fields: FieldSet) -> Result<Vec<OpenedField>, ActionError> {
+    let ask = Ask {
+        event: app.new_event()?,
+        actor: Actor::Person,
+        ground: Ground::Right(Right::See),
+        verb: Verb::Extract,
+        fields,
+        moment: app.now(),
+    };
+    let answered = ask_and_open(app, effective, ask, Some(locator), tag).await?;
+    match (answered.opened, answered.refused.whole) {
+        (Some(opened), _) => Ok(opened.fields),
+        (None, Some(reason)) => Err(ActionError::Refused(reason)),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+/// The services that would get `field` if they asked now: the gate itself is asked, so the page cannot differ from it.
+#[must_use]
+pub fn seen_by<'a>(effective: &'a Effective, standing: &Standing, field: FieldId, moment: kepil_domain::Moment) -> Vec<&'a Service> {
+    let policy = &effective.policy;
+    let sees = |service: &&Service| {
+        policy.uses_of(service).filter(|each| each.fields.contains(field)).any(|each| {
+            let ask = Ask {
+                event: kepil_domain::EventId([0; 16]),
+                actor: Actor::Service(service.id),
+                ground: Ground::Use(each.id),
+                verb: Verb::Extract,
+                fields: FieldSet::from_iter([field]),
+                moment,
+            };
+            decide(effective, &ask, &standing.facts(effective, Some(each.id))).permit.is_some()
+        })
+    };
+    policy.services().iter().filter(sees).collect()
+}
+
+/// Writes a value that the person entered. `Ok(Some(fault))` when it must be mended.
+///
+/// # Errors
+/// [`ActionError::Input`] for a field that is not the person's to write; [`ActionError::Refused`] while blocked.
+pub async fn edit(app: &App, locator: Locator, name: &str, entered: &Personal<String>) -> Result<Option<FormFault>, ActionError> {
+    let effective = app.policy()?;
+    let field = own_field(&effective, name)?;
+    let today = app.now().day;
+    match form::canonical(field, entered, today) {
+        Err(fault) => Ok(Some(fault)),
+        Ok(value) => {
+            write(app, &effective, locator, field, value.map(|text| (text, today))).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Deletes a value.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn remove(app: &App, locator: Locator, name: &str) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let field = own_field(&effective, name)?;
+    write(app, &effective, locator, field, None).await
+}
+
+/// A field that its person writes in place. What names them at sign-in changes by letter only.
+fn own_field<'a>(effective: &'a Effective, name: &str) -> Result<&'a Field, ActionError> {
+    let field = effective.policy.find_field(name).filter(|field| field.derived.is_none() && !field.sign_in);
+    field.filter(|field| field.form != FormPlace::Request).ok_or(ActionError::Input("field"))
+}
+
+async fn write(app: &App, effective: &Effective, locator: Locator, field: &Field, value: Option<(Personal<String>, Day)>) -> Result<(), ActionError> {
+    let policy = &effective.policy;
+    let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+    let verb = if value.is_some() { Verb::Clarify } else { Verb::Destroy };
+    let right = if value.is_some() { Right::Correct } else { Right::Delete };
+    ensure_keys(app, effective, locator).await?;
+    let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+        check_right(app, effective, row, right, verb)?;
+        let mut records = row.danger_open_records()?;
+        if !records.iter().any(|(tag, _)| *tag == class) {
+            records.push((class, Record::default()));
+        }
+        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+            match &value {
+                Some((text, written)) => {
+                    record.set(field.tag, Value { text: text.copy(), provenance: Provenance::Edit, written: *written });
+                }
+                None => drop(record.remove(field.tag)),
+            }
+        }
+        let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
+        let acts = vec![act.recorded(app, effective, app.now())?];
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
+    };
+    app.store.amend(locator, tag_of(policy, field.compartment)?, app.now(), change).await?;
+    if verb == Verb::Destroy {
+        app.store.wait_out_leases().await;
+    }
+    Ok(())
+}
+
+/// A later edition may have compartments or keep classes for which the person has no keys yet.
+async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
+    let ring = app.store.find_ring(locator).await?.ok_or(kepil_store::StoreError::NotFound)?;
+    let bytes = ring.to_bytes();
+    let mut grown = kepil_domain::vault::Ring::from_bytes(locator, &bytes)?;
+    if grown.extend(&effective.policy, &mut kepil_store::OsEntropy)? {
+        app.store.set_ring(&grown).await?;
+        app.store.add_missing_rows(&grown).await?;
+    }
+    Ok(())
+}

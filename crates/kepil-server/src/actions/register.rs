@@ -1,0 +1,244 @@
+//! Registration: the form that the bundle declares, a letter, and only then a person. Clauses 1.2c, 1.3a, 2.1.1a, 2.4c.
+//!
+//! Start reading at [`register`], then [`confirm`]. Until the letter is answered nothing about the person can be opened
+//! without it, and the answer to the form is the same whether or not the address is known.
+
+use std::collections::BTreeMap;
+
+use kepil_domain::{
+    Locator, Personal,
+    form::{self, FormFault},
+    gate::Refusal,
+    ledger::{Act, compartment_tag},
+    standing::Standing,
+    vault::{CREDENTIALS, IndexTerm, Pending, Provenance, Record, Ring, Value},
+};
+use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Verb};
+use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
+
+use super::{ActionError, OwnAct, documents_of};
+use crate::{
+    App,
+    pages::{Letter, Words},
+};
+
+/// How long the letter's link works. Unit: seconds.
+const LETTER_S: i64 = 24 * 3600;
+const LETTER_HOURS: u32 = 24;
+/// Unit: letters.
+pub const PASSWORD_LETTERS_MIN: usize = 8;
+const PASSWORD_LETTERS_MAX: usize = 200;
+
+/// What is wrong with a filled-in form: field name and fault.
+#[derive(Debug, Default)]
+pub struct FormFaults {
+    /// By name of the field.
+    pub fields: Vec<(String, FormFault)>,
+    /// Whether the password is too short or too long.
+    pub is_password_bad: bool,
+}
+
+/// What the form sent.
+pub struct Filled {
+    /// By name of the field.
+    pub values: BTreeMap<String, Personal<String>>,
+    /// The password.
+    pub password: Personal<String>,
+    /// The language of the letter.
+    pub language: Language,
+}
+
+/// Takes a filled-in form: checks it, seals it for its letter, sends the letter.
+///
+/// # Errors
+/// `Ok(Err(faults))` when something must be mended; [`ActionError`] when it could not be kept or sent.
+pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults>, ActionError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let values = match read_form(app, policy, &filled) {
+        Ok(values) => values,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
+    let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
+    let (_, address) = address.ok_or(ActionError::NoPolicy)?;
+    let address = address.copy();
+    let mut is_known = false;
+    for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
+        is_known |= app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, value)).await?.is_some();
+    }
+    let pending = seal_pending(app, policy, values, password)?;
+    let ticket = NewTicket {
+        kind: TicketKind::Registration,
+        owner: None,
+        family: None,
+        until_s: app.now().unix_s() + LETTER_S,
+        content: pending.to_bytes()?,
+    };
+    let token = app.store.add_ticket(ticket).await?;
+    let issuer = &app.config.issuer;
+    let (link, sign_in, reset) = (format!("{issuer}/confirm?token={token}"), format!("{issuer}/sign-in"), format!("{issuer}/reset"));
+    let letter = if is_known {
+        Letter::AlreadyHere { link: &sign_in, reset: &reset }
+    } else {
+        Letter::Confirm { link: &link, hours: LETTER_HOURS }
+    };
+    let operator = policy.operator().name.get(filled.language);
+    app.mailer.send(&address, &letter.write(Words::of(filled.language), operator)).await?;
+    Ok(Ok(()))
+}
+
+type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
+
+fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<'a>, FormFaults> {
+    let mut faults = FormFaults { is_password_bad: !is_password_fit(&filled.password), ..FormFaults::default() };
+    let mut values = Vec::new();
+    let empty = Personal::new(String::new());
+    for field in policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none()) {
+        let entered = filled.values.get(&field.name).unwrap_or(&empty);
+        match form::canonical(field, entered, app.now().day) {
+            Ok(Some(value)) => values.push((field, value)),
+            Ok(None) => {}
+            Err(fault) => faults.fields.push((field.name.clone(), fault)),
+        }
+    }
+    if faults.fields.is_empty() && !faults.is_password_bad { Ok(values) } else { Err(faults) }
+}
+
+/// Whether a password has an acceptable length.
+#[must_use]
+pub fn is_password_fit(password: &Personal<String>) -> bool {
+    (PASSWORD_LETTERS_MIN..=PASSWORD_LETTERS_MAX).contains(&password.reveal().chars().count())
+}
+
+fn seal_pending(app: &App, policy: &Policy, values: Read<'_>, password: Personal<String>) -> Result<Pending, ActionError> {
+    let entropy = &mut OsEntropy;
+    let written = app.now().day;
+    let ring = Ring::random(policy, entropy)?;
+    let mut records: BTreeMap<Tag, Vec<(Tag, Record)>> = BTreeMap::new();
+    let mut put = |compartment: Tag, class: Tag, field: Tag, text: Personal<String>| {
+        let row = records.entry(compartment).or_default();
+        if !row.iter().any(|(tag, _)| *tag == class) {
+            row.push((class, Record::default()));
+        }
+        let record = row.iter_mut().find(|(tag, _)| *tag == class);
+        record.map(|(_, record)| record.set(field, Value { text, provenance: Provenance::Form, written }))
+    };
+    let mut signs_in = None;
+    for (field, value) in values {
+        let compartment = super::tag_of(policy, field.compartment)?;
+        let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?;
+        if field.sign_in {
+            signs_in = Some(compartment);
+        }
+        put(compartment, class.tag, field.tag, value);
+    }
+    put(signs_in.ok_or(ActionError::NoPolicy)?, CREDENTIALS.tag(), CREDENTIALS.password(), password);
+    let mut rows = Vec::new();
+    for (compartment, records) in records {
+        let part = ring.part(compartment).ok_or(ActionError::NoPolicy)?;
+        rows.push((compartment, part.seal_row(app.store.keys().installation(), &records, entropy)?));
+    }
+    Ok(Pending { ring, rows })
+}
+
+/// What the person decided on the page behind the letter's link.
+pub struct Confirmed {
+    /// The link's token.
+    pub token: String,
+    /// Names of the account's optional purposes that were ticked.
+    pub purposes: Vec<String>,
+    /// The language in which the documents were shown.
+    pub language: Language,
+}
+
+/// Whether the letter's link is still good.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it is not.
+pub async fn find_pending(app: &App, token: &str) -> Result<(), ActionError> {
+    let found = app.store.find_ticket(TicketKind::Registration, token, app.now().unix_s()).await?;
+    found.map(drop).ok_or(ActionError::Expired)
+}
+
+/// Makes the person: they hold the letter and accepted. May be tried again after a crash.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the link is not good or the address was taken meanwhile, [`ActionError::Refused`] when
+/// the person is too young.
+pub async fn confirm(app: &App, confirmed: Confirmed) -> Result<Locator, ActionError> {
+    let effective = app.policy()?;
+    let moment = app.now();
+    let ticket = app.store.find_ticket(TicketKind::Registration, &confirmed.token, moment.unix_s()).await?.ok_or(ActionError::Expired)?;
+    let mut pending = Pending::from_bytes(&ticket.content)?;
+    pending.ring.extend(&effective.policy, &mut OsEntropy)?;
+    let locator = pending.ring.locator();
+    let person = new_person(app, &effective, pending, &confirmed)?;
+    match app.store.add_person(person, moment).await {
+        Err(StoreError::Taken) => return Err(ActionError::Expired),
+        done => done?,
+    }
+    match app.store.take_ticket(TicketKind::Registration, &confirmed.token, moment.unix_s()).await? {
+        Taken::First(_) => Ok(locator),
+        Taken::Again(_) | Taken::Unknown => Err(ActionError::Expired),
+    }
+}
+
+/// Throws a registration away: the person refused.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn refuse(app: &App, token: &str) -> Result<(), ActionError> {
+    app.store.take_ticket(TicketKind::Registration, token, app.now().unix_s()).await?;
+    Ok(())
+}
+
+fn new_person(app: &App, effective: &Effective, pending: Pending, confirmed: &Confirmed) -> Result<NewPerson, ActionError> {
+    let policy = &effective.policy;
+    let account = policy.account().ok_or(ActionError::NoPolicy)?;
+    let moment = app.now();
+    let (mut terms, mut rows) = (Vec::new(), Vec::new());
+    for compartment in policy.compartments() {
+        let tag = compartment_tag(&compartment.name);
+        let part = pending.ring.part(tag).ok_or(ActionError::NoPolicy)?;
+        let sealed = pending.rows.iter().find(|(of, _)| *of == tag).map_or(&[][..], |(_, row)| row.as_slice());
+        let records = part.danger_open_row(app.store.keys().installation(), sealed)?;
+        let held: FieldSet = held_fields(policy, &records);
+        for field in held.iter().filter_map(|id| policy.field(id)) {
+            let value = records.iter().find_map(|(_, record)| record.find(field.tag));
+            let Some(value) = value else { continue };
+            if field.sign_in {
+                terms.push(IndexTerm::of(app.store.keys(), &field.name, &value.text));
+            }
+            let age = (field.category == Category::BirthDate).then(|| form::age(&value.text, moment.day)).flatten();
+            if age.is_some_and(|age| age < account.min_age) {
+                return Err(ActionError::Refused(Refusal::BelowAge));
+            }
+        }
+        let mut standing = Standing::default();
+        let mut acts = vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(app, effective, moment)?];
+        let uses: Vec<_> = policy
+            .uses_of(account)
+            .filter(|each| each.compartment == compartment.id && (!each.optional || confirmed.purposes.contains(&each.purpose)))
+            .collect();
+        if !uses.is_empty() {
+            standing.accept(account.tag, effective.no, moment.day);
+            standing.age_at_least = u8::try_from(account.min_age).ok().filter(|age| *age > 0);
+            let documents = documents_of(policy, account, confirmed.language);
+            let accepted = OwnAct { service: Some(account), documents, ..OwnAct::plain(Act::Accept) };
+            acts.push(accepted.recorded(app, effective, moment)?);
+        }
+        for each in uses {
+            standing.consent(each.tag, effective.no, moment.day, None);
+            acts.push(OwnAct::of_use(Act::Consent, account, each).recorded(app, effective, moment)?);
+        }
+        rows.push(NewRow { compartment: tag, standing, records, acts });
+    }
+    debug_assert_eq!(account.kind, ServiceKind::Account, "only the account service registers people");
+    Ok(NewPerson { ring: pending.ring, terms, rows })
+}
+
+/// The fields of the policy that have a value in `records`.
+pub(super) fn held_fields(policy: &Policy, records: &[(Tag, Record)]) -> FieldSet {
+    records.iter().flat_map(|(_, record)| record.tags()).filter_map(|tag| policy.field_tagged(tag)).map(|field| field.id).collect()
+}

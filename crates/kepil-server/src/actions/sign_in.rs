@@ -1,0 +1,136 @@
+//! Signing in by password, and the session that comes of it. Clauses 2.1¶C1, 6.1b.
+//!
+//! A failure costs and looks the same whether the name, the password or both were wrong.
+
+use std::sync::Arc;
+
+use kepil_domain::{
+    Entropy, Locator, Personal,
+    form,
+    ledger::Act,
+    vault::{CREDENTIALS, IndexTerm, Record},
+};
+use kepil_policy::{Effective, Kind, Policy, Tag};
+use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
+use zeroize::Zeroizing;
+
+use super::{ActionError, OwnAct, tag_of};
+use crate::App;
+
+/// How long a session lasts. Unit: seconds.
+const SESSION_S: i64 = 12 * 3600;
+
+/// What a session's ticket carries.
+pub struct SessionContent {
+    /// Whose.
+    pub locator: Locator,
+    /// When the person proved who they are. Unit: Unix seconds.
+    pub auth_time_s: i64,
+    /// Browser and system, coarse.
+    pub device: String,
+}
+
+impl SessionContent {
+    /// The bytes for the ticket.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(24 + self.device.len()));
+        out.extend(self.locator.0);
+        out.extend(self.auth_time_s.to_be_bytes());
+        out.extend(self.device.as_bytes());
+        out
+    }
+
+    /// The way back from [`Self::to_bytes`].
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (locator, rest) = bytes.split_first_chunk::<16>()?;
+        let (time, device) = rest.split_first_chunk::<8>()?;
+        let device = std::str::from_utf8(device).ok()?.to_owned();
+        Some(Self { locator: Locator(*locator), auth_time_s: i64::from_be_bytes(*time), device })
+    }
+}
+
+/// The compartment in which people sign in.
+///
+/// # Errors
+/// [`ActionError::NoPolicy`] when the policy has none, which its compiler does not let pass.
+pub(crate) fn sign_in_compartment(policy: &Policy) -> Result<Tag, ActionError> {
+    let field = policy.fields().iter().find(|field| field.sign_in).ok_or(ActionError::NoPolicy)?;
+    tag_of(policy, field.compartment)
+}
+
+/// Who is called `identifier`, whichever of the sign-in fields it is.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(crate) async fn find_person(app: &App, policy: &Policy, identifier: &Personal<String>) -> Result<Option<Locator>, ActionError> {
+    let mut found = None;
+    for field in policy.fields().iter().filter(|field| field.sign_in) {
+        let canonical = match field.kind {
+            Kind::Email => form::email(identifier.reveal()).ok().map(Personal::new),
+            _ => form::canonical(field, identifier, app.now().day).ok().flatten(),
+        };
+        // A text of the wrong kind still costs one look-up.
+        let term = IndexTerm::of(app.store.keys(), &field.name, canonical.as_ref().unwrap_or(identifier));
+        found = found.or(app.store.find_holder(&term).await?);
+    }
+    Ok(found)
+}
+
+/// Signs in; `None` when name and password do not fit together.
+///
+/// # Errors
+/// [`ActionError::Busy`] when too many are waiting; others when the store does not answer.
+pub async fn sign_in(app: &App, identifier: Personal<String>, password: Personal<String>) -> Result<Option<Locator>, ActionError> {
+    let effective = app.policy()?;
+    let compartment = sign_in_compartment(&effective.policy)?;
+    let locator = find_person(app, &effective.policy, &identifier).await?;
+    let row = match locator {
+        Some(locator) => app.store.find_person(locator, compartment).await?,
+        None => None,
+    };
+    if !check_password(app, row.as_ref(), password).await? {
+        return Ok(None);
+    }
+    let Some(locator) = locator else { return Ok(None) };
+    record(app, &effective, locator, compartment).await?;
+    Ok(Some(locator))
+}
+
+/// Whether `password` is that of the person whose row it is; without a row the same work gives no.
+///
+/// # Errors
+/// [`ActionError::Busy`] when too many are waiting.
+pub(crate) async fn check_password(app: &App, row: Option<&PersonRow>, password: Personal<String>) -> Result<bool, ActionError> {
+    let row = row.filter(|row| !row.standing.is_destroying);
+    let records = row.map(PersonRow::danger_open_records).transpose()?.unwrap_or_default();
+    let hash = credentials(&records).and_then(|record| record.find(CREDENTIALS.password())).map(|value| value.text.copy());
+    app.hasher.check(password, hash).await.map_err(|_| ActionError::Busy)
+}
+
+fn credentials(records: &[(Tag, Record)]) -> Option<&Record> {
+    records.iter().find(|(class, _)| *class == CREDENTIALS.tag()).map(|(_, record)| record)
+}
+
+async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {
+    let moment = app.now();
+    let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+        let acts = vec![OwnAct::plain(Act::SignIn).recorded(app, effective, moment)?];
+        Ok(Amendment { standing: row.standing.clone(), records: None, acts })
+    };
+    app.store.amend(locator, compartment, moment, change).await.map(drop)
+}
+
+/// Opens a session; returns the token for the cookie.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn open_session(app: &App, locator: Locator, device: String) -> Result<String, ActionError> {
+    let now_s = app.now().unix_s();
+    let mut family = [0; 16];
+    OsEntropy.fill(&mut family)?;
+    let content = SessionContent { locator, auth_time_s: now_s, device }.to_bytes();
+    let ticket = NewTicket { kind: TicketKind::Session, owner: Some(locator), family: Some(family), until_s: now_s + SESSION_S, content };
+    Ok(app.store.add_ticket(ticket).await?)
+}

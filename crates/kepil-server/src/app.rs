@@ -1,0 +1,110 @@
+//! What every request has at hand: store, lane of its runtime, policy in force, keys, mail, password pool.
+
+use std::{path::PathBuf, sync::Arc};
+
+use kepil_domain::{EventId, Moment};
+use kepil_policy::Effective;
+use kepil_store::{Lane, OsEntropy, Store};
+
+use crate::{
+    actions::ActionError,
+    egress::Mailer,
+    oidc::SigningKey,
+    password::Hasher,
+    shelf::Shelf,
+};
+
+/// Settings of a running server; facts of a deployment, not policy.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// Address under which people and services reach it, without a slash at the end.
+    pub issuer: String,
+    /// Where letters go.
+    pub mail: MailConfig,
+    /// How many threads hash passwords.
+    pub password_threads: usize,
+}
+
+/// Where letters go.
+#[derive(Clone, Debug)]
+pub enum MailConfig {
+    /// Files in a folder: for the demo and tests.
+    Folder(PathBuf),
+    /// A mail server.
+    Smtp {
+        /// `smtps://` or `smtp://` address.
+        url: String,
+        /// Sender.
+        from: String,
+        /// ISO 3166 code of the country where it is (clause 3.5a).
+        territory: String,
+    },
+}
+
+/// What every request has at hand. Cheap to clone; one a runtime, because of its lane.
+#[derive(Clone)]
+pub struct App {
+    /// Databases, keys, logs.
+    pub store: Arc<Store>,
+    /// The lane of this runtime.
+    pub lane: Lane,
+    /// Every edition.
+    pub shelf: Arc<Shelf>,
+    /// The way out for letters.
+    pub mailer: Arc<Mailer>,
+    /// The pool that hashes passwords.
+    pub hasher: Hasher,
+    /// Signs tokens.
+    pub signing: Arc<SigningKey>,
+    /// Settings.
+    pub config: Arc<AppConfig>,
+}
+
+impl App {
+    /// The same server on the current runtime: everything shared but the lane.
+    #[must_use]
+    pub fn on_this_runtime(&self) -> Self {
+        Self { lane: Lane::start(Arc::clone(&self.store)), ..self.clone() }
+    }
+
+    /// Everything a server needs, on the current runtime.
+    ///
+    /// # Errors
+    /// [`ActionError`] when the editions cannot be read or a pool not be started.
+    pub async fn start(store: Arc<Store>, config: AppConfig) -> Result<Self, ActionError> {
+        let shelf = Arc::new(Shelf::default());
+        shelf.refresh(&store).await.map_err(|error| ActionError::Broken(error.to_string()))?;
+        let territory = shelf.at(i64::MAX).map(|edition| edition.policy.territory().to_vec()).unwrap_or_default();
+        Ok(Self {
+            lane: Lane::start(Arc::clone(&store)),
+            shelf,
+            mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
+            hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
+            signing: Arc::new(SigningKey::of(store.keys())?),
+            config: Arc::new(config),
+            store,
+        })
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.store.clock().now()
+    }
+
+    /// The edition in force.
+    ///
+    /// # Errors
+    /// [`ActionError::NoPolicy`] before the first was published.
+    pub fn policy(&self) -> Result<Arc<Effective>, ActionError> {
+        self.shelf.at(self.now().unix_s()).ok_or(ActionError::NoPolicy)
+    }
+
+    /// A name for an act.
+    ///
+    /// # Errors
+    /// [`ActionError`] when there is no randomness.
+    pub fn new_event(&self) -> Result<EventId, ActionError> {
+        Ok(EventId::random(&mut OsEntropy)?)
+    }
+}

@@ -1,0 +1,83 @@
+//! HTTP: one file for each group of addresses; each handler parses, calls one action, answers.
+//!
+//! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
+
+pub mod cookies;
+mod health;
+pub mod oidc;
+mod people;
+pub mod posted;
+pub mod problem;
+mod reads;
+pub mod visitor;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
+};
+use tower_http::compression::CompressionLayer;
+
+use crate::{App, pages::{Link, Problem, Trouble}};
+
+/// Unit: bytes. Forms and requests are small.
+const BODY_MAX: usize = 64 * 1024;
+
+/// Every address of the server.
+pub fn router(app: App) -> Router {
+    let pages = people::router().merge(oidc::router()).layer(middleware::from_fn_with_state(app.clone(), as_page));
+    // Personal answers are not compressed: their length must not tell their content.
+    let public = people::public().layer(CompressionLayer::new());
+    pages
+        .merge(public)
+        .merge(reads::router())
+        .merge(health::router())
+        .layer(middleware::from_fn(hardened))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(app)
+}
+
+/// Headers that every answer has.
+async fn hardened(request: Request, next: Next) -> Response {
+    let mut answer = next.run(request).await;
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// Turns a refusal or failure of a page into a page in the reader's language.
+async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visitor = <visitor::Visitor as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await;
+    let answer = next.run(Request::from_parts(parts, body)).await;
+    let Some(shown) = answer.extensions().get::<problem::ShownAs>().copied() else { return answer };
+    let Ok((visitor, chrome)) = visitor.and_then(|visitor| visitor.chrome(&app).map(|chrome| (visitor, chrome))) else { return answer };
+    let back = Some(Link { path: "/".to_owned(), label: chrome.operator.clone() });
+    let status = answer.status();
+    let mut page = visitor.page(Problem { trouble: trouble(status, shown.code), back }.render(&chrome));
+    *page.status_mut() = status;
+    page
+}
+
+fn trouble(status: StatusCode, code: &str) -> Trouble {
+    let refusal = kepil_domain::gate::Refusal::ALL.iter().find(|reason| reason.word() == code);
+    match (refusal, status, code) {
+        (Some(reason), _, _) => Trouble::Refused(*reason),
+        (_, StatusCode::NOT_FOUND, _) => Trouble::NotFound,
+        (_, StatusCode::GONE, _) => Trouble::StaleLink,
+        (_, StatusCode::TOO_MANY_REQUESTS, _) => Trouble::TooMany,
+        (_, StatusCode::PAYLOAD_TOO_LARGE, _) => Trouble::TooLarge,
+        (_, StatusCode::UNAUTHORIZED, _) => Trouble::SignInNeeded,
+        (_, _, "forged_form") => Trouble::StaleForm,
+        (_, StatusCode::BAD_REQUEST, _) => Trouble::BadRequest,
+        _ => Trouble::Unavailable,
+    }
+}

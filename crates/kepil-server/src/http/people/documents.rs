@@ -1,0 +1,107 @@
+//! Documents, editions, style, script, and what anyone may know of the ledgers. Clauses 0, 1.2c, 8.1a.
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use kepil_policy::{EditionNo, diff, render_document};
+
+use crate::{
+    App,
+    actions::ActionError,
+    http::{problem::HttpError, visitor::Visitor},
+    pages::{Document, EditionDiff, EditionRow, EditionState, Editions, Link, SCRIPT, STYLE, When},
+};
+
+/// `GET /documents/{name}`: a document of the edition in force.
+pub async fn document(State(app): State<App>, visitor: Visitor, Path(name): Path<String>) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let language = visitor.language;
+    let document = policy.documents().iter().find(|document| document.name == name).ok_or(HttpError::NotFound)?;
+    let at = kepil_policy::Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
+    let hash = document.hashes.get(at).map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let others = policy.documents().iter().filter(|other| other.name != name);
+    let page = Document {
+        title: document.title.get(language).to_owned(),
+        version: document.version.clone(),
+        edition: When::date(policy.edition(), language),
+        hash: hash.unwrap_or_default(),
+        body: render_document(policy, document, language),
+        others: others
+            .map(|other| Link { path: format!("/documents/{}", other.name), label: other.title.get(language).to_owned() })
+            .collect(),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `GET /editions`.
+pub async fn editions(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let in_force = app.policy()?.no;
+    let language = visitor.language;
+    let rows = app.shelf.list().into_iter().rev().map(|edition| {
+        let state = match edition.no.cmp(&in_force) {
+            std::cmp::Ordering::Greater => EditionState::Coming,
+            std::cmp::Ordering::Equal => EditionState::InForce,
+            std::cmp::Ordering::Less => EditionState::Past,
+        };
+        let moment = kepil_domain::Moment { unix_ms: edition.effective_s * 1000, day: kepil_domain::Day::default() };
+        EditionRow {
+            edition: When::date(edition.policy.edition(), language),
+            state,
+            since: When::moment(moment, edition.policy.time_zone(), language),
+            hash: edition.policy.hash().to_string(),
+            documents: Vec::new(),
+            diff_path: (edition.no.0 > 1).then(|| format!("/editions/{}/changes", edition.no.0)),
+        }
+    });
+    let page = Editions { rows: rows.collect() };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `GET /editions/{no}/changes`: an edition compared with the one before it.
+pub async fn changes(State(app): State<App>, visitor: Visitor, Path(no): Path<u32>) -> Result<Response, HttpError> {
+    let editions = app.shelf.list();
+    let find = |no: Option<u32>| editions.iter().find(|edition| Some(edition.no) == no.map(EditionNo)).ok_or(HttpError::NotFound);
+    let (from, to) = (find(no.checked_sub(1))?, find(Some(no))?);
+    let (widened, other): (Vec<_>, Vec<_>) = diff(&from.policy, &to.policy).into_iter().partition(kepil_policy::Change::is_widening);
+    let page = EditionDiff {
+        from: When::date(from.policy.edition(), visitor.language),
+        to: When::date(to.policy.edition(), visitor.language),
+        widened: widened.iter().map(ToString::to_string).collect(),
+        other: other.iter().map(ToString::to_string).collect(),
+        texts: Vec::new(),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `GET /assets/kepil.css`.
+pub async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], STYLE).into_response()
+}
+
+/// `GET /assets/kepil.js`.
+pub async fn script() -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], SCRIPT).into_response()
+}
+
+/// `GET /ledger/{compartment}/checkpoint`: the newest signed note. Public.
+pub async fn checkpoint(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
+    known(&app, &compartment)?;
+    let note = app.store.find_checkpoint(&compartment).await.map_err(ActionError::from)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], note).into_response())
+}
+
+/// `GET /ledger/{compartment}/key`: the key by which anyone verifies the log. Public.
+pub async fn verify_key(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
+    known(&app, &compartment)?;
+    let key = app.store.verify_key(&compartment).map_err(ActionError::from)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{key}\n")).into_response())
+}
+
+fn known(app: &App, compartment: &str) -> Result<(), HttpError> {
+    let policy = app.policy()?;
+    let is_known = policy.policy.compartments().iter().any(|each| each.name == compartment);
+    if is_known { Ok(()) } else { Err(HttpError::NotFound) }
+}

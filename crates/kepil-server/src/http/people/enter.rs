@@ -1,0 +1,201 @@
+//! Signing in and out, a forgotten password, sessions, language. Clauses 2.1¶C1, 6.1b.
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kepil_domain::{Moment, moment::Day};
+use kepil_policy::Language;
+use serde::Deserialize;
+
+use super::show;
+use crate::{
+    App,
+    actions::{
+        credentials,
+        register::{PASSWORD_LETTERS_MIN, is_password_fit},
+        sign_in::{self, SessionContent},
+    },
+    http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{self, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When, Words},
+};
+
+/// Where to go after signing in: on with a service's request, or back to a page.
+#[derive(Default, Deserialize)]
+pub struct WayQuery {
+    #[serde(default)]
+    go: String,
+    #[serde(default)]
+    back: String,
+    #[serde(default)]
+    token: String,
+}
+
+/// `GET /sign-in`.
+pub async fn form(State(app): State<App>, visitor: Visitor, Query(way): Query<WayQuery>) -> Result<Response, HttpError> {
+    show_sign_in(&app, &visitor, &way.go, &way.back, "", false)
+}
+
+/// `POST /sign-in`.
+pub async fn sign_in(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let (go, back) = (posted.text("go"), posted.text("back"));
+    let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password")).await?;
+    let Some(locator) = found else {
+        return show_sign_in(&app, &visitor, go, back, posted.text("identifier"), true);
+    };
+    // A session that was there before ends: nobody can have been given it beforehand.
+    if let Some(old) = &visitor.session {
+        app.store.remove_ticket(&old.id, None).await.map_err(crate::actions::ActionError::from)?;
+    }
+    let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
+    let to = if go.is_empty() { show::own_path(back).to_owned() } else { format!("/authorize/continue?go={go}") };
+    let mut answer = Redirect::to(&to).into_response();
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    Ok(answer)
+}
+
+fn show_sign_in(app: &App, visitor: &Visitor, go: &str, back: &str, identifier: &str, failed: bool) -> Result<Response, HttpError> {
+    let page = SignIn {
+        identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language),
+        identifier: identifier.to_owned(),
+        failed,
+        service: None,
+        carry: vec![("go".to_owned(), go.to_owned()), ("back".to_owned(), back.to_owned())],
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `GET /sign-out`: asks first.
+pub async fn leave_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    Ok(visitor.page(SignOut { service: None, carry: Vec::new() }.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /sign-out`.
+pub async fn leave(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    if let Some(session) = visitor.session.take() {
+        app.store.remove_family(session.family).await.map_err(crate::actions::ActionError::from)?;
+    }
+    let mut answer = visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?));
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
+    Ok(answer)
+}
+
+/// `GET /reset`.
+pub async fn reset_request(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let page = ResetRequest { identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language) };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /reset`: the same answer whether or not the name is known.
+pub async fn send_reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    credentials::ask_reset(&app, posted.personal("identifier"), visitor.language).await?;
+    Ok(visitor.page(LetterSent { sent_for: SentFor::Reset }.render(&visitor.chrome(&app)?)))
+}
+
+/// `GET /reset/form`: the page behind the letter's link.
+pub async fn reset_form(State(app): State<App>, visitor: Visitor, Query(way): Query<WayQuery>) -> Result<Response, HttpError> {
+    show_reset(&app, &visitor, &way.token, false)
+}
+
+/// `POST /reset/form`.
+pub async fn reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let password = posted.personal("password");
+    if !is_password_fit(&password) {
+        return show_reset(&app, &visitor, posted.text("token"), true);
+    }
+    credentials::reset(&app, posted.text("token"), password, visitor.language).await?;
+    Ok(Redirect::to("/sign-in?done=password").into_response())
+}
+
+fn show_reset(app: &App, visitor: &Visitor, token: &str, is_bad: bool) -> Result<Response, HttpError> {
+    let page = ResetForm {
+        error: is_bad.then(|| too_short(visitor.language)),
+        password_letters_min: letters_min(),
+        carry: vec![("token".to_owned(), token.to_owned())],
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+fn letters_min() -> u32 {
+    u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX)
+}
+
+fn too_short(language: Language) -> String {
+    Words::of(language).say("fault-password-short", &[("letters", letters_min().into())])
+}
+
+/// `POST /language`: remembers the language that the reader picked.
+pub async fn language(visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let language = Language::parse(posted.text("language")).ok_or(HttpError::NotFound)?;
+    let back = posted.find("here").or(posted.find("back")).unwrap_or("/");
+    let back = if back == "/" { "/" } else { show::own_path(back) };
+    let mut answer = Redirect::to(back).into_response();
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Language.set(language.word(), visitor.is_https()));
+    Ok(answer)
+}
+
+/// `GET /me/security`.
+pub async fn security(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    show_security(&app, &visitor, false, false).await
+}
+
+async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: bool) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let zone = effective.policy.time_zone();
+    let tickets = app.store.list_sessions(own.locator, app.now().unix_s()).await.map_err(crate::actions::ActionError::from)?;
+    let mut sessions: Vec<pages::Session> = Vec::new();
+    for ticket in tickets {
+        let Some(content) = SessionContent::from_bytes(&ticket.content) else { continue };
+        let moment = Moment { unix_ms: content.auth_time_s * 1000, day: Day::default() };
+        let since = When::moment(moment, zone, visitor.language);
+        let id = BASE64_URL_SAFE_NO_PAD.encode(ticket.id);
+        sessions.push(pages::Session { id, device: content.device, last: since.clone(), since, this: ticket.id == own.id });
+    }
+    sessions.sort_by_key(|session| !session.this);
+    let error = is_bad.then(|| too_short(visitor.language));
+    let page = Security { sessions, password_letters_min: letters_min(), now_failed, error };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /me/security/end`: ends one session, or all but this one.
+pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let store_error = crate::actions::ActionError::from;
+    let sessions = app.store.list_sessions(own.locator, app.now().unix_s()).await.map_err(store_error)?;
+    for ticket in sessions {
+        let is_named = BASE64_URL_SAFE_NO_PAD.encode(ticket.id) == posted.text("id");
+        let is_other = posted.text("id") == "others" && ticket.id != own.id;
+        if is_named || is_other {
+            match ticket.family {
+                Some(family) => app.store.remove_family(family).await.map_err(store_error)?,
+                None => app.store.remove_ticket(&ticket.id, None).await.map_err(store_error)?,
+            }
+        }
+    }
+    Ok(Redirect::to("/me/security?done=ended").into_response())
+}
+
+/// `POST /me/security/password`.
+pub async fn password(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let next = posted.personal("password");
+    if !is_password_fit(&next) {
+        return show_security(&app, &visitor, false, true).await;
+    }
+    if !credentials::change_password(&app, own.locator, posted.personal("now"), next, visitor.language).await? {
+        return show_security(&app, &visitor, true, false).await;
+    }
+    let token = sign_in::open_session(&app, own.locator, show::device(&headers)).await?;
+    let mut answer = Redirect::to("/me/security?done=password").into_response();
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    Ok(answer)
+}

@@ -1,0 +1,126 @@
+//! The front, the registration form and the page behind the letter's link. Clauses 1.2c, 1.3a, 2.1.1a.
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use kepil_policy::{FormPlace, Policy};
+use serde::Deserialize;
+
+use super::show;
+use crate::{
+    App,
+    actions::{
+        register::{self, Confirmed, Filled, FormFaults, PASSWORD_LETTERS_MIN},
+        sign_in,
+    },
+    http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{Confirm, Front, Input, LetterSent, Purpose, Register, SentFor, Words},
+};
+
+/// `GET /`.
+pub async fn front(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let operator = policy.operator();
+    let account = policy.account().ok_or(HttpError::NotFound)?;
+    let page = Front {
+        bin: operator.bin.clone(),
+        address: operator.address.get(visitor.language).to_owned(),
+        contact: operator.contact.clone(),
+        summary: show::summary(policy, visitor.language),
+        documents: show::documents(policy, account, visitor.language),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `GET /register`.
+pub async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    show_form(&app, &visitor, None, &FormFaults::default())
+}
+
+/// `POST /register`: a letter goes out, whether or not the address is known.
+pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let effective = app.policy()?;
+    let asked = effective.policy.fields().iter().filter(|field| field.form == FormPlace::Registration);
+    let values = asked.map(|field| (field.name.clone(), posted.personal(&field.name))).collect();
+    let filled = Filled { values, password: posted.personal("password"), language: visitor.language };
+    match register::register(&app, filled).await? {
+        Ok(()) => Ok(visitor.page(LetterSent { sent_for: SentFor::Registration }.render(&visitor.chrome(&app)?))),
+        Err(faults) => show_form(&app, &visitor, Some(&posted), &faults),
+    }
+}
+
+fn show_form(app: &App, visitor: &Visitor, posted: Option<&Posted>, faults: &FormFaults) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let language = visitor.language;
+    let words = Words::of(language);
+    let asked = policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none());
+    let inputs = asked.map(|field| {
+        let value = posted.map_or("", |posted| posted.text(&field.name));
+        let fault = faults.fields.iter().find(|(name, _)| *name == field.name);
+        let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault));
+        Input { error, ..Input::of(policy, field, language, value) }
+    });
+    let letters = u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX);
+    let too_short = || words.say("fault-password-short", &[("letters", letters.into())]);
+    let account = policy.account().ok_or(HttpError::NotFound)?;
+    let page = Register {
+        inputs: inputs.collect(),
+        password_error: faults.is_password_bad.then(too_short),
+        password_letters_min: letters,
+        ages: ages(policy, visitor),
+        summary: show::summary(policy, language),
+        documents: show::documents(policy, account, language),
+        carry: Vec::new(),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+fn ages(policy: &Policy, visitor: &Visitor) -> Vec<(String, u32)> {
+    let limited = policy.services().iter().filter(|service| service.min_age > 0);
+    limited.map(|service| (service.label.get(visitor.language).to_owned(), service.min_age)).collect()
+}
+
+/// The token of a letter's link.
+#[derive(Deserialize)]
+pub struct LetterQuery {
+    #[serde(default)]
+    token: String,
+}
+
+/// `GET /confirm`: the page behind the letter's link.
+pub async fn letter(State(app): State<App>, visitor: Visitor, Query(query): Query<LetterQuery>) -> Result<Response, HttpError> {
+    register::find_pending(&app, &query.token).await?;
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let account = policy.account().ok_or(HttpError::NotFound)?;
+    let (optional, necessary): (Vec<_>, Vec<_>) = policy.uses_of(account).partition(|each| each.optional);
+    let of = |uses: Vec<&kepil_policy::Use>| uses.into_iter().map(|each| Purpose::of(policy, each, visitor.language)).collect();
+    let page = Confirm {
+        necessary: of(necessary),
+        optional: of(optional),
+        documents: show::documents(policy, account, visitor.language),
+        carry: vec![("token".to_owned(), query.token)],
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /confirm`: the person accepts, and is; or refuses, and nothing stays.
+pub async fn confirm(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    if posted.text("choice") != "accept" {
+        register::refuse(&app, posted.text("token")).await?;
+        return Ok(Redirect::to("/?done=refused").into_response());
+    }
+    let confirmed =
+        Confirmed { token: posted.text("token").to_owned(), purposes: posted.list("purpose"), language: visitor.language };
+    let locator = register::confirm(&app, confirmed).await?;
+    let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
+    let mut answer = Redirect::to("/me?done=registered").into_response();
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    Ok(answer)
+}

@@ -1,0 +1,227 @@
+//! What is held about the reader, and what was done with it. Clauses 4.1, 4.3, 4.4a, 4.6.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use kepil_domain::{EventId, Moment, gate::Refusal, ledger::Act, moment::Day};
+use kepil_policy::{Field, Policy};
+use serde::Deserialize;
+
+use super::show;
+use crate::{
+    App,
+    actions::{
+        ActionError,
+        activity::{self, ActRow},
+        credentials, my_data,
+    },
+    http::{posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{Activity, By, ChangeEmail, Choice, EditField, Event, Input, LetterSent, MyData, Row, SentFor, Shelf, When, Words},
+};
+
+/// Acts on one page of the activity.
+const ACTS_ON_PAGE: u32 = 50;
+
+/// `GET /me`.
+pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let held = my_data::list(&app, own.locator).await?;
+    let is_blocked = held.iter().any(|held| held.standing.is_blocked);
+    let shelves = held.iter().map(|held| {
+        let fields = policy.fields().iter().filter(|field| field.compartment == held.compartment.id && field.derived.is_none());
+        let rows = fields.map(|field| {
+            let opened = held.values.iter().find(|opened| opened.field == field.id);
+            let services = my_data::seen_by(&effective, &held.standing, field.id, app.now());
+            let is_own = field.form != kepil_policy::FormPlace::Request;
+            let edit = if field.sign_in { "/me/email".to_owned() } else { format!("/me/fields/{}/edit", field.name) };
+            Row {
+                name: field.name.clone(),
+                label: field.label.get(visitor.language).to_owned(),
+                value: opened.map(|opened| shown(field, opened.value.reveal(), &visitor)),
+                masked: field.masked,
+                known: opened.map(|opened| (opened.provenance, When::day(opened.written, visitor.language))),
+                seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
+                keep: policy.class(field.class).map(|class| class.keep.label.get(visitor.language).to_owned()).unwrap_or_default(),
+                edit_path: (is_own && !is_blocked).then_some(edit),
+                remove_path: (opened.is_some() && is_own && !field.sign_in && !is_blocked)
+                    .then(|| format!("/me/fields/{}/remove", field.name)),
+            }
+        });
+        Shelf { label: held.compartment.label.get(visitor.language).to_owned(), rows: rows.collect() }
+    });
+    let page = MyData { shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(), blocked: is_blocked, download_path: None };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// A choice is shown by its label, everything else as it is.
+fn shown(field: &Field, value: &str, visitor: &Visitor) -> String {
+    let option = field.options.iter().find(|(code, _)| code == value);
+    option.map_or_else(|| value.to_owned(), |(_, label)| label.get(visitor.language).to_owned())
+}
+
+/// `GET /me/fields/{name}/edit`.
+pub async fn edit_form(State(app): State<App>, visitor: Visitor, Path(name): Path<String>) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let field = effective.policy.find_field(&name).ok_or(HttpError::NotFound)?;
+    let value = my_data::find(&app, own.locator, field).await?;
+    show_edit(&app, &visitor, field, value.as_ref().map_or("", |value| value.reveal()), None).await
+}
+
+/// `POST /me/fields/{name}/edit`.
+pub async fn edit(State(app): State<App>, visitor: Visitor, Path(name): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let Some(fault) = my_data::edit(&app, own.locator, &name, &posted.personal(&name)).await? else {
+        return Ok(Redirect::to("/me?done=saved").into_response());
+    };
+    let effective = app.policy()?;
+    let field = effective.policy.find_field(&name).ok_or(HttpError::NotFound)?;
+    let error = show::fault(Words::of(visitor.language), field.kind, fault);
+    show_edit(&app, &visitor, field, posted.text(&name), Some(error)).await
+}
+
+async fn show_edit(app: &App, visitor: &Visitor, field: &Field, value: &str, error: Option<String>) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let compartment = crate::actions::tag_of(&effective.policy, field.compartment)?;
+    let row = app.store.find_person(own.locator, compartment).await.map_err(ActionError::from)?;
+    let services = row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
+    let page = EditField {
+        input: Input { error, ..Input::of(&effective.policy, field, visitor.language, value) },
+        seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /me/fields/{name}/remove`.
+pub async fn remove(State(app): State<App>, visitor: Visitor, Path(name): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    my_data::remove(&app, own.locator, &name).await?;
+    Ok(Redirect::to("/me?done=removed").into_response())
+}
+
+/// `GET /me/email`.
+pub async fn email_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    show_email(&app, &visitor, "", None, false).await
+}
+
+/// `POST /me/email`: a letter goes to the new address.
+pub async fn email(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    if !credentials::is_own_password(&app, own.locator, posted.personal("now")).await? {
+        return show_email(&app, &visitor, posted.text("email"), None, true).await;
+    }
+    match credentials::ask_address(&app, own.locator, &posted.personal("email"), visitor.language).await {
+        Ok(()) => Ok(visitor.page(LetterSent { sent_for: SentFor::Email }.render(&visitor.chrome(&app)?))),
+        Err(ActionError::Input(_)) => {
+            let error = Words::of(visitor.language).say("fault-email", &[]);
+            show_email(&app, &visitor, posted.text("email"), Some(error), false).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show_email(app: &App, visitor: &Visitor, value: &str, error: Option<String>, password_failed: bool) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let field = effective.policy.fields().iter().find(|field| field.sign_in).ok_or(HttpError::NotFound)?;
+    let now = my_data::find(app, own.locator, field).await?.map(|value| value.reveal().clone()).unwrap_or_default();
+    let page = ChangeEmail { now, value: value.to_owned(), error, password_failed };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// The token of a letter's link.
+#[derive(Deserialize)]
+pub struct LetterQuery {
+    #[serde(default)]
+    token: String,
+}
+
+/// `GET /me/email/confirm`: the link in the letter to the new address. Whoever holds it holds that address.
+pub async fn email_confirm(State(app): State<App>, visitor: Visitor, Query(query): Query<LetterQuery>) -> Result<Response, HttpError> {
+    credentials::set_address(&app, &query.token, visitor.language).await?;
+    Ok(Redirect::to("/me?done=email").into_response())
+}
+
+/// Which acts to show.
+#[derive(Deserialize)]
+pub struct ActivityQuery {
+    #[serde(default)]
+    service: String,
+    after: Option<i64>,
+}
+
+/// `GET /me/activity`.
+pub async fn activity(State(app): State<App>, visitor: Visitor, Query(query): Query<ActivityQuery>) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let acts = activity::list(&app, own.locator, query.after, ACTS_ON_PAGE).await?;
+    let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
+    let is_shown = |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
+    let all = Choice { value: String::new(), label: Words::of(visitor.language).say("activity-all", &[]), chosen: query.service.is_empty() };
+    let services = policy.services().iter().map(|service| Choice {
+        value: service.name.clone(),
+        label: service.label.get(visitor.language).to_owned(),
+        chosen: query.service == service.name,
+    });
+    let page = Activity {
+        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor)).collect(),
+        filter: std::iter::once(all).chain(services).collect(),
+        next_path: last.map(|at| format!("/me/activity?service={}&after={at}", query.service)),
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
+    let language = visitor.language;
+    let payload = &act.payload;
+    let service = payload.service.as_deref();
+    let known = service.and_then(|name| policy.find_service(name));
+    let label = known.map(|service| service.label.get(language)).or(service).unwrap_or_default().to_owned();
+    let purpose = payload.purpose.as_deref();
+    let row = known.zip(purpose).and_then(|(service, purpose)| policy.find_use(service, purpose));
+    let refused = payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
+    let field_label = |name: &str| policy.find_field(name).map_or(name, |field| field.label.get(language)).to_owned();
+    let by = match payload.actor.as_ref() {
+        "person" => By::You,
+        "service" => By::Service(label.clone()),
+        "officer" => By::Staff,
+        "representative" => By::Representative,
+        "recipient" => By::Recipient(label.clone()),
+        _ => By::System,
+    };
+    let is_by_service = matches!(by, By::Service(_) | By::Recipient(_));
+    Some(Event {
+        act: Act::parse(&payload.act)?,
+        about: (!is_by_service && !label.is_empty()).then_some(label),
+        fields: payload.fields.iter().map(|name| field_label(name)).collect(),
+        purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
+        refused,
+        when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
+        receipt_path: Some(format!("/me/activity/{}/{}", act.compartment, act.event)),
+        by,
+    })
+}
+
+/// `GET /me/activity/{compartment}/{event}`: the receipt of one act, as a file.
+pub async fn receipt(State(app): State<App>, visitor: Visitor, Path((compartment, event)): Path<(String, String)>) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
+    let proof = activity::receipt(&app, own.locator, &compartment, event).await?.ok_or(HttpError::NotFound)?;
+    let mut answer = Json(proof).into_response();
+    let name = format!("attachment; filename=\"receipt-{event}.json\"");
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}

@@ -1,0 +1,53 @@
+//! The pages of people.
+
+mod documents;
+mod enter;
+mod join;
+mod me;
+mod show;
+mod standing;
+
+use axum::{Router, routing::{get, post}};
+
+use crate::App;
+
+/// Pages that are about the reader.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(join::front))
+        .route("/register", get(join::form).post(join::register))
+        .route("/confirm", get(join::letter).post(join::confirm))
+        .route("/sign-in", get(enter::form).post(enter::sign_in))
+        .route("/sign-out", get(enter::leave_form).post(enter::leave))
+        .route("/reset", get(enter::reset_request).post(enter::send_reset))
+        .route("/reset/form", get(enter::reset_form).post(enter::reset))
+        .route("/language", post(enter::language))
+        .route("/me", get(me::data))
+        .route("/me/fields/{name}/edit", get(me::edit_form).post(me::edit))
+        .route("/me/fields/{name}/remove", post(me::remove))
+        .route("/me/email", get(me::email_form).post(me::email))
+        .route("/me/email/confirm", get(me::email_confirm))
+        .route("/me/activity", get(me::activity))
+        .route("/me/activity/{compartment}/{event}", get(me::receipt))
+        .route("/me/services", get(standing::services))
+        .route("/me/services/{service}/leave", post(standing::leave))
+        .route("/me/consents", get(standing::consents))
+        .route("/me/consents/set", post(standing::set_consent))
+        .route("/me/security", get(enter::security))
+        .route("/me/security/end", post(enter::end_session))
+        .route("/me/security/password", post(enter::password))
+        .route("/me/block", get(standing::block_form).post(standing::block))
+        .route("/me/close", get(standing::close_form).post(standing::close))
+        .route("/documents/{name}", get(documents::document))
+        .route("/editions", get(documents::editions))
+        .route("/editions/{no}/changes", get(documents::changes))
+}
+
+/// What is the same for every reader.
+pub fn public() -> Router<App> {
+    Router::new()
+        .route("/assets/kepil.css", get(documents::style))
+        .route("/assets/kepil.js", get(documents::script))
+        .route("/ledger/{compartment}/checkpoint", get(documents::checkpoint))
+        .route("/ledger/{compartment}/key", get(documents::verify_key))
+}

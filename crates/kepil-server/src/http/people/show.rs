@@ -1,0 +1,68 @@
+//! What the pages of people have in common: links to documents, labels, coarse names of devices, faults in words.
+
+use axum::http::{HeaderMap, header};
+use kepil_domain::form::FormFault;
+use kepil_policy::{Kind, Language, Policy, Service};
+
+use crate::pages::{Link, Words};
+
+/// Links to the documents that come with `service`.
+pub fn documents(policy: &Policy, service: &Service, language: Language) -> Vec<Link> {
+    let own = service.documents.iter().filter_map(|index| policy.documents().get(*index));
+    own.map(|document| Link { path: format!("/documents/{}", document.name), label: document.title.get(language).to_owned() }).collect()
+}
+
+/// Labels of what names a person at sign-in, such as "e-mail".
+pub fn identifier_label(policy: &Policy, language: Language) -> String {
+    let labels: Vec<&str> = policy.fields().iter().filter(|field| field.sign_in).map(|field| field.label.get(language)).collect();
+    labels.join(" / ")
+}
+
+/// The policy in a few sentences.
+pub fn summary(policy: &Policy, language: Language) -> Vec<String> {
+    policy.summary().iter().map(|text| text.get(language).to_owned()).collect()
+}
+
+/// What is wrong with a value, in words.
+pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
+    let key = match (fault, kind) {
+        (FormFault::Empty, _) => "fault-empty",
+        (FormFault::TooLong, _) => "fault-too-long",
+        (FormFault::WrongCharacters, Kind::Name) => "fault-name",
+        (FormFault::WrongCharacters, Kind::Login) => "fault-login",
+        (FormFault::WrongCharacters, _) => "fault-characters",
+        (FormFault::NotAnEmail, _) => "fault-email",
+        (FormFault::NotAPhone, _) => "fault-phone",
+        (FormFault::NotADate, _) => "fault-date",
+        (FormFault::NotAnOption, _) => "fault-option",
+    };
+    words.say(key, &[])
+}
+
+/// Browser and system of a request, no finer than their families.
+pub fn device(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|line| line.to_str().ok()).unwrap_or_default();
+    let family = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map_or("?", |(_, name)| *name);
+    let browser = family(&[("Firefox", "Firefox"), ("YaBrowser", "Yandex"), ("Edg", "Edge"), ("OPR", "Opera"), ("Chrom", "Chrome"), ("Safari", "Safari"), ("curl", "curl")]);
+    let system = family(&[("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    format!("{browser}, {system}")
+}
+
+/// A path of ours to go back to; anything else leads to the person's own page.
+pub fn own_path(path: &str) -> &str {
+    let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', ':']);
+    if is_own { path } else { "/me" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_the_site() {
+        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a:b"] {
+            assert_eq!(own_path(foreign), "/me", "{foreign}");
+        }
+        assert_eq!(own_path("/me/activity"), "/me/activity");
+    }
+}

@@ -1,0 +1,179 @@
+//! What the reader decides: services, consents, the block, closing the account. Clauses 3.7, 4.4, 4.5, 4.7, 7.3, 8.2a.
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use kepil_domain::{gate::Agreement, ledger::compartment_tag, standing::Standing};
+use kepil_policy::{CompartmentId, Effective, ServiceKind};
+
+use crate::{
+    App,
+    actions::{ActionError, choices, close_account::close_account, credentials},
+    http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{Block, CloseAccount, ConsentRow, Consents, Purpose, ServiceRow, Services, SignedOut, When, Words},
+};
+
+/// The standing of the reader in every compartment.
+async fn standings(app: &App, effective: &Effective, visitor: &Visitor) -> Result<Vec<(CompartmentId, Standing)>, HttpError> {
+    let own = visitor.signed_in()?;
+    let mut all = Vec::new();
+    for compartment in effective.policy.compartments() {
+        let row = app.store.find_person(own.locator, compartment_tag(&compartment.name)).await.map_err(ActionError::from)?;
+        all.extend(row.map(|row| (compartment.id, row.standing)));
+    }
+    Ok(all)
+}
+
+fn in_compartment(all: &[(CompartmentId, Standing)], id: CompartmentId) -> Option<&Standing> {
+    all.iter().find(|(each, _)| *each == id).map(|(_, standing)| standing)
+}
+
+/// `GET /me/services`.
+pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let language = visitor.language;
+    let all = standings(&app, &effective, &visitor).await?;
+    let editions = app.shelf.list();
+    let rows = policy.services().iter().filter_map(|service| {
+        let row = all.iter().find_map(|(_, standing)| standing.agreement_row(service.tag).filter(|row| row.ended.is_none()))?;
+        let gets = policy.uses_of(service).filter(|each| {
+            let standing = in_compartment(&all, each.compartment);
+            standing.and_then(|standing| standing.consent_row(each.tag)).is_some_and(|row| !row.is_withdrawn)
+        });
+        let accepted = editions.iter().find(|edition| edition.no == row.edition);
+        Some(ServiceRow {
+            name: service.name.clone(),
+            label: service.label.get(language).to_owned(),
+            about: service.about.get(language).to_owned(),
+            owner: service.owner.name.get(language).to_owned(),
+            third_party: service.kind == ServiceKind::ThirdParty,
+            gets: gets.map(|each| Purpose::of(policy, each, language)).collect(),
+            since: When::day(row.since, language),
+            edition: When::date(accepted.map_or("", |edition| edition.policy.edition()), language),
+            can_leave: service.kind != ServiceKind::Account,
+            newer: None,
+        })
+    });
+    let page = Services { rows: rows.collect() };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /me/services/{service}/leave`.
+pub async fn leave(State(app): State<App>, visitor: Visitor, Path(service): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    choices::leave(&app, own.locator, &service).await?;
+    Ok(Redirect::to("/me/services?done=left").into_response())
+}
+
+/// `GET /me/consents`.
+pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let language = visitor.language;
+    let all = standings(&app, &effective, &visitor).await?;
+    let rows = policy.uses().iter().filter_map(|each| {
+        let service = policy.service(each.service)?;
+        let standing = in_compartment(&all, each.compartment)?;
+        let consent = standing.consent_row(each.tag);
+        let is_with = matches!(standing.agreement(service.tag), Agreement::Live { .. });
+        if consent.is_none() && !(is_with && each.optional) {
+            return None;
+        }
+        Some(ConsentRow {
+            service: service.name.clone(),
+            service_label: service.label.get(language).to_owned(),
+            purpose: Purpose::of(policy, each, language),
+            on: consent.is_some_and(|row| !row.is_withdrawn),
+            since: consent.map(|row| When::day(row.on, language)),
+            bar: None,
+        })
+    });
+    let page = Consents { rows: rows.collect() };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /me/consents/set`: gives or withdraws.
+pub async fn set_consent(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let (service, purpose) = (posted.text("service"), posted.text("purpose"));
+    let done = match posted.text("on") {
+        "yes" => {
+            choices::give(&app, own.locator, service, purpose).await?;
+            "given"
+        }
+        "no" => {
+            choices::withdraw(&app, own.locator, service, purpose).await?;
+            "withdrawn"
+        }
+        _ => return Err(ActionError::Input("on").into()),
+    };
+    Ok(Redirect::to(&format!("/me/consents?done={done}")).into_response())
+}
+
+/// `GET /me/block`.
+pub async fn block_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let all = standings(&app, &effective, &visitor).await?;
+    let is_blocked = all.iter().any(|(_, standing)| standing.is_blocked);
+    let page = Block { since: is_blocked.then(When::default) };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /me/block`.
+pub async fn block(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let is_blocked = match posted.text("action") {
+        "block" => true,
+        "lift" => false,
+        _ => return Err(ActionError::Input("action").into()),
+    };
+    choices::set_block(&app, own.locator, is_blocked).await?;
+    Ok(Redirect::to(if is_blocked { "/me/block?done=blocked" } else { "/me/block?done=lifted" }).into_response())
+}
+
+/// `GET /me/close`.
+pub async fn close_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    show_close(&app, &visitor, false, false).await
+}
+
+async fn show_close(app: &App, visitor: &Visitor, word_failed: bool, password_failed: bool) -> Result<Response, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let all = standings(app, &effective, visitor).await?;
+    let uses = |service: &&kepil_policy::Service| {
+        let is_live = |(_, standing): &(CompartmentId, Standing)| matches!(standing.agreement(service.tag), Agreement::Live { .. });
+        service.kind != ServiceKind::Account && all.iter().any(is_live)
+    };
+    let page = CloseAccount {
+        gone: policy.compartments().iter().map(|each| each.label.get(visitor.language).to_owned()).collect(),
+        stays: Vec::new(),
+        services: policy.services().iter().filter(uses).map(|service| service.label.get(visitor.language).to_owned()).collect(),
+        word_failed,
+        password_failed,
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /me/close`.
+pub async fn close(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let locator = visitor.signed_in()?.locator;
+    visitor.check_form(posted.text("form_token"))?;
+    let word = Words::of(visitor.language).say("close-word", &[]);
+    if posted.text("word").trim().to_lowercase() != word.to_lowercase() {
+        return show_close(&app, &visitor, true, false).await;
+    }
+    if !credentials::is_own_password(&app, locator, posted.personal("now")).await? {
+        return show_close(&app, &visitor, false, true).await;
+    }
+    close_account(&app, locator).await?;
+    visitor.session = None;
+    let mut answer = visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?));
+    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
+    Ok(answer)
+}

@@ -1,0 +1,123 @@
+//! What an answer says when something was refused or failed: a page for people, a problem document (RFC 9457) for
+//! services. The cause of a failure of ours goes to the log, once, never to the answer.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Serialize;
+
+use crate::actions::ActionError;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// An action said no.
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// The reader must sign in first.
+    #[error("sign in first")]
+    SignIn {
+        /// Where to come back to: a path of ours.
+        back: String,
+    },
+    /// A form that was not made for this browser.
+    #[error("the form was not made for this browser")]
+    Forged,
+    /// No such page or row.
+    #[error("not found")]
+    NotFound,
+    /// Nothing was granted; a service does not learn why.
+    #[error("nothing is granted")]
+    Withheld,
+    /// The caller did not prove who it is.
+    #[error("the caller is not known")]
+    Unauthorised,
+}
+
+/// A problem document.
+#[derive(Debug, Serialize)]
+pub struct ProblemReply {
+    /// A stable word.
+    pub code: &'static str,
+    /// What happened.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// How to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The row of the source policy, where the reader may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<&'static str>,
+}
+
+impl HttpError {
+    /// Status, stable word and clause.
+    #[must_use]
+    pub fn kind(&self) -> (StatusCode, &'static str, Option<&'static str>) {
+        match self {
+            Self::Action(ActionError::Refused(reason)) => (StatusCode::FORBIDDEN, reason.word(), Some(reason.clause())),
+            Self::Action(ActionError::Input(_)) => (StatusCode::BAD_REQUEST, "bad_input", None),
+            Self::Action(ActionError::Expired) => (StatusCode::GONE, "expired", None),
+            Self::Action(ActionError::Busy) => (StatusCode::TOO_MANY_REQUESTS, "busy", None),
+            Self::Action(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
+            Self::SignIn { .. } | Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", None),
+            Self::Withheld => (StatusCode::FORBIDDEN, "withheld", None),
+            Self::Forged => (StatusCode::FORBIDDEN, "forged_form", None),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", None),
+        }
+    }
+
+    /// The answer to a service.
+    #[must_use]
+    pub fn into_json(self) -> Response {
+        let (status, code, clause) = self.kind();
+        self.log();
+        let title = match &self {
+            Self::Action(ActionError::Store(_) | ActionError::Vault(_) | ActionError::Broken(_)) => "try again later".to_owned(),
+            other => other.to_string(),
+        };
+        let reply = ProblemReply { code, title, status: status.as_u16(), detail: None, clause };
+        let mut answer = (status, Json(reply)).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        answer
+    }
+
+    /// Writes a failure of ours to the log.
+    pub fn log(&self) {
+        if let Self::Action(error @ (ActionError::Store(_) | ActionError::Vault(_) | ActionError::Broken(_))) = self {
+            tracing::error!(error = %error, "a request failed");
+        }
+    }
+}
+
+/// A page without the reader's language at hand: handlers of pages turn errors into `pages::Problem` in the layer of
+/// `http::mod`; this is what is left when even that fails.
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        if let Self::SignIn { back } = &self {
+            return Redirect::to(&format!("/sign-in?back={back}")).into_response();
+        }
+        let (status, code, clause) = self.kind();
+        self.log();
+        let mut answer = (status, format!("{status}\n")).into_response();
+        answer.extensions_mut().insert(ShownAs { code, clause });
+        answer
+    }
+}
+
+/// Marks an answer that is still to be made a page of.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownAs {
+    /// A stable word.
+    pub code: &'static str,
+    /// The row of the source policy.
+    pub clause: Option<&'static str>,
+}

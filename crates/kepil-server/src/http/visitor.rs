@@ -1,0 +1,166 @@
+//! Who is at the other end of a page: language, session, form token, nonce. Extracted once for each request.
+//!
+//! Clauses 1.3a (a session is bound to its person), 2.5b1. ASVS 5: V3 sessions, V4 forgery of requests.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kepil_domain::{Entropy, Locator};
+use kepil_policy::Language;
+use kepil_store::{OsEntropy, TicketKind};
+use subtle::ConstantTimeEq;
+
+use super::{cookies::Cookie, problem::HttpError};
+use crate::{
+    App,
+    actions::{ActionError, sign_in::SessionContent},
+    pages::{Chrome, Done},
+};
+
+/// A session that is valid.
+pub struct Session {
+    /// The token in the cookie.
+    pub token: String,
+    /// Names it on the page of sessions.
+    pub id: [u8; 32],
+    /// Whose.
+    pub locator: Locator,
+    /// What came of it can be ended with it.
+    pub family: [u8; 16],
+    /// When the person proved who they are. Unit: Unix seconds.
+    pub auth_time_s: i64,
+}
+
+/// Who is at the other end of a page.
+pub struct Visitor {
+    /// The reader's language.
+    pub language: Language,
+    /// The session, if there is a valid one.
+    pub session: Option<Session>,
+    /// The nonce of this answer.
+    pub nonce: String,
+    /// What forms must post back.
+    form_token: String,
+    /// A form cookie to be set with the answer.
+    new_form_cookie: Option<String>,
+    here: String,
+    done: Option<Done>,
+    is_https: bool,
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, HttpError> {
+        let is_https = app.config.issuer.starts_with("https://");
+        let headers = &parts.headers;
+        let session = find_session(app, headers, is_https).await?;
+        let form = Cookie::Form.find(headers, is_https).filter(|value| value.len() == 43).map(str::to_owned);
+        let new_form_cookie = if session.is_none() && form.is_none() { Some(random_text()?) } else { None };
+        let bound = session.as_ref().map(|session| session.token.clone()).or(form).or_else(|| new_form_cookie.clone());
+        let form_token = app.store.keys().hash_for("form token", bound.unwrap_or_default().as_bytes());
+        let query = parts.uri.query().unwrap_or_default();
+        let done = query.split('&').find_map(|pair| pair.strip_prefix("done=")).and_then(Done::parse);
+        Ok(Self {
+            language: language(headers, is_https),
+            session,
+            nonce: random_text()?,
+            form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
+            new_form_cookie,
+            // A query can hold the secret of a link; the page's own address is its path.
+            here: parts.uri.path().to_owned(),
+            done,
+            is_https,
+        })
+    }
+}
+
+async fn find_session(app: &App, headers: &HeaderMap, is_https: bool) -> Result<Option<Session>, HttpError> {
+    let Some(token) = Cookie::Session.find(headers, is_https) else { return Ok(None) };
+    let ticket = app.store.find_ticket(TicketKind::Session, token, app.now().unix_s()).await.map_err(ActionError::from)?;
+    Ok(ticket.and_then(|ticket| {
+        let content = SessionContent::from_bytes(&ticket.content)?;
+        let (locator, auth_time_s) = (content.locator, content.auth_time_s);
+        Some(Session { token: token.to_owned(), id: ticket.id, locator, family: ticket.family?, auth_time_s })
+    }))
+}
+
+fn random_text() -> Result<String, HttpError> {
+    let mut bytes = [0; 32];
+    OsEntropy.fill(&mut bytes).map_err(|error| HttpError::from(ActionError::from(error)))?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The language that the reader chose, else the first of the browser's that the pages have, else Russian.
+fn language(headers: &HeaderMap, is_https: bool) -> Language {
+    let chosen = Cookie::Language.find(headers, is_https).and_then(Language::parse);
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok()).unwrap_or_default();
+    let accepted = || wanted.split(',').filter_map(|part| Language::parse(part.trim().get(..2)?)).next();
+    chosen.or_else(accepted).unwrap_or(Language::Ru)
+}
+
+impl Visitor {
+    /// The session, or the answer that sends the reader to sign in and back.
+    ///
+    /// # Errors
+    /// [`HttpError::SignIn`].
+    pub fn signed_in(&self) -> Result<&Session, HttpError> {
+        self.session.as_ref().ok_or_else(|| HttpError::SignIn { back: self.here.clone() })
+    }
+
+    /// Checks what a form posted back.
+    ///
+    /// # Errors
+    /// [`HttpError::Forged`] when it was not made for this browser.
+    pub fn check_form(&self, form_token: &str) -> Result<(), HttpError> {
+        let fits: bool = self.form_token.as_bytes().ct_eq(form_token.as_bytes()).into();
+        if fits && self.new_form_cookie.is_none() { Ok(()) } else { Err(HttpError::Forged) }
+    }
+
+    /// What the page has around it.
+    ///
+    /// # Errors
+    /// [`HttpError`] before the first edition was published.
+    pub fn chrome(&self, app: &App) -> Result<Chrome, HttpError> {
+        let policy = app.policy()?;
+        Ok(Chrome {
+            language: self.language,
+            operator: policy.policy.operator().name.get(self.language).to_owned(),
+            edition: policy.policy.edition().to_owned(),
+            nonce: self.nonce.clone(),
+            form_token: self.form_token.clone(),
+            signed_in: self.session.is_some(),
+            here: self.here.clone(),
+            done: self.done,
+        })
+    }
+
+    /// A page as an answer: strict policy for contents, nothing kept by caches, the form cookie set where it was missing.
+    #[must_use]
+    pub fn page(&self, html: String) -> Response {
+        let mut answer = Html(html).into_response();
+        let headers = answer.headers_mut();
+        let csp = format!(
+            "default-src 'none'; style-src 'self' 'nonce-{0}'; script-src 'self' 'nonce-{0}'; img-src 'self' data:; \
+             form-action *; base-uri 'none'; frame-ancestors 'none'",
+            self.nonce
+        );
+        if let Ok(csp) = HeaderValue::from_str(&csp) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(value) = &self.new_form_cookie {
+            headers.append(header::SET_COOKIE, Cookie::Form.set(value, self.is_https));
+        }
+        answer
+    }
+
+    /// Whether cookies are set for https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+}

@@ -1,0 +1,109 @@
+//! Every page with the made-up person's data, under a name.
+
+use kepil_domain::gate::Refusal;
+use kepil_policy::{Category, Kind};
+
+use super::samples::{FORUM, MAIL, PLACE, Sampler, TERM};
+use crate::pages::*;
+
+impl Sampler {
+    /// Every page with a name.
+    pub fn pages(&self) -> Vec<(&'static str, String)> {
+        let mut pages = self.open_pages();
+        pages.extend(self.own_pages());
+        pages
+    }
+
+    fn open_pages(&self) -> Vec<(&'static str, String)> {
+        let out = |here: &str| self.chrome(here, false);
+        let identifier_label = self.t(("E-mail или имя для входа", "E-mail немесе кіру аты", "E-mail or login"));
+        let front = Front {
+            bin: "990140000123".to_owned(),
+            address: "Алматы".to_owned(),
+            contact: "privacy@example.kz".to_owned(),
+            summary: self.summary(),
+            documents: self.documents(),
+        };
+        let confirm = Confirm {
+            necessary: self.necessary(),
+            optional: self.optional(),
+            documents: self.documents(),
+            carry: Vec::new(),
+        };
+        let sign_in = SignIn {
+            identifier_label: identifier_label.clone(),
+            identifier: "aigul".to_owned(),
+            failed: true,
+            service: Some(self.t(MAIL)),
+            carry: Vec::new(),
+        };
+        let reset = ResetForm {
+            error: Some(Words::of(self.0).say("fault-password-short", &[("letters", 10.into())])),
+            password_letters_min: 10,
+            carry: Vec::new(),
+        };
+        let problem = |trouble| Problem { trouble, back: None }.render(&out("/x"));
+        vec![
+            ("front", front.render(&out("/"))),
+            ("register", self.register().render(&out("/register"))),
+            ("letter_sent", LetterSent { sent_for: SentFor::Registration }.render(&out("/register"))),
+            ("confirm", confirm.render(&out("/confirm"))),
+            ("sign_in", sign_in.render(&out("/sign-in"))),
+            ("reset_request", ResetRequest { identifier_label }.render(&out("/reset"))),
+            ("reset_form", reset.render(&out("/reset/form"))),
+            ("signed_out", SignedOut { back: None }.render(&out("/sign-out"))),
+            ("document", self.document().render(&out("/documents/policy"))),
+            ("editions", self.editions().render(&out("/editions"))),
+            ("edition_diff", self.diff().render(&out("/editions/diff"))),
+            ("problem", problem(Trouble::StaleForm)),
+            ("problem_refused", problem(Trouble::Refused(Refusal::Blocked))),
+            ("service_page", self.service_page().render(&out("/"))),
+            ("service_page_out", ServicePage { signed_in_as: None, ..self.service_page() }.render(&out("/"))),
+        ]
+    }
+
+    fn own_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        let done = Chrome { done: Some(Done::Saved), ..own("/me") };
+        let edit = EditField {
+            input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
+            seen_by: self.all(&[MAIL]),
+        };
+        let email = ChangeEmail {
+            now: "aigul@example.kz".to_owned(),
+            value: String::new(),
+            error: None,
+            password_failed: true,
+        };
+        let close = CloseAccount {
+            gone: self.all(&[(
+                "Все данные учётной записи",
+                "Есептік жазбаның барлық деректері",
+                "All data of the account",
+            )]),
+            stays: vec![(
+                self.t(("Записи о согласиях", "Келісімдер туралы жазбалар", "Entries on consents")),
+                self.t(TERM),
+            )],
+            services: self.all(&[MAIL, FORUM]),
+            word_failed: true,
+            password_failed: false,
+        };
+        vec![
+            ("my_data", self.my_data().render(&done)),
+            ("edit_field", edit.render(&own("/me/fields/place/edit"))),
+            ("change_email", email.render(&own("/me/email"))),
+            ("activity", self.activity().render(&own("/me/activity?service=mail"))),
+            ("services", self.services().render(&own("/me/services"))),
+            ("consents", self.consents().render(&own("/me/consents"))),
+            ("security", self.security().render(&own("/me/security"))),
+            ("block", Block { since: None }.render(&own("/me/block"))),
+            ("blocked", Block { since: Some(self.when(1)) }.render(&own("/me/block"))),
+            ("close_account", close.render(&own("/me/close"))),
+            ("acceptance", self.acceptance(false).render(&own("/accept"))),
+            ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
+            ("consent", self.consent().render(&own("/consent"))),
+            ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),
+        ]
+    }
+}

@@ -1,0 +1,129 @@
+//! Passwords: argon2id (19 MiB, two passes, one lane) on a bounded pool of its own, so that sign-ins never starve reads.
+
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use kepil_domain::{Entropy, Personal};
+use kepil_store::OsEntropy;
+use subtle::ConstantTimeEq;
+use tokio::sync::oneshot;
+
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT: usize = 16;
+const HASH: usize = 32;
+/// How many sign-ins may wait; more are told to try again.
+const WAITING_MAX: usize = 64;
+
+/// Why a password was not hashed or checked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many are waiting: try again in a moment.
+    #[error("too many sign-ins are waiting")]
+    Busy,
+    /// Memory or randomness failed.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The pool that hashes.
+#[derive(Clone)]
+pub struct Hasher {
+    queue: mpsc::SyncSender<Work>,
+    decoy: Arc<String>,
+}
+
+impl Hasher {
+    /// A pool of `threads` threads.
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] when a thread cannot be started.
+    pub fn start(threads: usize) -> Result<Self, PasswordError> {
+        let (queue, work) = mpsc::sync_channel::<Work>(WAITING_MAX);
+        let work = Arc::new(Mutex::new(work));
+        for _ in 0..threads.max(1) {
+            let work = Arc::clone(&work);
+            let run = move || {
+                loop {
+                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    match next {
+                        Ok(job) => job(),
+                        Err(_) => return,
+                    }
+                }
+            };
+            std::thread::Builder::new().name("kepil-argon2".to_owned()).spawn(run).map_err(|_| PasswordError::Failed)?;
+        }
+        let decoy = Arc::new(hash_now("")?);
+        Ok(Self { queue, decoy })
+    }
+
+    /// The hash of `password` in PHC form.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when too many are waiting.
+    pub async fn hash(&self, password: Personal<String>) -> Result<Personal<String>, PasswordError> {
+        self.run(move || hash_now(password.reveal()).map(Personal::new)).await?
+    }
+
+    /// Whether `password` gives `hash`. Without a hash the same work is done and the answer is no.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when too many are waiting.
+    pub async fn check(&self, password: Personal<String>, hash: Option<Personal<String>>) -> Result<bool, PasswordError> {
+        let decoy = Arc::clone(&self.decoy);
+        self.run(move || match hash {
+            Some(hash) => check_now(password.reveal(), hash.reveal()),
+            None => check_now(password.reveal(), &decoy).map(|_| false),
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Work = Box::new(move || drop(answer.send(work())));
+        self.queue.try_send(job).map_err(|_| PasswordError::Busy)?;
+        answered.await.map_err(|_| PasswordError::Failed)
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, PasswordError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH)).map_err(|_| PasswordError::Failed)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash_now(password: &str) -> Result<String, PasswordError> {
+    let (mut salt, mut hash) = ([0; SALT], [0; HASH]);
+    OsEntropy.fill(&mut salt).map_err(|_| PasswordError::Failed)?;
+    argon2()?.hash_password_into(password.as_bytes(), &salt, &mut hash).map_err(|_| PasswordError::Failed)?;
+    let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
+    Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+}
+
+fn check_now(password: &str, phc: &str) -> Result<bool, PasswordError> {
+    let mut parts = phc.rsplitn(3, '$');
+    let hash = parts.next().and_then(|text| BASE64_STANDARD_NO_PAD.decode(text).ok());
+    let salt = parts.next().and_then(|text| BASE64_STANDARD_NO_PAD.decode(text).ok());
+    let (Some(hash), Some(salt)) = (hash, salt) else { return Err(PasswordError::Failed) };
+    let mut own = [0; HASH];
+    argon2()?.hash_password_into(password.as_bytes(), &salt, &mut own).map_err(|_| PasswordError::Failed)?;
+    Ok(own.as_slice().ct_eq(&hash).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let hasher = Hasher::start(1).unwrap();
+        let hash = hasher.hash(Personal::new("сегіз әріп".to_owned())).await.unwrap();
+        assert!(hasher.check(Personal::new("сегіз әріп".to_owned()), Some(hash.copy())).await.unwrap());
+        assert!(!hasher.check(Personal::new("сегіз арип".to_owned()), Some(hash)).await.unwrap());
+        assert!(!hasher.check(Personal::new(String::new()), None).await.unwrap());
+    }
+}
