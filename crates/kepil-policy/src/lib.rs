@@ -17,6 +17,7 @@
 mod bundle;
 mod check;
 mod compile;
+mod coverage;
 pub mod diagnostic;
 mod diff;
 mod explain;
@@ -30,6 +31,7 @@ pub mod words;
 
 pub use bundle::Bundle;
 pub use compile::compile;
+pub use coverage::coverage;
 pub use diagnostic::{Code, Diagnostic, Place};
 pub use diff::{Change, Effect, diff};
 pub use explain::render_document;

@@ -10,31 +10,31 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts all jobs on the current runtime.
 pub fn start(app: &App) {
-    every(app.clone(), SEQUENCE_EVERY, async |app: &App| {
+    every(app.clone(), SEQUENCE_EVERY, |app: App| async move {
         if let Err(error) = app.store.sequence_all().await {
             tracing::error!(error = %error, "the log could not be extended");
         }
     });
-    every(app.clone(), REFRESH_EVERY, async |app: &App| {
+    every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = app.shelf.refresh(&app.store).await {
             tracing::error!(error = %error, "new editions could not be read");
         }
     });
-    every(app.clone(), SWEEP_EVERY, async |app: &App| {
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = app.store.sweep_tickets(app.now().unix_s()).await {
             tracing::error!(error = %error, "ended tickets could not be removed");
         }
     });
 }
 
-fn every<F>(app: App, pause: Duration, job: F)
+fn every<F, W>(app: App, pause: Duration, job: F)
 where
-    F: AsyncFn(&App) + Send + Sync + 'static,
-    for<'a> F::CallRefFuture<'a>: Send,
+    F: Fn(App) -> W + Send + 'static,
+    W: Future<Output = ()> + Send,
 {
     tokio::spawn(async move {
         loop {
-            job(&app).await;
+            job(app.clone()).await;
             tokio::time::sleep(pause).await;
         }
     });

@@ -5,7 +5,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kepil_policy::{Bundle, Effective, Lineage, Policy, compile};
-use kepil_store::{EditionRow, Store, StoreError};
+use kepil_store::{EditionRow, Store, StoreError, SystemStore};
 
 /// Why an edition could not be published.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +46,8 @@ impl Shelf {
     /// [`PublishError`] when an edition does not compile any more or a compartment cannot be opened.
     pub async fn refresh(&self, store: &Store) -> Result<(), PublishError> {
         let known = self.list().last().map_or(0, |edition| edition.no.0);
-        for row in store.list_editions(known).await? {
-            let bundle = Bundle::from_json(&row.bundle).map_err(|error| PublishError::Faulty(vec![error]))?;
+        for row in store.system().list_editions(known).await? {
+            let bundle = Bundle::from_text(&row.bundle).map_err(|error| PublishError::Faulty(vec![error]))?;
             let policy = Arc::new(compile(&bundle).map_err(PublishError::Faulty)?);
             store.prepare(&policy).await?;
             let mut lineage = self.lineage.write().unwrap_or_else(PoisonError::into_inner);
@@ -58,22 +58,31 @@ impl Shelf {
         Ok(())
     }
 
-    /// Publishes `bundle` as the next edition. It holds from the beginning of the next day of its zone (clause 8.1b);
-    /// the very first holds at once, since nobody is bound by one before it.
+    /// Publishes `bundle` and takes it in.
     ///
     /// # Errors
-    /// [`PublishError`] when it has faults or another edition was published meanwhile.
+    /// As [`publish`].
     pub async fn publish(&self, store: &Store, bundle: &Bundle) -> Result<Arc<Policy>, PublishError> {
-        self.refresh(store).await?;
-        let policy = compile(bundle).map_err(PublishError::Faulty)?;
-        let no = self.list().last().map_or(1, |edition| edition.no.0 + 1);
-        let published_s = store.clock().now().unix_s();
-        let effective_s = if no == 1 { published_s } else { next_day_s(published_s, policy.time_zone()) };
-        let row = EditionRow { no, hash: policy.hash().0.to_vec(), bundle: bundle.to_json(), published_s, effective_s };
-        store.add_edition(&row).await?;
+        let policy = publish(store.system(), bundle, store.clock().now().unix_s()).await?;
         self.refresh(store).await?;
         Ok(Arc::new(policy))
     }
+}
+
+/// Publishes `bundle` as the next edition. It holds from the beginning of the next day of its zone (clause 8.1b);
+/// the very first holds at once, since nobody is bound by one before it.
+///
+/// # Errors
+/// [`PublishError`] when it has faults or another edition was published meanwhile.
+pub async fn publish(system: &SystemStore, bundle: &Bundle, published_s: i64) -> Result<Policy, PublishError> {
+    let policy = compile(bundle).map_err(PublishError::Faulty)?;
+    let last = system.list_editions(0).await?.pop();
+    let no = last.as_ref().map_or(1, |edition| edition.no + 1);
+    let next_day_s = next_day_s(published_s, policy.time_zone());
+    let effective_s = last.map_or(published_s, |last| next_day_s.max(last.effective_s));
+    let row = EditionRow { no, hash: policy.hash().0.to_vec(), bundle: bundle.to_text(), published_s, effective_s };
+    system.add_edition(&row).await?;
+    Ok(policy)
 }
 
 /// The first moment of the day after `unix_s` in `zone`. Unit: Unix seconds.

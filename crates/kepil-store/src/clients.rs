@@ -1,7 +1,7 @@
 //! Clients: how services reach the provider. Deployment facts, not policy.
 
 use crate::{
-    Store, StoreError,
+    StoreError, SystemStore,
     batch::{Batch, Row},
 };
 
@@ -18,7 +18,7 @@ pub struct ClientRow {
     pub settings: String,
 }
 
-impl Store {
+impl SystemStore {
     /// Adds a client, or replaces the one with the same id.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Store {
             client.secret_hash.clone().into(),
             client.settings.as_str().into(),
         ];
-        self.system.execute(Batch::default().one(sql, params)).await
+        self.database.execute(Batch::default().one(sql, params)).await
     }
 
     /// The client with `client_id`.
@@ -41,7 +41,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn find_client(&self, client_id: &str) -> Result<Option<ClientRow>, StoreError> {
         let sql = "SELECT client_id, service, secret_hash, settings FROM client WHERE client_id = $1";
-        Ok(self.system.find(sql, vec![client_id.into()]).await?.map(|row| client(&row)))
+        Ok(self.database.find(sql, vec![client_id.into()]).await?.map(|row| client(&row)))
     }
 
     /// All clients.
@@ -50,7 +50,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn list_clients(&self) -> Result<Vec<ClientRow>, StoreError> {
         let sql = "SELECT client_id, service, secret_hash, settings FROM client ORDER BY client_id";
-        Ok(self.system.query(sql, Vec::new()).await?.iter().map(client).collect())
+        Ok(self.database.query(sql, Vec::new()).await?.iter().map(client).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Published editions: their bundles as text, with both moments. Never changed, never removed (clause 8.1a).
 
-use crate::{Store, StoreError, batch::Batch};
+use crate::{StoreError, SystemStore, batch::Batch};
 
 /// A published edition.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct EditionRow {
     pub effective_s: i64,
 }
 
-impl Store {
+impl SystemStore {
     /// Publishes the next edition.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Store {
             edition.published_s.into(),
             edition.effective_s.into(),
         ];
-        self.system.execute(Batch::default().one(sql, params)).await
+        self.database.execute(Batch::default().one(sql, params)).await
     }
 
     /// The editions after number `after`, in order.
@@ -40,7 +40,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn list_editions(&self, after: u32) -> Result<Vec<EditionRow>, StoreError> {
         let sql = "SELECT no, hash, bundle, published_s, effective_s FROM edition WHERE no > $1 ORDER BY no";
-        let rows = self.system.query(sql, vec![after.into()]).await?;
+        let rows = self.database.query(sql, vec![after.into()]).await?;
         let edition = |row: &crate::batch::Row| EditionRow {
             no: u32::try_from(row.int(0)).unwrap_or(0),
             hash: row.blob(1).to_vec(),

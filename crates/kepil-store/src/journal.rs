@@ -56,11 +56,7 @@ impl LogReader {
     /// # Errors
     /// [`StoreError`] when the database cannot be used.
     pub async fn open(engine: &Engine, name: &str) -> Result<Self, StoreError> {
-        let home = match engine {
-            Engine::Sqlite { folder } => Home::Sqlite(folder.clone()),
-            Engine::Postgres { url } => Home::Postgres(url.clone()),
-        };
-        Ok(Self { database: Database::open(&home, &format!("ledger_{name}"), Place::Ledger).await? })
+        Ok(Self { database: Database::open(&Home::of(engine), &format!("ledger_{name}"), Place::Ledger).await? })
     }
 
     /// Size, root and checkpoint.

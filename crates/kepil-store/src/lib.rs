@@ -29,6 +29,9 @@ mod rings;
 pub mod schema;
 mod sealer;
 mod store;
+mod system;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tickets;
 
 pub use clients::ClientRow;
@@ -40,4 +43,5 @@ pub use lane::{Audited, Lane};
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::FileSealer;
 pub use store::{Engine, Installed, Store, StoreConfig};
+pub use system::SystemStore;
 pub use tickets::{NewTicket, Taken, Ticket, TicketKind};

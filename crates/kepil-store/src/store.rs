@@ -20,7 +20,7 @@ use kepil_domain::{
 use kepil_policy::{Policy, Tag};
 
 use crate::{
-    Clock, FileSealer, OsEntropy, StoreError,
+    Clock, FileSealer, OsEntropy, StoreError, SystemStore,
     batch::{Batch, Value},
     engine::{Database, Home},
     ledgers::Log,
@@ -64,7 +64,6 @@ pub enum Installed {
 
 /// The databases of one compartment.
 pub(crate) struct CompartmentStore {
-    pub name: String,
     pub people: Database,
     pub log: Arc<Log>,
 }
@@ -75,7 +74,7 @@ pub struct Store {
     pub(crate) keys: Keys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) key_store: Database,
-    pub(crate) system: Database,
+    pub(crate) system: SystemStore,
     pub(crate) buckets: Buckets,
     pub(crate) page_bits: u32,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
@@ -134,7 +133,7 @@ impl Store {
         let (installation, root, epoch) = sealer.find()?;
         let (home, lock) = config.home()?;
         let key_store = Database::open(&home, "keys", Place::Keys).await?;
-        let system = Database::open(&home, "system", Place::System).await?;
+        let system = SystemStore::open_in(&home).await?;
         if find_setting(&key_store, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
             return Err(StoreError::Unusable("data and sealer are of different installations".to_owned()));
         }
@@ -170,10 +169,16 @@ impl Store {
             let key = LedgerKey::from_seed(origin(self.keys.installation(), &name), &seed)
                 .map_err(|error| StoreError::Unusable(error.to_string()))?;
             let log = Arc::new(Log::open(&self.home, &name, key).await?);
-            let opened = Arc::new(CompartmentStore { name, people, log });
+            let opened = Arc::new(CompartmentStore { people, log });
             self.compartments.write().unwrap_or_else(PoisonError::into_inner).insert(tag, opened);
         }
         Ok(())
+    }
+
+    /// Editions and clients.
+    #[must_use]
+    pub fn system(&self) -> &SystemStore {
+        &self.system
     }
 
     /// The keys of this node.
@@ -222,7 +227,7 @@ impl StoreConfig {
     /// The embedded engine serves one process: the folder is locked for as long as the file lives.
     fn home(&self) -> Result<(Home, Option<std::fs::File>), StoreError> {
         match &self.engine {
-            Engine::Postgres { url } => Ok((Home::Postgres(url.clone()), None)),
+            Engine::Postgres { .. } => Ok((Home::of(&self.engine), None)),
             Engine::Sqlite { folder } => {
                 std::fs::create_dir_all(folder).map_err(|error| file(folder, &error))?;
                 let path = folder.join("lock");
@@ -230,7 +235,7 @@ impl StoreConfig {
                 lock.try_lock().map_err(|_| {
                     StoreError::Unusable(format!("another process uses `{}`: stop it first", folder.display()))
                 })?;
-                Ok((Home::Sqlite(folder.clone()), Some(lock)))
+                Ok((Home::of(&self.engine), Some(lock)))
             }
         }
     }

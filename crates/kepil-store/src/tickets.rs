@@ -105,7 +105,7 @@ impl Store {
             version.into(),
             sealed.into(),
         ];
-        self.system.execute(Batch::default().one(sql, params)).await?;
+        self.system.database.execute(Batch::default().one(sql, params)).await?;
         Ok(token.to_text())
     }
 
@@ -117,7 +117,7 @@ impl Store {
         let Some(token) = Token::parse(token) else { return Ok(None) };
         let id = token.id(kind.code());
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
-        match self.system.find(FIND, params).await? {
+        match self.system.database.find(FIND, params).await? {
             Some(row) if row.int(5) == 0 => self.open_ticket(kind, &row, Some(&token)).map(Some),
             _ => Ok(None),
         }
@@ -131,10 +131,10 @@ impl Store {
         let Some(token) = Token::parse(token) else { return Ok(Taken::Unknown) };
         let id = token.id(kind.code());
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
-        let Some(row) = self.system.find(FIND, params).await? else { return Ok(Taken::Unknown) };
+        let Some(row) = self.system.database.find(FIND, params).await? else { return Ok(Taken::Unknown) };
         let ticket = self.open_ticket(kind, &row, Some(&token))?;
         let sql = "UPDATE ticket SET is_used = 1 WHERE id = $1 AND is_used = 0";
-        match self.system.execute(Batch::default().one(sql, vec![id.into()])).await {
+        match self.system.database.execute(Batch::default().one(sql, vec![id.into()])).await {
             Ok(()) => Ok(Taken::First(ticket)),
             Err(StoreError::Conflict) => Ok(Taken::Again(ticket.family)),
             Err(error) => Err(error),
@@ -153,7 +153,7 @@ impl Store {
         entropy.fill(&mut version)?;
         let sql = "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
         let params = vec![version.into(), sealed.into(), ticket.until_s.into(), ticket.id.into(), ticket.version.clone().into()];
-        self.system.execute(Batch::default().one(sql, params)).await
+        self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
     /// The valid sessions of a person.
@@ -164,7 +164,7 @@ impl Store {
         let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
         let kind = TicketKind::Session;
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
-        let rows = self.system.query(sql, params).await?;
+        let rows = self.system.database.query(sql, params).await?;
         rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
     }
 
@@ -178,7 +178,7 @@ impl Store {
             Some(owner) => Batch::default()
                 .any("DELETE FROM ticket WHERE id = $1 AND owner = $2", vec![(*id).into(), self.owner(&owner).into()]),
         };
-        self.system.execute(batch).await
+        self.system.database.execute(batch).await
     }
 
     /// Ends all tickets of a person.
@@ -187,7 +187,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_tickets_of(&self, owner: Locator) -> Result<(), StoreError> {
         let sql = "DELETE FROM ticket WHERE owner = $1";
-        self.system.execute(Batch::default().any(sql, vec![self.owner(&owner).into()])).await
+        self.system.database.execute(Batch::default().any(sql, vec![self.owner(&owner).into()])).await
     }
 
     /// Ends all tickets that came of one sign-in.
@@ -195,7 +195,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_family(&self, family: [u8; 16]) -> Result<(), StoreError> {
-        self.system.execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()])).await
+        self.system.database.execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()])).await
     }
 
     /// Removes the tickets whose end has come.
@@ -203,7 +203,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn sweep_tickets(&self, now_s: i64) -> Result<(), StoreError> {
-        self.system.execute(Batch::default().any("DELETE FROM ticket WHERE until_s <= $1", vec![Value::Int(now_s)])).await
+        self.system.database.execute(Batch::default().any("DELETE FROM ticket WHERE until_s <= $1", vec![Value::Int(now_s)])).await
     }
 
     fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {

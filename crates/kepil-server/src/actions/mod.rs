@@ -13,21 +13,28 @@ use kepil_store::{NewAct, PersonRow, StoreError};
 
 use crate::App;
 
+pub mod accept;
 pub mod activity;
+pub mod authorize;
 pub mod choices;
+pub mod client_auth;
 pub mod close_account;
 pub mod credentials;
 pub mod end_agreement;
+pub mod end_session;
+pub mod exchange;
 pub mod my_data;
+pub mod plant;
 pub mod read_fields;
 pub mod register;
 pub mod sign_in;
+pub mod userinfo;
 
 /// Why an action did not do what it was asked. Carries nothing about a person.
 #[derive(Debug, thiserror::Error)]
 pub enum ActionError {
     /// The gate said no.
-    #[error("refused: {0} (clause {})", .0.clause())]
+    #[error("refused: {refusal} (clause {clause})", refusal = .0, clause = .0.clause())]
     Refused(Refusal),
     /// What was sent cannot be used; the word names the fault for a translation.
     #[error("bad input: {0}")]

@@ -88,7 +88,7 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     Ok(Ok(()))
 }
 
-type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
+pub(super) type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
 
 fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<'a>, FormFaults> {
     let mut faults = FormFaults { is_password_bad: !is_password_fit(&filled.password), ..FormFaults::default() };
@@ -111,7 +111,7 @@ pub fn is_password_fit(password: &Personal<String>) -> bool {
     (PASSWORD_LETTERS_MIN..=PASSWORD_LETTERS_MAX).contains(&password.reveal().chars().count())
 }
 
-fn seal_pending(app: &App, policy: &Policy, values: Read<'_>, password: Personal<String>) -> Result<Pending, ActionError> {
+pub(super) fn seal_pending(app: &App, policy: &Policy, values: Read<'_>, password: Personal<String>) -> Result<Pending, ActionError> {
     let entropy = &mut OsEntropy;
     let written = app.now().day;
     let ring = Ring::random(policy, entropy)?;
@@ -193,7 +193,7 @@ pub async fn refuse(app: &App, token: &str) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn new_person(app: &App, effective: &Effective, pending: Pending, confirmed: &Confirmed) -> Result<NewPerson, ActionError> {
+pub(super) fn new_person(app: &App, effective: &Effective, pending: Pending, confirmed: &Confirmed) -> Result<NewPerson, ActionError> {
     let policy = &effective.policy;
     let account = policy.account().ok_or(ActionError::NoPolicy)?;
     let moment = app.now();

@@ -7,7 +7,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use crate::{
-    StoreError,
+    Engine, StoreError,
     batch::{Batch, Row, Value},
     schema::{Dialect, Place},
 };
@@ -19,6 +19,16 @@ pub(crate) enum Home {
     Sqlite(std::path::PathBuf),
     /// A server; a schema for each database.
     Postgres(String),
+}
+
+impl Home {
+    /// Where `engine` keeps its databases.
+    pub fn of(engine: &Engine) -> Self {
+        match engine {
+            Engine::Sqlite { folder } => Self::Sqlite(folder.clone()),
+            Engine::Postgres { url } => Self::Postgres(url.clone()),
+        }
+    }
 }
 
 /// One database.

@@ -1,0 +1,174 @@
+//! A person accepts a service or a later edition of it, and releases claims to a third party. Clauses 1.2c, 1.3a, 2.4c,
+//! 3.4e, 3.4f, 8.2a.
+//!
+//! An agreement is written in every compartment in which the service has uses; each compartment is one guarded change.
+//! The first that fails stops the rest, and the gate needs the one that is asked about.
+
+use kepil_domain::{
+    Locator, form,
+    gate::{Actor, Agreement, Ask, Ground, Refusal, Right},
+    ledger::Act,
+    standing::Standing,
+    vault::{OpenedField, Ring},
+};
+use kepil_policy::{Basis, Category, CompartmentId, Effective, Language, Service, Tag, Use, Verb};
+use kepil_store::{Amendment, NewAct, OsEntropy, PersonRow, StoreError};
+
+use super::{ActionError, OwnAct, ask_and_open, authorize::compartments_of, documents_of, my_data, tag_of};
+use crate::App;
+
+/// What a person accepts.
+pub struct Accepted<'a> {
+    /// Name of the service.
+    pub service: &'a str,
+    /// Names of the optional purposes that were ticked.
+    pub purposes: &'a [String],
+    /// The language in which the documents were shown.
+    pub language: Language,
+}
+
+/// Accepts: agreement, confirmed age, consents. A box that is not ticked any more withdraws its consent.
+///
+/// # Errors
+/// [`ActionError::Refused`] when the person is too young, has no date of birth where one is needed, or blocked everything.
+pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
+    let age = confirm_age(app, &effective, locator, service).await?;
+    ensure_keys(app, &effective, locator).await?;
+    let moment = app.now();
+    for (id, tag) in compartments_of(policy, service)? {
+        let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+            check_open(&row.standing)?;
+            let mut standing = row.standing.clone();
+            standing.accept(service.tag, effective.no, moment.day);
+            standing.age_at_least = standing.age_at_least.max(age);
+            let documents = documents_of(policy, service, accepted.language);
+            let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
+            let mut acts = vec![own.recorded(app, &effective, moment)?];
+            decide_uses(app, &effective, (service, id), accepted.purposes, &mut standing, &mut acts)?;
+            Ok(Amendment { standing, records: None, acts })
+        };
+        app.store.amend(locator, tag, moment, change).await?;
+    }
+    // A box that was unticked narrows.
+    app.store.wait_out_leases().await;
+    Ok(())
+}
+
+/// Adds the keys and empty rows of compartments that came with a later edition than the person's ring.
+async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
+    let ring = app.store.find_ring(locator).await?.ok_or(StoreError::NotFound)?;
+    let mut grown = Ring::from_bytes(locator, &ring.to_bytes())?;
+    if grown.extend(&effective.policy, &mut OsEntropy)? {
+        app.store.set_ring(&grown).await?;
+        app.store.add_missing_rows(&grown).await?;
+    }
+    Ok(())
+}
+
+/// Gives and withdraws the consents of one compartment as the boxes say; claim by claim uses have their own page.
+fn decide_uses(
+    app: &App,
+    effective: &Effective,
+    (service, compartment): (&Service, CompartmentId),
+    ticked: &[String],
+    standing: &mut Standing,
+    acts: &mut Vec<NewAct>,
+) -> Result<(), ActionError> {
+    let moment = app.now();
+    let own = |each: &&Use| each.compartment == compartment && !each.per_claim && each.basis == Basis::Consent;
+    for row in effective.policy.uses_of(service).filter(own) {
+        let act = if !row.optional || ticked.contains(&row.purpose) {
+            standing.consent(row.tag, effective.no, moment.day, None);
+            Act::Consent
+        } else if standing.withdraw(row.tag, moment.day) {
+            Act::Withdraw
+        } else {
+            continue;
+        };
+        acts.push(OwnAct::of_use(act, service, row).recorded(app, effective, moment)?);
+    }
+    Ok(())
+}
+
+fn check_open(standing: &Standing) -> Result<(), ActionError> {
+    match (standing.is_destroying, standing.is_blocked) {
+        (true, _) => Err(ActionError::Refused(Refusal::Destroying)),
+        (_, true) => Err(ActionError::Refused(Refusal::Blocked)),
+        _ => Ok(()),
+    }
+}
+
+/// Compares the person's own date of birth with the least age of `service`. What is kept of it is "at least" that age,
+/// never the date (clause 2.4c).
+async fn confirm_age(app: &App, effective: &Effective, locator: Locator, service: &Service) -> Result<Option<u8>, ActionError> {
+    if service.min_age == 0 {
+        return Ok(None);
+    }
+    let dates = effective.policy.fields().iter().filter(|field| field.category == Category::BirthDate && field.derived.is_none());
+    for field in dates {
+        let Some(born) = my_data::find(app, locator, field).await? else { continue };
+        let Some(age) = form::age(&born, app.now().day) else { continue };
+        return if age < service.min_age { Err(ActionError::Refused(Refusal::BelowAge)) } else { Ok(u8::try_from(service.min_age).ok()) };
+    }
+    Err(ActionError::Refused(Refusal::AgeUnconfirmed))
+}
+
+/// What a person releases to a third party.
+pub struct Released<'a> {
+    /// Name of the service.
+    pub service: &'a str,
+    /// Name of the purpose.
+    pub purpose: &'a str,
+    /// Names of the ticked claims.
+    pub claims: &'a [String],
+}
+
+/// Releases claims for one use. The agreement must be running.
+///
+/// # Errors
+/// [`ActionError::Input`] for a use that is not asked claim by claim; [`ActionError::Refused`] without an agreement.
+pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let service = policy.find_service(released.service).ok_or(ActionError::Input("service"))?;
+    let row = policy.find_use(service, released.purpose).filter(|row| row.per_claim).ok_or(ActionError::Input("purpose"))?;
+    let is_ticked = |name: &str| released.claims.iter().any(|claim| claim == name);
+    let given: Vec<_> = row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
+    let tags: Vec<Tag> = given.iter().map(|field| field.tag).collect();
+    let fields = given.iter().map(|field| field.id).collect();
+    let moment = app.now();
+    let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
+        check_open(&person.standing)?;
+        if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
+            return Err(ActionError::Refused(Refusal::NotAccepted));
+        }
+        let mut standing = person.standing.clone();
+        standing.consent(row.tag, effective.no, moment.day, Some(tags.clone()));
+        let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
+        Ok(Amendment { standing, records: None, acts: vec![act.recorded(app, &effective, moment)?] })
+    };
+    app.store.amend(locator, tag_of(policy, row.compartment)?, moment, change).await?;
+    // Fewer claims than before narrow.
+    app.store.wait_out_leases().await;
+    Ok(())
+}
+
+/// The person's own values of the fields of `row`, for the page on which they are released.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn own_values(app: &App, effective: &std::sync::Arc<Effective>, locator: Locator, row: &Use) -> Result<Vec<OpenedField>, ActionError> {
+    let ask = Ask {
+        event: app.new_event()?,
+        actor: Actor::Person,
+        ground: Ground::Right(Right::See),
+        verb: Verb::Extract,
+        fields: row.fields,
+        moment: app.now(),
+    };
+    let answered = ask_and_open(app, effective, ask, Some(locator), tag_of(&effective.policy, row.compartment)?).await?;
+    Ok(answered.opened.map(|opened| opened.fields).unwrap_or_default())
+}

@@ -1,0 +1,261 @@
+//! A person goes to a service: what is still to be done before it gets a code, and the code. Clauses 1.3a, 2.4c, 3.4e, 8.2a.
+//!
+//! The gate itself is asked what it would say to the service, so the pages on the way cannot differ from it. Start
+//! reading at [`next_step`].
+
+use kepil_domain::{
+    EventId, Locator, Moment,
+    gate::{Actor, Agreement, Ask, Ground, Refusal, decide},
+    ledger::Act,
+    standing::Standing,
+};
+use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, UseId};
+use kepil_store::{NewTicket, TicketKind};
+
+use super::{ActionError, OwnAct, choices::change, sign_in::sign_in_compartment, tag_of};
+use crate::{
+    App,
+    oidc::{
+        AuthRequest,
+        grant::{CODE_S, CodeContent, Grant, to_content},
+    },
+};
+
+/// How long a person may take on the way. Unit: seconds.
+const VISIT_S: i64 = 30 * 60;
+
+/// Who is on the way.
+#[derive(Clone, Copy)]
+pub struct SignedIn {
+    /// The person.
+    pub locator: Locator,
+    /// When they proved who they are. Unit: Unix seconds.
+    pub auth_time_s: i64,
+    /// What their session's tickets have in common.
+    pub family: [u8; 16],
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// The person must sign in, or do so again.
+    SignIn,
+    /// The person must accept the service, or a later edition of what they accepted.
+    Accept,
+    /// The person must release claims for this use.
+    Consent(UseId),
+    /// Nothing can be done: the person has blocked everything, or is leaving.
+    Deny,
+    /// Nothing: the service gets a code. The person accepted this edition.
+    Issue {
+        /// Running number of the edition.
+        edition: u32,
+    },
+}
+
+/// The compartments in which the agreement with `service` is written: those of its uses.
+pub(crate) fn compartments_of(policy: &Policy, service: &Service) -> Result<Vec<(CompartmentId, Tag)>, ActionError> {
+    let mut ids: Vec<CompartmentId> = policy.uses_of(service).map(|each| each.compartment).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        let tag = sign_in_compartment(policy)?;
+        let found = policy.compartments().iter().find(|each| tag_of(policy, each.id).is_ok_and(|it| it == tag));
+        ids.extend(found.map(|each| each.id));
+    }
+    ids.into_iter().map(|id| Ok((id, tag_of(policy, id)?))).collect()
+}
+
+/// The standing of a person in each compartment of a service; where they have no row yet, an empty one.
+pub(crate) async fn standings(app: &App, policy: &Policy, service: &Service, locator: Locator) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
+    let mut all = Vec::new();
+    for (id, tag) in compartments_of(policy, service)? {
+        let row = app.store.find_person(locator, tag).await?;
+        all.push((id, row.map(|row| row.standing).unwrap_or_default()));
+    }
+    Ok(all)
+}
+
+/// The edition that the person accepted for `service`, the oldest of all compartments; `None` when an agreement is
+/// missing or ended, or the person has blocked everything or is leaving.
+pub(crate) fn live_edition(service: &Service, standings: &[(CompartmentId, Standing)]) -> Option<u32> {
+    let editions: Option<Vec<u32>> = standings
+        .iter()
+        .map(|(_, standing)| match standing.agreement(service.tag) {
+            Agreement::Live { edition } if !standing.is_blocked && !standing.is_destroying => Some(edition.0),
+            _ => None,
+        })
+        .collect();
+    editions?.into_iter().min()
+}
+
+/// What is to be done before the service of `request` gets a code.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer or the service is gone.
+pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&SignedIn>) -> Result<Step, ActionError> {
+    let Some(session) = session.filter(|session| request.is_fresh(session.auth_time_s)) else { return Ok(Step::SignIn) };
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
+    let standings = standings(app, &effective.policy, service, session.locator).await?;
+    Ok(step(&effective, service, request, &standings, app.now()))
+}
+
+/// The decision, without the store.
+#[must_use]
+pub fn step(effective: &Effective, service: &Service, request: &AuthRequest, standings: &[(CompartmentId, Standing)], moment: Moment) -> Step {
+    let policy = &effective.policy;
+    if standings.iter().any(|(_, standing)| standing.is_blocked || standing.is_destroying) {
+        return Step::Deny;
+    }
+    let by_claim = policy.uses_of(service).find(|each| each.per_claim);
+    let accepts = || match by_claim {
+        // All that would be accepted is on the page of claims.
+        Some(row) if is_by_claim_only(policy, service) => Step::Consent(row.id),
+        _ => Step::Accept,
+    };
+    let is_confirmed = |standing: &Standing| service.min_age == 0 || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age);
+    let Some(edition) = live_edition(service, standings) else { return accepts() };
+    if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {
+        return accepts();
+    }
+    let mut next = None;
+    for row in policy.uses_of(service) {
+        let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
+        match standing.and_then(|standing| lack(effective, row, standing, moment)) {
+            None => {}
+            Some(Lack::Newer) if request.keeps_edition => {}
+            Some(Lack::Withdrawn) if row.optional => {}
+            Some(Lack::Consent) if row.optional && (!row.per_claim || request.refused.contains(&row.purpose)) => {}
+            Some(_) if row.per_claim => next = next.or(Some(Step::Consent(row.id))),
+            Some(_) => return Step::Accept,
+        }
+    }
+    next.unwrap_or(Step::Issue { edition })
+}
+
+/// Whether everything that the service does is consented to claim by claim.
+#[must_use]
+pub fn is_by_claim_only(policy: &Policy, service: &Service) -> bool {
+    let mut uses = policy.uses_of(service).peekable();
+    uses.peek().is_some() && uses.all(|each| each.per_claim)
+}
+
+/// What a running agreement lacks for one use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lack {
+    /// A consent, or one whose time is not over.
+    Consent,
+    /// The consent, which was withdrawn.
+    Withdrawn,
+    /// The acceptance of a later edition.
+    Newer,
+}
+
+/// What the gate would miss if the service wanted to do all that `row` allows now.
+pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment: Moment) -> Option<Lack> {
+    let facts = standing.facts(effective, Some(row.id));
+    let (actor, ground) = (Actor::Service(row.service), Ground::Use(row.id));
+    row.verbs.iter().find_map(|verb| {
+        let ask = Ask { event: EventId([0; 16]), actor, ground, verb, fields: row.fields, moment };
+        let refused = decide(effective, &ask, &facts).refused;
+        match refused.whole {
+            Some(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
+            Some(Refusal::Withdrawn) => Some(Lack::Withdrawn),
+            Some(Refusal::NewerEdition) => Some(Lack::Newer),
+            _ if !refused.newer.is_empty() || has_grown(effective, row, standing, &refused.unreleased) => Some(Lack::Newer),
+            _ => None,
+        }
+    })
+}
+
+/// Whether an unreleased field came with an edition after the consent, rather than was left out by the person.
+fn has_grown(effective: &Effective, row: &Use, standing: &Standing, unreleased: &FieldSet) -> bool {
+    let consent = standing.consent_row(row.tag);
+    let ceiling = consent.and_then(|consent| effective.ceiling(row.id, consent.edition));
+    ceiling.is_some_and(|ceiling| !unreleased.minus(&ceiling.fields).is_empty())
+}
+
+/// Keeps `request` while the person signs in and decides; returns the token for `go`.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn keep(app: &App, request: &AuthRequest) -> Result<String, ActionError> {
+    let content = to_content(request).map_err(|error| ActionError::Broken(error.to_string()))?;
+    let until_s = app.now().unix_s() + VISIT_S;
+    Ok(app.store.add_ticket(NewTicket { kind: TicketKind::Visit, owner: None, family: None, until_s, content }).await?)
+}
+
+/// The request that `go` stands for.
+///
+/// # Errors
+/// [`ActionError::Expired`] when there is none any more.
+pub async fn find(app: &App, go: &str) -> Result<AuthRequest, ActionError> {
+    let ticket = app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
+    serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)
+}
+
+/// Notes what the person decided on the way.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the request is not kept any more.
+pub async fn set(app: &App, go: &str, change: impl FnOnce(&mut AuthRequest)) -> Result<(), ActionError> {
+    let mut ticket = app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
+    let mut request: AuthRequest = serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
+    change(&mut request);
+    ticket.content = to_content(&request).map_err(|error| ActionError::Broken(error.to_string()))?;
+    Ok(app.store.set_ticket(TicketKind::Visit, go, &ticket).await?)
+}
+
+/// The way is over: the request is not kept any more.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn end(app: &App, go: &str) -> Result<(), ActionError> {
+    app.store.take_ticket(TicketKind::Visit, go, app.now().unix_s()).await.map(drop)?;
+    Ok(())
+}
+
+/// What all tickets of one session at one client have in common. Two clients cannot tell that theirs are of one session.
+pub(crate) fn family_of(app: &App, session: [u8; 16], client_id: &str) -> [u8; 16] {
+    let mut value = session.to_vec();
+    value.extend(client_id.as_bytes());
+    app.store.keys().hash_for("client family", &value)
+}
+
+/// Issues a code, and records that the person went to the service.
+///
+/// # Errors
+/// [`ActionError::Refused`] when the agreement ended meanwhile.
+pub async fn issue_code(app: &App, request: &AuthRequest, session: &SignedIn, edition: u32) -> Result<String, ActionError> {
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
+    let compartments = compartments_of(&effective.policy, service)?;
+    let (_, first) = compartments.first().ok_or(ActionError::NoPolicy)?;
+    change(app, session.locator, *first, |person| {
+        if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
+            return Err(ActionError::Refused(Refusal::NotAccepted));
+        }
+        let act = OwnAct { service: Some(service), ..OwnAct::plain(Act::SignIn) };
+        Ok(Some((person.standing.clone(), act.recorded(app, &effective, app.now())?)))
+    })
+    .await?;
+    let grant = Grant {
+        client_id: request.client_id.clone(),
+        service: request.service.clone(),
+        sub: app.store.keys().sector(&service.name)?.sub(&session.locator)?.as_str().to_owned(),
+        scope: request.scope.clone(),
+        auth_time_s: session.auth_time_s,
+        nonce: request.nonce.clone(),
+        edition,
+    };
+    let code = CodeContent { grant, redirect_uri: request.redirect_uri.clone(), challenge: request.challenge.clone() };
+    let ticket = NewTicket {
+        kind: TicketKind::Code,
+        owner: Some(session.locator),
+        family: Some(family_of(app, session.family, &request.client_id)),
+        until_s: app.now().unix_s() + CODE_S,
+        content: to_content(&code).map_err(|error| ActionError::Broken(error.to_string()))?,
+    };
+    Ok(app.store.add_ticket(ticket).await?)
+}

@@ -1,0 +1,145 @@
+//! A client exchanges a code, a refresh token or its own name for tokens. RFC 6749 (4.1.3, 4.4, 6), 7636, 9068.
+//!
+//! A code or refresh token works once; a second use ends everything that came of the first. Each exchange asks the
+//! facts: without a running agreement there is none.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kepil_domain::{Entropy, Sub};
+use kepil_store::{NewTicket, OsEntropy, Taken, Ticket, TicketKind};
+
+use super::{ActionError, authorize};
+use crate::{
+    App,
+    oidc::{
+        AuthMethod, Client, Fault, OauthError, Typ,
+        grant::{CodeContent, Grant, IdClaims, PersonClaims, REFRESH_S, ServiceToken, proves, to_content},
+    },
+};
+
+/// What a client gets.
+pub struct Issued {
+    /// Opens `/userinfo`, or the service API.
+    pub access_token: String,
+    /// Says who signed in.
+    pub id_token: Option<String>,
+    /// For the next access token.
+    pub refresh_token: Option<String>,
+    /// What was granted.
+    pub scope: String,
+}
+
+/// A code that is to be exchanged.
+pub struct CodeAsk<'a> {
+    /// The code.
+    pub code: &'a str,
+    /// Where it was sent.
+    pub redirect_uri: &'a str,
+    /// What the proof key was made from.
+    pub verifier: Option<&'a str>,
+}
+
+/// Exchanges a code.
+///
+/// # Errors
+/// [`Fault::InvalidGrant`] when anything does not fit together; the code is used up all the same.
+pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<Issued, OauthError> {
+    let ticket = take(app, TicketKind::Code, asked.code).await?;
+    let code: CodeContent = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidGrant)?;
+    let is_proven = match (&code.challenge, asked.verifier) {
+        (Some(challenge), Some(verifier)) => proves(verifier, challenge),
+        (None, None) => true,
+        _ => false,
+    };
+    if code.grant.client_id != client.id || code.redirect_uri != asked.redirect_uri || !is_proven {
+        return Err(Fault::InvalidGrant.into());
+    }
+    let edition = live_edition(app, &code.grant).await?;
+    let grant = Grant { edition, ..code.grant };
+    let refresh = if crate::oidc::is_offline(&grant.scope) {
+        let until_s = app.now().unix_s() + REFRESH_S;
+        Some(add_refresh(app, &grant, ticket.family, until_s).await?)
+    } else {
+        None
+    };
+    issue(app, &grant, refresh)
+}
+
+/// Exchanges a refresh token for the next one.
+///
+/// # Errors
+/// [`Fault::InvalidGrant`] when it was used, is of another client, or the agreement is over.
+pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&str>) -> Result<Issued, OauthError> {
+    let ticket = take(app, TicketKind::Refresh, token).await?;
+    let grant: Grant = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidGrant)?;
+    if grant.client_id != client.id {
+        return Err(Fault::InvalidGrant.into());
+    }
+    let is_within = |asked: &str| asked.split(' ').all(|word| grant.scope.split(' ').any(|own| own == word));
+    if scope.is_some_and(|asked| !is_within(asked)) {
+        return Err(Fault::InvalidScope.into());
+    }
+    let edition = live_edition(app, &grant).await?;
+    let grant = Grant { edition, nonce: None, ..grant };
+    let next = add_refresh(app, &grant, ticket.family, ticket.until_s).await?;
+    issue(app, &grant, Some(next))
+}
+
+/// An access token with which a client calls on behalf of its service.
+///
+/// # Errors
+/// [`Fault::UnauthorizedClient`] for a client without a secret or whose service the policy does not have.
+pub fn for_service(app: &App, client: &Client) -> Result<Issued, OauthError> {
+    let is_declared = app.policy()?.policy.find_service(&client.service).is_some();
+    if client.auth() == AuthMethod::None || !is_declared {
+        return Err(Fault::UnauthorizedClient.into());
+    }
+    let now_s = app.now().unix_s();
+    let access_token = ServiceToken::sign(&app.signing, (&client.id, &client.service), &app.config.issuer, now_s, random_id()?)?;
+    Ok(Issued { access_token, id_token: None, refresh_token: None, scope: String::new() })
+}
+
+async fn take(app: &App, kind: TicketKind, token: &str) -> Result<Ticket, OauthError> {
+    match app.store.take_ticket(kind, token, app.now().unix_s()).await? {
+        Taken::First(ticket) => Ok(ticket),
+        Taken::Again(family) => {
+            if let Some(family) = family {
+                tracing::warn!("a code or refresh token was used twice: all tokens of its sign-in end");
+                app.store.remove_family(family).await?;
+            }
+            Err(Fault::InvalidGrant.into())
+        }
+        Taken::Unknown => Err(Fault::InvalidGrant.into()),
+    }
+}
+
+/// The edition that the person accepts today for the service of `grant`.
+async fn live_edition(app: &App, grant: &Grant) -> Result<u32, OauthError> {
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&grant.service).ok_or(Fault::InvalidGrant)?;
+    let sub = Sub::parse(&grant.sub).ok_or(Fault::InvalidGrant)?;
+    let sector = app.store.keys().sector(&service.name).map_err(ActionError::from)?;
+    let locator = sector.locator(&sub).ok_or(Fault::InvalidGrant)?;
+    let standings = authorize::standings(app, &effective.policy, service, locator).await?;
+    Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
+}
+
+async fn add_refresh(app: &App, grant: &Grant, family: Option<[u8; 16]>, until_s: i64) -> Result<String, OauthError> {
+    let sub = Sub::parse(&grant.sub);
+    let sector = app.store.keys().sector(&grant.service).map_err(ActionError::from)?;
+    let owner = sub.and_then(|sub| sector.locator(&sub));
+    let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
+    Ok(app.store.add_ticket(NewTicket { kind: TicketKind::Refresh, owner, family, until_s, content }).await?)
+}
+
+fn issue(app: &App, grant: &Grant, refresh_token: Option<String>) -> Result<Issued, OauthError> {
+    let (issuer, now_s) = (&app.config.issuer, app.now().unix_s());
+    let access_token = app.signing.sign(Typ::Access, &PersonClaims::of(grant, issuer, now_s, random_id()?))?;
+    let id_token = app.signing.sign(Typ::Id, &IdClaims::of(grant, issuer, now_s, &access_token))?;
+    Ok(Issued { access_token, id_token: Some(id_token), refresh_token, scope: grant.scope.clone() })
+}
+
+fn random_id() -> Result<String, ActionError> {
+    let mut bytes = [0; 16];
+    OsEntropy.fill(&mut bytes)?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,53 @@
+//! Synthetic people for the demo and for measuring: made like registered ones, without form and letter.
+
+use std::collections::BTreeMap;
+
+use kepil_domain::{Locator, Personal, ledger::Act, ledger::compartment_tag};
+use kepil_policy::Language;
+
+use super::{
+    ActionError, OwnAct, documents_of,
+    register::{self, Confirmed},
+};
+use crate::App;
+
+/// One synthetic person: values by name of the field.
+pub type Planted = BTreeMap<String, Personal<String>>;
+
+/// Adds a person who accepted the account and every service in `services`.
+///
+/// # Errors
+/// [`ActionError`] when the values do not fit the form or the store does not answer.
+pub async fn plant(app: &App, values: Planted, password_hash: Personal<String>, services: &[String]) -> Result<Locator, ActionError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let fields = values
+        .into_iter()
+        .map(|(name, value)| policy.find_field(&name).map(|field| (field, value)).ok_or(ActionError::Input("field")))
+        .collect::<Result<Vec<_>, _>>()?;
+    let pending = register::seal_pending(app, policy, fields, password_hash)?;
+    let locator = pending.ring.locator();
+    let confirmed = Confirmed { token: String::new(), purposes: Vec::new(), language: Language::Ru };
+    let mut person = register::new_person(app, &effective, pending, &confirmed)?;
+    let moment = app.now();
+    for row in &mut person.rows {
+        for service in services.iter().filter_map(|name| policy.find_service(name)) {
+            let in_row = |id| policy.compartment(id).is_some_and(|it| compartment_tag(&it.name) == row.compartment);
+            let uses: Vec<_> = policy.uses_of(service).filter(|each| !each.optional && !each.per_claim && in_row(each.compartment)).collect();
+            if uses.is_empty() {
+                continue;
+            }
+            row.standing.accept(service.tag, effective.no, moment.day);
+            row.standing.age_at_least = row.standing.age_at_least.max(u8::try_from(service.min_age).ok().filter(|age| *age > 0));
+            let documents = documents_of(policy, service, Language::Ru);
+            let accepted = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
+            row.acts.push(accepted.recorded(app, &effective, moment)?);
+            for each in uses {
+                row.standing.consent(each.tag, effective.no, moment.day, None);
+                row.acts.push(OwnAct::of_use(Act::Consent, service, each).recorded(app, &effective, moment)?);
+            }
+        }
+    }
+    app.store.add_person(person, moment).await?;
+    Ok(locator)
+}

@@ -1,0 +1,100 @@
+//! A client asks about the person of its access token. Clauses 2.1¶C, 2.4a, 3.1.3, 3.4g.
+//!
+//! Every use of the service is asked for at the gate, each with its own entry in the ledger: what is told follows from
+//! the bundle and the facts of this moment, not from the scope.
+
+use std::collections::BTreeSet;
+
+use kepil_domain::{
+    Sub,
+    gate::{Actor, Ask, Ground},
+    vault::OpenedField,
+};
+use kepil_policy::{Policy, Verb};
+
+use super::{ActionError, ask_and_open, authorize, tag_of};
+use crate::{
+    App,
+    oidc::{
+        Fault, OauthError,
+        claims::{assurance, claim_name, is_boolean},
+        grant::PersonClaims,
+    },
+};
+
+/// One claim.
+pub struct Told {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub opened: OpenedField,
+    /// Whether the value is `true` or `false`.
+    pub is_boolean: bool,
+    /// How well it is known.
+    pub assurance: &'static str,
+}
+
+/// Everything that a client is told.
+pub struct ToldAll {
+    /// The service's id for the person.
+    pub sub: String,
+    /// The claims, each name once.
+    pub claims: Vec<Told>,
+}
+
+/// Tells.
+///
+/// # Errors
+/// [`Fault::InvalidToken`] when the token does not hold, or nothing is granted to the service any more.
+pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
+    let now_s = app.now().unix_s();
+    let token = PersonClaims::verify(&app.signing, token, &app.config.issuer, now_s).ok_or(Fault::InvalidToken)?;
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let service = policy.find_service(&token.service).ok_or(Fault::InvalidToken)?;
+    let sub = Sub::parse(&token.sub).ok_or(Fault::InvalidToken)?;
+    let sector = app.store.keys().sector(&service.name).map_err(ActionError::from)?;
+    let locator = sector.locator(&sub).ok_or(Fault::InvalidToken)?;
+    let standings = authorize::standings(app, policy, service, locator).await?;
+    let (mut is_asked, mut is_granted) = (false, false);
+    let mut opened = Vec::new();
+    for row in policy.uses_of(service).filter(|row| row.verbs.contains(Verb::Extract)) {
+        let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
+        let is_on = standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
+        if row.optional && !is_on {
+            continue;
+        }
+        let ask = Ask {
+            event: app.new_event()?,
+            actor: Actor::Service(service.id),
+            ground: Ground::Use(row.id),
+            verb: Verb::Extract,
+            fields: row.fields,
+            moment: app.now(),
+        };
+        let answered = ask_and_open(app, &effective, ask, Some(locator), tag_of(policy, row.compartment)?).await?;
+        is_asked = true;
+        is_granted |= answered.opened.is_some();
+        opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
+    }
+    // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id.
+    let is_live = authorize::live_edition(service, &standings).is_some();
+    if !is_live || (is_asked && !is_granted) {
+        return Err(Fault::InvalidToken.into());
+    }
+    Ok(ToldAll { sub: token.sub, claims: name_claims(policy, opened) })
+}
+
+/// Each claim once; where two fields have the same standard name, the second keeps its own.
+fn name_claims(policy: &Policy, opened: Vec<OpenedField>) -> Vec<Told> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let named = opened.into_iter().filter_map(|opened| {
+        let field = policy.field(opened.field).filter(|field| seen.insert(field.id))?;
+        let standard = claim_name(field)?;
+        let name = if taken.contains(standard) { field.name.as_str() } else { standard };
+        let told = Told { name: name.to_owned(), is_boolean: is_boolean(field), assurance: assurance(field), opened };
+        taken.insert(told.name.clone()).then_some(told)
+    });
+    named.collect()
+}

@@ -1,0 +1,144 @@
+//! `/authorize`: a client sends a person; and the way on after each page. RFC 6749, 9207; OpenID Connect Core.
+//!
+//! Nobody is sent to an address that is not the client's own, letter by letter: such a request ends on a page of ours.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::{
+    App,
+    actions::{
+        ActionError,
+        authorize::{self, SignedIn, Step},
+        client_auth::find_client,
+    },
+    http::{problem::HttpError, visitor::Visitor},
+    oidc::{AuthRequest, Fault, Params},
+    pages::{Problem, Trouble},
+};
+
+/// The token of a request under way.
+#[derive(Deserialize)]
+pub struct GoQuery {
+    #[serde(default)]
+    pub go: String,
+}
+
+/// `GET /authorize`.
+pub async fn authorize(State(app): State<App>, visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Result<Response, HttpError> {
+    match read(&app, &Params(pairs)).await? {
+        Read::Fits(request) => advance(&app, &visitor, &request, None).await,
+        Read::Back(to) => Ok(redirect(&to)),
+        Read::Unfit => unfit(&app, &visitor),
+    }
+}
+
+/// `POST /authorize`: the browser sends no session along from another site, so it is asked to come by `GET`.
+pub async fn authorize_posted(State(app): State<App>, visitor: Visitor, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, HttpError> {
+    match read(&app, &Params(pairs)).await? {
+        Read::Fits(request) => {
+            let go = authorize::keep(&app, &request).await?;
+            Ok(redirect(&format!("/authorize/continue?go={go}")))
+        }
+        Read::Back(to) => Ok(redirect(&to)),
+        Read::Unfit => unfit(&app, &visitor),
+    }
+}
+
+/// `GET /authorize/continue`: after signing in, accepting or releasing.
+pub async fn go_on(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+    let request = authorize::find(&app, &query.go).await?;
+    advance(&app, &visitor, &request, Some(&query.go)).await
+}
+
+enum Read {
+    Fits(Box<AuthRequest>),
+    /// A fault that the client is told.
+    Back(String),
+    /// Client or address are not known: nobody is sent anywhere.
+    Unfit,
+}
+
+async fn read(app: &App, params: &Params) -> Result<Read, HttpError> {
+    let (Ok(Some(client_id)), Ok(Some(uri))) = (params.find("client_id"), params.find("redirect_uri")) else { return Ok(Read::Unfit) };
+    let Some(client) = find_client(app, client_id).await?.filter(|client| client.returns_to(uri)) else { return Ok(Read::Unfit) };
+    let policy = app.policy()?;
+    match AuthRequest::parse(params, &client, uri, &policy.policy, app.now().unix_s()) {
+        Ok(request) => Ok(Read::Fits(Box::new(request))),
+        Err(fault) => Ok(Read::Back(back_with_fault(uri, params.find("state").ok().flatten(), fault, &app.config.issuer))),
+    }
+}
+
+fn back_with_fault(uri: &str, state: Option<&str>, fault: Fault, issuer: &str) -> String {
+    let mut params = vec![("error", fault.word())];
+    params.extend(fault.hint().map(|hint| ("error_description", hint)));
+    params.extend(state.map(|state| ("state", state)));
+    params.push(("iss", issuer));
+    crate::oidc::with_query(uri, &params)
+}
+
+fn unfit(app: &App, visitor: &Visitor) -> Result<Response, HttpError> {
+    let page = Problem { trouble: Trouble::UnknownService, back: None };
+    let mut answer = visitor.page(page.render(&visitor.chrome(app)?));
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    Ok(answer)
+}
+
+/// The session of a page as the actions need it.
+pub fn signed_in(visitor: &Visitor) -> Option<SignedIn> {
+    let session = visitor.session.as_ref()?;
+    Some(SignedIn { locator: session.locator, auth_time_s: session.auth_time_s, family: session.family })
+}
+
+/// Sends the reader to the next page, or back to the client with a code or a fault.
+async fn advance(app: &App, visitor: &Visitor, request: &AuthRequest, go: Option<&str>) -> Result<Response, HttpError> {
+    let session = signed_in(visitor);
+    let step = authorize::next_step(app, request, session.as_ref()).await?;
+    let (page, fault) = match (step, session) {
+        (Step::Issue { edition }, Some(session)) => return issue(app, request, &session, edition, go).await,
+        (Step::Deny, _) => return refuse(app, request, go, Fault::AccessDenied).await,
+        (Step::SignIn | Step::Issue { .. }, _) => ("/sign-in", Fault::LoginRequired),
+        (Step::Accept, _) => ("/accept", Fault::InteractionRequired),
+        (Step::Consent(_), _) => ("/consent", Fault::ConsentRequired),
+    };
+    if request.is_silent {
+        return refuse(app, request, go, fault).await;
+    }
+    let go = match go {
+        Some(go) => go.to_owned(),
+        None => authorize::keep(app, request).await?,
+    };
+    Ok(redirect(&format!("{page}?go={go}")))
+}
+
+async fn issue(app: &App, request: &AuthRequest, session: &SignedIn, edition: u32, go: Option<&str>) -> Result<Response, HttpError> {
+    if let Some(go) = go {
+        // Of two clicks one gets the code.
+        authorize::end(app, go).await?;
+    }
+    match authorize::issue_code(app, request, session, edition).await {
+        Ok(code) => Ok(redirect(&request.back(&[("code", &code)], &app.config.issuer))),
+        Err(ActionError::Refused(_)) => refuse(app, request, None, Fault::AccessDenied).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends the way: the client is told `fault`, never why.
+pub async fn refuse(app: &App, request: &AuthRequest, go: Option<&str>, fault: Fault) -> Result<Response, HttpError> {
+    if let Some(go) = go {
+        authorize::end(app, go).await?;
+    }
+    Ok(redirect(&request.back(&[("error", fault.word())], &app.config.issuer)))
+}
+
+/// A redirect that no cache keeps.
+pub fn redirect(to: &str) -> Response {
+    let mut answer = Redirect::to(to).into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

@@ -1,0 +1,146 @@
+//! The pages on which a person on the way to a service decides. Clauses 1.2c, 1.3a, 2.4c, 3.4e, 8.2a.
+//!
+//! Both answers are equally near. A refusal ends the way and writes nothing; to a later edition it means that what the
+//! person accepted before goes on.
+
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use kepil_policy::{Service, Use, UseId};
+
+use super::{
+    authorize::{GoQuery, redirect, refuse, signed_in},
+    show,
+};
+use crate::{
+    App,
+    actions::{
+        ActionError,
+        accept::{self, Accepted, Released},
+        authorize::{self, SignedIn, Step},
+    },
+    http::{posted::Posted, problem::HttpError, visitor::Visitor},
+    oidc::{AuthRequest, Fault},
+};
+
+/// What is to be decided: the request, who decides, and the step.
+struct Way {
+    request: AuthRequest,
+    session: SignedIn,
+    step: Step,
+}
+
+/// The way behind `go`; without a session, or when something else is next, the reader is sent on.
+async fn find_way(app: &App, visitor: &Visitor, go: &str) -> Result<Result<Way, Response>, HttpError> {
+    let request = authorize::find(app, go).await?;
+    let Some(session) = signed_in(visitor) else { return Ok(Err(on(go))) };
+    let step = authorize::next_step(app, &request, Some(&session)).await?;
+    Ok(Ok(Way { request, session, step }))
+}
+
+fn on(go: &str) -> Response {
+    redirect(&format!("/authorize/continue?go={go}"))
+}
+
+/// `GET /accept`.
+pub async fn accept_form(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+    match find_way(&app, &visitor, &query.go).await? {
+        Ok(Way { request, session, step: Step::Accept }) => {
+            let page = show::acceptance(&app, &request, &session, visitor.language, &query.go).await?;
+            Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+        }
+        Ok(_) => Ok(on(&query.go)),
+        Err(answer) => Ok(answer),
+    }
+}
+
+/// `POST /accept`.
+pub async fn accept(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let go = posted.text("go");
+    let way = match find_way(&app, &visitor, go).await? {
+        Ok(way) if way.step == Step::Accept => way,
+        Ok(_) => return Ok(on(go)),
+        Err(answer) => return Ok(answer),
+    };
+    if posted.text("choice") != "accept" {
+        return refused(&app, &way, None, go).await;
+    }
+    let purposes = posted.list("purpose");
+    let accepted = Accepted { service: &way.request.service, purposes: &purposes, language: visitor.language };
+    accept::accept(&app, way.session.locator, accepted).await?;
+    authorize::set(&app, go, |request| request.shows_terms = false).await?;
+    Ok(on(go))
+}
+
+/// `GET /consent`.
+pub async fn consent_form(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+    match find_way(&app, &visitor, &query.go).await? {
+        Ok(way) => match way.step {
+            Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), None).await,
+            _ => Ok(on(&query.go)),
+        },
+        Err(answer) => Ok(answer),
+    }
+}
+
+async fn show_consent(app: &App, visitor: &Visitor, way: &Way, (at, go): (UseId, &str), ticked: Option<&[String]>) -> Result<Response, HttpError> {
+    let page = show::consent(app, &way.session, at, ticked, visitor.language, go).await?;
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /consent`: without a claim that the third party cannot do without, the page is shown again.
+pub async fn consent(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let go = posted.text("go");
+    let way = match find_way(&app, &visitor, go).await? {
+        Ok(way) => way,
+        Err(answer) => return Ok(answer),
+    };
+    let Step::Consent(at) = way.step else { return Ok(on(go)) };
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let row = policy.use_at(at).ok_or(ActionError::Input("purpose"))?;
+    let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
+    if row.purpose != posted.text("purpose") {
+        return Ok(on(go));
+    }
+    if posted.text("choice") != "allow" {
+        return refused(&app, &way, Some(row), go).await;
+    }
+    let claims = posted.list("claim");
+    let is_ticked = |name: &String| claims.contains(name);
+    if !row.required.iter().filter_map(|id| policy.field(id)).all(|field| is_ticked(&field.name)) {
+        return show_consent(&app, &visitor, &way, (at, go), Some(&claims)).await;
+    }
+    release(&app, &visitor, &way, (service, row), &claims).await?;
+    authorize::set(&app, go, |request| request.shows_terms = false).await?;
+    Ok(on(go))
+}
+
+async fn release(app: &App, visitor: &Visitor, way: &Way, (service, row): (&Service, &Use), claims: &[String]) -> Result<(), HttpError> {
+    let locator = way.session.locator;
+    if authorize::is_by_claim_only(&app.policy()?.policy, service) {
+        // The page of claims was also that of the agreement.
+        accept::accept(app, locator, Accepted { service: &service.name, purposes: &[], language: visitor.language }).await?;
+    }
+    accept::release(app, locator, Released { service: &service.name, purpose: &row.purpose, claims }).await?;
+    Ok(())
+}
+
+/// A refusal: where the way goes on without what was asked, it does; else the client is told that access was denied.
+async fn refused(app: &App, way: &Way, row: Option<&Use>, go: &str) -> Result<Response, HttpError> {
+    let decline = |request: &mut AuthRequest| {
+        request.keeps_edition = true;
+        request.refused.extend(row.map(|row| row.purpose.clone()));
+    };
+    let mut without = way.request.clone();
+    decline(&mut without);
+    let next = authorize::next_step(app, &without, Some(&way.session)).await?;
+    if way.request.shows_terms || next == way.step {
+        return refuse(app, &way.request, Some(go), Fault::AccessDenied).await;
+    }
+    authorize::set(app, go, decline).await?;
+    Ok(on(go))
+}

@@ -1,0 +1,52 @@
+//! The provider's refusals as answers: RFC 6749 (5.2), RFC 6750 (3).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    actions::ActionError,
+    http::problem::HttpError,
+    oidc::{Fault, OauthError},
+};
+
+#[derive(Serialize)]
+struct FaultReply {
+    error: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<&'static str>,
+}
+
+/// A refusal as JSON; nothing of it may be kept.
+pub fn answer(error: OauthError) -> Response {
+    let (status, word, hint) = match error {
+        OauthError::Fault(fault) => {
+            let is_unknown = matches!(fault, Fault::InvalidClient | Fault::InvalidToken);
+            (if is_unknown { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }, fault.word(), fault.hint())
+        }
+        OauthError::Action(ActionError::Refused(_)) => (StatusCode::BAD_REQUEST, Fault::InvalidGrant.word(), None),
+        OauthError::Action(error) => {
+            HttpError::from(error).log();
+            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", None)
+        }
+    };
+    let mut answer = (status, Json(FaultReply { error: word, error_description: hint })).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    match word {
+        "invalid_client" => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"kepil\""));
+        }
+        "invalid_token" => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+        }
+        _ => {}
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    answer
+}

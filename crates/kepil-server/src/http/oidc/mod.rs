@@ -1,0 +1,34 @@
+//! OpenID Connect over HTTP: discovery, authorization, the decisions on the way, tokens, userinfo, sign-out.
+//!
+//! Each handler parses, calls one action, answers. Start reading at [`router`]. Does not know: keys, SQL, why the gate
+//! decides as it does.
+
+mod authorize;
+mod caller;
+mod decide;
+mod discovery;
+mod fault;
+mod logout;
+mod show;
+mod token;
+mod userinfo;
+
+use axum::{Router, routing::{get, post}};
+
+pub use caller::ServiceCaller;
+
+use crate::App;
+
+/// The addresses of the provider.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::document))
+        .route("/jwks", get(discovery::jwks))
+        .route("/authorize", get(authorize::authorize).post(authorize::authorize_posted))
+        .route("/authorize/continue", get(authorize::go_on))
+        .route("/accept", get(decide::accept_form).post(decide::accept))
+        .route("/consent", get(decide::consent_form).post(decide::consent))
+        .route("/token", post(token::token))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/logout", get(logout::logout).post(logout::logout_posted))
+}

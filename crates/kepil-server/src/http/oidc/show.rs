@@ -1,0 +1,105 @@
+//! The views of the pages on which a person decides, from policy and standing.
+
+use kepil_domain::standing::Standing;
+use kepil_policy::{CompartmentId, EditionNo, Effective, Language, Policy, Service, Use, UseId};
+
+use crate::{
+    App,
+    actions::{
+        ActionError, accept,
+        authorize::{self, SignedIn},
+    },
+    http::problem::HttpError,
+    oidc::AuthRequest,
+    pages::{Acceptance, Asker, Claim, Consent, Link, Purpose, When, Words, value_in_words},
+};
+
+/// The page of `GET /accept`.
+pub async fn acceptance(app: &App, request: &AuthRequest, session: &SignedIn, language: Language, go: &str) -> Result<Acceptance, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let service = policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
+    let standings = authorize::standings(app, policy, service, session.locator).await?;
+    let before = authorize::live_edition(service, &standings).map(EditionNo);
+    let on_page = policy.uses_of(service).filter(|each| !each.per_claim);
+    let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
+    let is_on = |each: &Use| {
+        let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
+        standing.and_then(|standing| standing.consent_row(each.tag)).is_some_and(|row| !row.is_withdrawn)
+    };
+    let purpose = |each: &Use| Purpose { chosen: each.optional && is_on(each), ..Purpose::of(policy, each, language) };
+    let editions = app.shelf.list();
+    let accepted = before.and_then(|before| editions.iter().find(|edition| edition.no == before));
+    let diff = before.filter(|before| before.0 < effective.no.0).map(|_| Link {
+        path: format!("/editions/{}/changes", effective.no.0),
+        label: Words::of(language).say("diff-title", &[]),
+    });
+    Ok(Acceptance {
+        asker: asker(service, language),
+        necessary: necessary.into_iter().map(purpose).collect(),
+        optional: optional.into_iter().map(purpose).collect(),
+        least_age: service.min_age,
+        documents: documents(policy, service, language),
+        changes: before.map(|before| changes(&effective, service, before, &standings, language)).unwrap_or_default(),
+        accepted_before: accepted.map(|edition| When::date(edition.policy.edition(), language)),
+        diff,
+        carry: vec![("go".to_owned(), go.to_owned())],
+    })
+}
+
+/// What `service` would do more than under the edition that the person accepted: purpose and new fields.
+fn changes(effective: &Effective, service: &Service, before: EditionNo, standings: &[(CompartmentId, Standing)], language: Language) -> Vec<String> {
+    let policy = &effective.policy;
+    let grown = policy.uses_of(service).filter_map(|each| {
+        let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
+        let consent = standing.and_then(|standing| standing.consent_row(each.tag)).map_or(before, |row| row.edition);
+        let bound = effective.ceiling(each.id, consent).map(|ceiling| ceiling.fields).unwrap_or_default();
+        let new = each.fields.minus(&bound);
+        let labels: Vec<&str> = new.iter().filter_map(|id| policy.field(id)).map(|field| field.label.get(language)).collect();
+        (!labels.is_empty()).then(|| format!("{}: {}", each.label.get(language), labels.join(", ")))
+    });
+    grown.collect()
+}
+
+/// The page of `GET /consent`, with the boxes of `ticked` ticked; at first none is.
+pub async fn consent(app: &App, session: &SignedIn, at: UseId, ticked: Option<&[String]>, language: Language, go: &str) -> Result<Consent, HttpError> {
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let row = policy.use_at(at).ok_or(ActionError::Input("purpose"))?;
+    let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
+    let values = accept::own_values(app, &effective, session.locator, row).await?;
+    let fields = policy.fields().iter().filter(|field| row.fields.contains(field.id));
+    let claims = fields.map(|field| {
+        let held = values.iter().find(|opened| opened.field == field.id);
+        Claim {
+            name: field.name.clone(),
+            label: field.label.get(language).to_owned(),
+            value: held.map(|opened| value_in_words(field, opened.value.reveal(), language)),
+            required: row.required.contains(field.id),
+            chosen: ticked.is_some_and(|ticked| ticked.contains(&field.name)),
+        }
+    });
+    Ok(Consent {
+        asker: asker(service, language),
+        purpose: row.label.get(language).to_owned(),
+        claims: claims.collect(),
+        keep: row.keep.label.get(language).to_owned(),
+        least_age: service.min_age,
+        documents: documents(policy, service, language),
+        carry: vec![("go".to_owned(), go.to_owned()), ("purpose".to_owned(), row.purpose.clone())],
+    })
+}
+
+fn asker(service: &Service, language: Language) -> Asker {
+    Asker {
+        label: service.label.get(language).to_owned(),
+        about: service.about.get(language).to_owned(),
+        owner: service.owner.name.get(language).to_owned(),
+        bin: service.owner.bin.clone(),
+    }
+}
+
+fn documents(policy: &Policy, service: &Service, language: Language) -> Vec<Link> {
+    let own = service.documents.iter().filter_map(|index| policy.documents().get(*index));
+    own.map(|document| Link { path: format!("/documents/{}", document.name), label: document.title.get(language).to_owned() }).collect()
+}

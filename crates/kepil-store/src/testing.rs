@@ -1,0 +1,195 @@
+//! Stores for tests: each test owns a fresh folder, or a fresh database of a PostgreSQL cluster.
+//!
+//! `./check` starts one cluster and names it in `KEPIL_TEST_POSTGRES`; without it a cluster is started here.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use kepil_policy::{Bundle, Effective, Policy, compile};
+use tempfile::TempDir;
+
+use crate::{Engine, Store, StoreConfig, StoreError, SystemClock};
+
+/// Which engine a test runs on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum On {
+    /// The embedded engine.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A store of one test, with all that must live as long.
+pub struct World {
+    /// The store.
+    pub store: Arc<Store>,
+    /// The policy, as its first edition.
+    pub policy: Arc<Effective>,
+    /// How the store was opened: for opening it again.
+    pub config: StoreConfig,
+    /// The clock, to be moved.
+    pub clock: Arc<SystemClock>,
+    /// Folder of the test; goes with it.
+    pub folder: Arc<TempDir>,
+    _cluster: Option<Arc<Cluster>>,
+}
+
+/// Reads the bundle called `name` of the project.
+///
+/// # Panics
+/// When it cannot be read or does not compile.
+#[must_use]
+#[expect(clippy::expect_used, clippy::panic, reason = "tests may stop at the first surprise")]
+pub fn bundle(name: &str) -> Bundle {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies").join(name);
+    let mut bundle = Bundle::default();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a bundle's folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Some(name) = path.strip_prefix(&root).ok().and_then(Path::to_str) {
+                let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+                bundle.files.insert(name.to_owned(), text);
+            }
+        }
+    }
+    bundle
+}
+
+/// The compiled bundle called `name`.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+#[expect(clippy::panic, reason = "tests may stop at the first surprise")]
+pub fn policy(name: &str) -> Policy {
+    compile(&bundle(name)).unwrap_or_else(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        panic!("{}", all.join("\n"))
+    })
+}
+
+impl World {
+    /// A fresh installation of the bundle called `name`.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[expect(clippy::expect_used, reason = "tests may stop at the first surprise")]
+    pub async fn new(on: On, name: &str) -> Self {
+        let folder = Arc::new(TempDir::new().expect("a folder"));
+        let (engine, cluster) = match on {
+            On::Sqlite => (Engine::Sqlite { folder: folder.path().join("store") }, None),
+            On::Postgres => {
+                let (url, cluster) = fresh_database(folder.path()).await;
+                (Engine::Postgres { url }, cluster.map(Arc::new))
+            }
+        };
+        let config = StoreConfig { engine, sealers: vec![folder.path().join("sealer")] };
+        let policy = Arc::new(Effective::first(Arc::new(policy(name))));
+        let clock = Arc::new(SystemClock::new(policy.policy.time_zone()).expect("a zone"));
+        Store::install(&config).await.expect("an installation");
+        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn crate::Clock>).await.expect("a store");
+        store.prepare(&policy.policy).await.expect("compartments");
+        Self { store: Arc::new(store), policy, config, clock, folder, _cluster: cluster }
+    }
+
+    /// Opens the same installation once more, as another process would.
+    ///
+    /// # Errors
+    /// [`StoreError`] as [`Store::open`].
+    pub async fn open_again(&self) -> Result<Arc<Store>, StoreError> {
+        let store = Store::open(&self.config, Arc::clone(&self.clock) as Arc<dyn crate::Clock>).await?;
+        store.prepare(&self.policy.policy).await?;
+        Ok(Arc::new(store))
+    }
+}
+
+/// A PostgreSQL server of one test, stopped with it.
+pub struct Cluster {
+    server: Child,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // SIGTERM would wait for connections; the data go with their folder.
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "names what `./check` started")]
+fn named(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::expect_used, reason = "tests may stop at the first surprise")]
+async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
+    let (base, cluster) = match named("KEPIL_TEST_POSTGRES") {
+        Some(base) => (base, None),
+        None => start_cluster(folder).await,
+    };
+    let (client, connection) = tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.expect("PostgreSQL");
+    let driver = tokio::spawn(connection);
+    let mut random = [0; 8];
+    kepil_domain::Entropy::fill(&mut crate::OsEntropy, &mut random).expect("randomness");
+    let name = format!("t{:016x}", u64::from_be_bytes(random));
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    drop(client);
+    drop(driver.await);
+    (format!("{base} dbname={name}"), cluster)
+}
+
+/// Starts a server on a socket in `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`.
+#[expect(clippy::expect_used, clippy::panic, reason = "tests may stop at the first surprise")]
+async fn start_cluster(folder: &Path) -> (String, Option<Cluster>) {
+    let bin = named("KEPIL_PG_BIN").map(PathBuf::from).or_else(find_postgres);
+    let bin = bin.unwrap_or_else(|| panic!("there is no PostgreSQL server: run `./check`, which installs it"));
+    let home = folder.join("postgres");
+    std::fs::create_dir_all(&home).expect("a folder");
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0"));
+    let command = |program: &str| {
+        let path = bin.join(program);
+        if is_root {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        }
+    };
+    if is_root {
+        for path in [folder, &home] {
+            let done = Command::new("chown").arg("postgres:postgres").arg(path).status();
+            assert!(done.is_ok_and(|done| done.success()), "the folder cannot be given to postgres");
+        }
+    }
+    let data = home.join("data");
+    let made = command("initdb").arg("-D").arg(&data).args(["-U", "kepil", "-A", "trust", "--no-sync"]).stdout(Stdio::null()).status();
+    assert!(made.is_ok_and(|made| made.success()), "initdb failed");
+    let server = command("postgres")
+        .arg("-D")
+        .arg(&data)
+        .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
+        .arg(&home)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a server");
+    let base = format!("host={} user=kepil", home.display());
+    for _ in 0..200 {
+        if tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.is_ok() {
+            return (base, Some(Cluster { server }));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the server did not start");
+}
+
+fn find_postgres() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    versions.map(|entry| entry.path().join("bin")).find(|bin| bin.join("initdb").exists())
+}

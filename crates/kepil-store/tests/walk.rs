@@ -1,0 +1,284 @@
+//! The walk of one person through the store, on both engines: added, read, narrowed, destroyed, and what the log says.
+
+use std::{collections::HashSet, sync::Arc};
+
+use kepil_domain::{
+    EventId, Locator, Personal,
+    gate::{Actor, Ask, Ground, Refusal, Right},
+    ledger::{Act, Payload, compartment_tag, open_payload},
+    standing::Standing,
+    vault::{IndexTerm, Provenance, Record, Ring, Value, open},
+};
+use kepil_policy::{FieldSet, Tag, Verb};
+use kepil_store::{
+    Amendment, Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError,
+    testing::{On, World},
+};
+
+/// Runs the same body on both engines.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Sqlite, "minimal").await).await; })+ }
+        mod on_postgres { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Postgres, "minimal").await).await; })+ }
+    };
+}
+
+on_both!(
+    a_person_is_read_and_the_log_has_it,
+    a_withdrawn_consent_refuses_the_next_read,
+    an_unknown_person_costs_an_entry_too,
+    one_address_has_one_holder,
+    concurrent_changes_all_happen_once,
+    a_destroyed_person_leaves_nothing_that_opens,
+    opened_and_recorded_are_the_same_under_load,
+);
+
+struct Made {
+    locator: Locator,
+    term: IndexTerm,
+}
+
+fn act(act: Act) -> NewAct {
+    NewAct {
+        event: EventId::random(&mut OsEntropy).unwrap(),
+        act,
+        payload: Payload { v: 1, act: act.word().into(), actor: "person".into(), ..Payload::default() },
+    }
+}
+
+async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
+    let policy = &world.policy.policy;
+    let today = world.clock.now().day;
+    let ring = Ring::random(policy, &mut OsEntropy)?;
+    let locator = ring.locator();
+    let mut records: Vec<(Tag, Record)> = Vec::new();
+    for (name, text) in [("address", address), ("nickname", "Айгүл"), ("born", "1990-05-05")] {
+        let field = policy.find_field(name).unwrap();
+        let class = policy.class(field.class).unwrap().tag;
+        let value = Value { text: Personal::new(text.to_owned()), provenance: Provenance::Form, written: today };
+        match records.iter_mut().find(|(tag, _)| *tag == class) {
+            Some((_, record)) => record.set(field.tag, value),
+            None => {
+                let mut record = Record::default();
+                record.set(field.tag, value);
+                records.push((class, record));
+            }
+        }
+    }
+    let shop = policy.find_service("shop").unwrap();
+    let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
+    standing.accept(shop.tag, world.policy.no, today);
+    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, None);
+    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
+    let rows = vec![
+        NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },
+        NewRow { compartment: compartment_tag("tastes"), standing: Standing::default(), records: Vec::new(), acts: vec![act(Act::Accept)] },
+    ];
+    world.store.add_person(NewPerson { ring, terms: vec![term], rows }, world.clock.now()).await?;
+    Ok(Made { locator, term })
+}
+
+async fn make(world: &World, address: &str) -> Made {
+    try_make(world, address).await.unwrap()
+}
+
+fn shop_ask(world: &World, fields: &[&str]) -> Ask {
+    let policy = &world.policy.policy;
+    let shop = policy.find_service("shop").unwrap();
+    Ask {
+        event: EventId::random(&mut OsEntropy).unwrap(),
+        actor: Actor::Service(shop.id),
+        ground: Ground::Use(policy.find_use(shop, "orders").unwrap().id),
+        verb: Verb::Extract,
+        fields: fields.iter().map(|name| policy.find_field(name).unwrap().id).collect(),
+        moment: world.clock.now(),
+    }
+}
+
+/// The names and values of what a read opened; the refusal of the whole otherwise.
+async fn read(world: &World, lane: &Lane, ask: Ask, locator: Option<Locator>) -> Result<Vec<(String, String)>, Option<Refusal>> {
+    let audited = lane.audited(Arc::clone(&world.policy), ask, locator, compartment_tag("people")).await.unwrap();
+    let refused = audited.verdict.refused.whole;
+    let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
+    let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
+    let name = |id| world.policy.policy.field(id).unwrap().name.clone();
+    Ok(opened.fields.iter().map(|field| (name(field.field), field.value.reveal().clone())).collect())
+}
+
+async fn a_person_is_read_and_the_log_has_it(world: World) {
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    let ask = shop_ask(&world, &["nickname", "is_adult", "born"]);
+    let got = read(&world, &lane, ask, Some(made.locator)).await.unwrap();
+    assert_eq!(got, [("nickname".to_owned(), "Айгүл".to_owned()), ("is_adult".to_owned(), "true".to_owned())]);
+    let people = compartment_tag("people");
+    assert_eq!(world.store.sequence(people).await.unwrap(), 2);
+    let ring = world.store.find_ring(made.locator).await.unwrap().unwrap();
+    let part = ring.part(people).unwrap();
+    let hour = world.clock.now().hour();
+    let entries = world.store.list_entries(part, (hour, hour), None, 10).await.unwrap();
+    let (text, _) = open_payload(part, &entries[0].leaf, &entries[0].payload).unwrap();
+    let payload: Payload<'_> = serde_json::from_str(&text).unwrap();
+    assert_eq!((payload.act.as_ref(), payload.fields.len(), payload.without.len(), payload.chain), ("extract", 2, 1, 1));
+    let receipt = world.store.find_receipt(part, ask.event).await.unwrap().unwrap();
+    let key = world.store.verify_key("people").unwrap();
+    assert_eq!(receipt.verify(&key).unwrap().size, 2);
+    let mut bent = receipt.clone();
+    bent.payload = bent.payload.replace("extract", "destroy");
+    assert!(bent.verify(&key).is_err());
+    assert!(receipt.verify(&world.store.verify_key("tastes").unwrap()).is_err());
+}
+
+async fn withdraw(world: &World, made: &Made) {
+    let policy = &world.policy.policy;
+    let orders = policy.find_use(policy.find_service("shop").unwrap(), "orders").unwrap().tag;
+    let today = world.clock.now().day;
+    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let mut standing = row.standing.clone();
+        standing.withdraw(orders, today);
+        Ok(Amendment { standing, records: None, acts: vec![act(Act::Withdraw)] })
+    };
+    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+}
+
+async fn a_withdrawn_consent_refuses_the_next_read(world: World) {
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await.is_ok());
+    withdraw(&world, &made).await;
+    let next = read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await;
+    assert_eq!(next, Err(Some(Refusal::Withdrawn)));
+}
+
+async fn an_unknown_person_costs_an_entry_too(world: World) {
+    make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    let stranger = Locator::random(&mut OsEntropy).unwrap();
+    for nobody in [Some(stranger), None] {
+        let answer = read(&world, &lane, shop_ask(&world, &["nickname"]), nobody).await;
+        assert_eq!(answer, Err(Some(Refusal::UnknownSubject)));
+    }
+    assert_eq!(world.store.sequence(compartment_tag("people")).await.unwrap(), 3);
+}
+
+async fn one_address_has_one_holder(world: World) {
+    let world = Arc::new(world);
+    let tries = (0..8).map(|_| {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move { try_make(&world, "same@example.kz").await.is_ok() })
+    });
+    let mut made = 0;
+    for each in tries.collect::<Vec<_>>() {
+        made += usize::from(each.await.unwrap());
+    }
+    assert_eq!(made, 1);
+}
+
+async fn concurrent_changes_all_happen_once(world: World) {
+    let world = Arc::new(world);
+    let made = Arc::new(make(&world, "a@example.kz").await);
+    let tasks = (0..20u32).map(|number| {
+        let (world, made) = (Arc::clone(&world), Arc::clone(&made));
+        tokio::spawn(async move {
+            let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
+                let mut standing = row.standing.clone();
+                standing.blocked.push(Tag(number));
+                Ok(Amendment { standing, records: None, acts: vec![act(Act::Did(Verb::Block))] })
+            };
+            world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+        })
+    });
+    for each in tasks.collect::<Vec<_>>() {
+        each.await.unwrap();
+    }
+    let row = world.store.find_person(made.locator, compartment_tag("people")).await.unwrap().unwrap();
+    assert_eq!(row.standing.blocked.iter().collect::<HashSet<_>>().len(), 20);
+    assert_eq!(row.standing.chain.number, 21);
+}
+
+async fn a_destroyed_person_leaves_nothing_that_opens(world: World) {
+    let made = make(&world, "a@example.kz").await;
+    let other = make(&world, "b@example.kz").await;
+    let ring = world.store.find_ring(made.locator).await.unwrap().unwrap();
+    world.store.destroy_person(&ring, &[made.term]).await.unwrap();
+    assert!(world.store.find_ring(made.locator).await.unwrap().is_none());
+    assert!(world.store.find_holder(&made.term).await.unwrap().is_none());
+    assert_eq!(world.store.find_holder(&other.term).await.unwrap().map(|it| it.0), Some(other.locator.0));
+    make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(other.locator)).await.is_ok());
+}
+
+async fn opened_and_recorded_are_the_same_under_load(world: World) {
+    let world = Arc::new(world);
+    let mut people = Vec::new();
+    for number in 0..10 {
+        people.push(make(&world, &format!("p{number}@example.kz")).await.locator);
+    }
+    let lane = Lane::start(Arc::clone(&world.store));
+    let mut tasks = Vec::new();
+    for number in 0..300usize {
+        let (world, lane, locator) = (Arc::clone(&world), lane.clone(), people[number % people.len()]);
+        tasks.push(tokio::spawn(async move {
+            let ask = shop_ask(&world, if number % 3 == 0 { &["nickname"] } else { &["nickname", "address"] });
+            let opened = read(&world, &lane, ask, Some(locator)).await.unwrap();
+            opened.into_iter().map(|(name, _)| (ask.event.to_string(), name)).collect::<Vec<_>>()
+        }));
+    }
+    let mut opened = HashSet::new();
+    for task in tasks {
+        opened.extend(task.await.unwrap());
+    }
+    let people_tag = compartment_tag("people");
+    world.store.sequence(people_tag).await.unwrap();
+    let hour = world.clock.now().hour();
+    let mut recorded = HashSet::new();
+    for locator in people {
+        let ring = world.store.find_ring(locator).await.unwrap().unwrap();
+        let part = ring.part(people_tag).unwrap();
+        for entry in world.store.list_entries(part, (hour, hour), None, 1000).await.unwrap() {
+            let (text, _) = open_payload(part, &entry.leaf, &entry.payload).unwrap();
+            let payload: Payload<'_> = serde_json::from_str(&text).unwrap();
+            if payload.act == "extract" {
+                recorded.extend(payload.fields.iter().map(|name| (entry.leaf.event.to_string(), name.to_string())));
+            }
+        }
+    }
+    assert_eq!(opened, recorded);
+    assert_eq!(opened.len(), 500);
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_from_the_embedded_store() {
+    let world = World::new(On::Sqlite, "minimal").await;
+    assert!(matches!(world.open_again().await, Err(StoreError::Unusable(_))));
+}
+
+#[tokio::test]
+async fn with_the_ledger_failing_nothing_opens() {
+    let world = World::new(On::Sqlite, "minimal").await;
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await.is_ok());
+    // Another writer holds the file of the lane's entries and changes its table away.
+    let path = world.folder.path().join("store/reads_people_0.db");
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("ALTER TABLE read_batch RENAME TO gone").unwrap();
+    let ask = shop_ask(&world, &["nickname"]);
+    let answer = lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await;
+    assert!(matches!(answer, Err(StoreError::LedgerRefused)));
+    other.execute_batch("ALTER TABLE gone RENAME TO read_batch").unwrap();
+    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await.is_ok());
+}
+
+#[tokio::test]
+async fn facts_older_than_the_lease_open_nothing() {
+    let world = World::new(On::Sqlite, "minimal").await;
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    let ask = Ask { actor: Actor::Person, ground: Ground::Right(Right::See), fields: FieldSet::ALL, ..shop_ask(&world, &[]) };
+    let audited = lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
+    let opened = open(audited.verdict.permit.unwrap(), audited.receipt, audited.sealed.unwrap(), &world.policy.policy, world.clock.tick());
+    assert_eq!(opened.err(), Some(kepil_domain::vault::VaultError::StaleFacts));
+}

@@ -1,0 +1,62 @@
+//! The commands and their options.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{Failure, init, ledger, policy, serve, service},
+    demo,
+};
+
+/// Runs a privacy policy: one account for all services, and the only door to people's data.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the provider and sample services on loopback, with synthetic people
+    Demo(demo::DemoArgs),
+    /// Make a new installation: keys, databases, the first edition
+    Init(ConfigArgs),
+    /// Serve people and services
+    Serve(ConfigArgs),
+    /// Check, compare and publish policy bundles
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Register the services' clients
+    #[command(subcommand)]
+    Service(service::ServiceCommand),
+    /// Verify the ledger and receipts, offline
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+}
+
+/// Which configuration to use.
+#[derive(Args)]
+pub struct ConfigArgs {
+    /// The configuration file
+    #[arg(long, default_value = "kepil.toml")]
+    pub config: PathBuf,
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`Failure`] that says what went wrong and how to mend it.
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Demo(args) => demo::run(args),
+            Command::Init(args) => init::run(&args),
+            Command::Serve(args) => serve::run(&args),
+            Command::Policy(command) => policy::run(command),
+            Command::Service(command) => service::run(command),
+            Command::Ledger(command) => ledger::run(command),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `kepil serve`: serves people and services until told to stop.
+
+use std::{net::TcpListener, process::ExitCode, sync::Arc};
+
+use kepil_policy::compile;
+use kepil_server::{App, shelf::PublishError};
+use kepil_store::{Store, SystemClock};
+use tokio::sync::watch;
+
+use super::Failure;
+use crate::{cli::ConfigArgs, config::Config, folder::read_bundle, runtime};
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] that says what to mend.
+pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
+    runtime::start_log();
+    let config = Config::read(&args.config)?;
+    let policy = compile(&read_bundle(&config.bundle)?).map_err(PublishError::Faulty)?;
+    config.check_territory(policy.territory())?;
+    let listener = TcpListener::bind(&config.listen)
+        .map_err(|error| Failure::Plain(format!("cannot listen on `{}`: {error}", config.listen)))?;
+    runtime::block_on(async {
+        let clock = Arc::new(SystemClock::new(policy.time_zone())?);
+        let store = Arc::new(Store::open(&config.store()?, clock).await?);
+        let app = App::start(store, config.app()?).await?;
+        app.policy().map_err(|_| Failure::Plain("no edition is published: run `kepil init` first".to_owned()))?;
+        let (stopper, stop) = watch::channel(false);
+        tokio::spawn(async move {
+            runtime::told_to_stop().await;
+            drop(stopper.send(true));
+        });
+        println!("ready: {}", config.issuer);
+        runtime::serve(app, listener, stop).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}

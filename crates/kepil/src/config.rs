@@ -1,0 +1,123 @@
+//! The configuration of a deployment: `kepil.toml`. A key that means nothing stops the start and is named.
+
+use std::path::{Path, PathBuf};
+
+use kepil_server::{AppConfig, app::MailConfig};
+use kepil_store::{Engine, StoreConfig};
+use serde::Deserialize;
+
+use crate::commands::Failure;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address under which people and services reach the server.
+    pub issuer: String,
+    /// Where to listen, such as `127.0.0.1:8080`.
+    pub listen: String,
+    /// Folder of the policy bundle that `init` publishes first.
+    pub bundle: PathBuf,
+    /// Where data are.
+    pub store: StoreTable,
+    /// Folders of the sealers.
+    pub sealers: Vec<PathBuf>,
+    /// Where letters go.
+    pub mail: MailTable,
+}
+
+/// `[store]`: exactly one of the two.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreTable {
+    /// Folder of the embedded engine.
+    pub folder: Option<PathBuf>,
+    /// Connection text of PostgreSQL.
+    pub postgres: Option<String>,
+    /// ISO 3166 code of the country where the data are (clause 3.5a).
+    pub territory: String,
+}
+
+/// `[mail]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailTable {
+    /// A folder for letters, instead of a mail server.
+    pub folder: Option<PathBuf>,
+    /// `smtps://user:password@host` of a mail server.
+    pub url: Option<String>,
+    /// Sender.
+    #[serde(default)]
+    pub from: String,
+    /// ISO 3166 code of the country where the mail server is.
+    #[serde(default)]
+    pub territory: String,
+}
+
+impl Config {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// [`Failure`] that names the key and the line.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
+        let config: Self = toml::from_str(&text).map_err(|error| Failure::Plain(format!("`{}`: {error}", path.display())))?;
+        config.check_issuer()?;
+        Ok(config)
+    }
+
+    /// People's passwords travel over https; plain http is for loopback only.
+    fn check_issuer(&self) -> Result<(), Failure> {
+        let host = self.issuer.strip_prefix("http://").map(|rest| rest.split([':', '/']).next().unwrap_or_default());
+        let is_loopback = host.is_none_or(|host| host == "localhost" || host.starts_with("127.") || host.starts_with('['));
+        if self.issuer.ends_with('/') || !(self.issuer.starts_with("https://") || self.issuer.starts_with("http://")) || !is_loopback {
+            let text = "`issuer` must be `https://…` without a slash at the end (plain http on loopback only)";
+            return Err(Failure::Plain(text.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// What the store needs.
+    ///
+    /// # Errors
+    /// [`Failure`] when not exactly one engine is named.
+    pub fn store(&self) -> Result<StoreConfig, Failure> {
+        let engine = match (&self.store.folder, &self.store.postgres) {
+            (Some(folder), None) => Engine::Sqlite { folder: folder.clone() },
+            (None, Some(url)) => Engine::Postgres { url: url.clone() },
+            _ => return Err(Failure::Plain("`[store]` needs either `folder` or `postgres`".to_owned())),
+        };
+        Ok(StoreConfig { engine, sealers: self.sealers.clone() })
+    }
+
+    /// Refuses a territory that the policy does not allow (clause 3.5a).
+    ///
+    /// # Errors
+    /// [`Failure`] that names the clause.
+    pub fn check_territory(&self, allowed: &[String]) -> Result<(), Failure> {
+        if allowed.contains(&self.store.territory) {
+            return Ok(());
+        }
+        let text = format!(
+            "the store is declared in `{}`, the policy allows {} only (clause 3.5a)",
+            self.store.territory,
+            allowed.join(", ")
+        );
+        Err(Failure::Plain(text))
+    }
+
+    /// What the server needs.
+    ///
+    /// # Errors
+    /// [`Failure`] when not exactly one way for letters is named.
+    pub fn app(&self) -> Result<AppConfig, Failure> {
+        let mail = match (&self.mail.folder, &self.mail.url) {
+            (Some(folder), None) => MailConfig::Folder(folder.clone()),
+            (None, Some(url)) => {
+                MailConfig::Smtp { url: url.clone(), from: self.mail.from.clone(), territory: self.mail.territory.clone() }
+            }
+            _ => return Err(Failure::Plain("`[mail]` needs either `folder` or `url`".to_owned())),
+        };
+        Ok(AppConfig { issuer: self.issuer.clone(), mail, password_threads: crate::runtime::cores() })
+    }
+}
