@@ -69,15 +69,23 @@ pub fn canonical(field: &Field, entered: &Personal<String>, today: Day) -> Resul
 /// [`FormFault::NotAnEmail`].
 pub fn email(text: &str) -> Result<String, FormFault> {
     let text = text.trim().to_lowercase();
-    let is_plain = text.len() <= EMAIL_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c));
+    let is_plain = text.len() <= EMAIL_MAX
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c));
     let parts = text.rsplit_once('@').filter(|(name, host)| {
-        !name.is_empty() && name.len() <= 64 && !name.contains('@') && host.contains('.') && host.split('.').all(is_label)
+        !name.is_empty()
+            && name.len() <= 64
+            && !name.contains('@')
+            && host.contains('.')
+            && host.split('.').all(is_label)
     });
     if is_plain && parts.is_some() { Ok(text) } else { Err(FormFault::NotAnEmail) }
 }
 
 fn is_label(label: &str) -> bool {
-    !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+    !label.is_empty()
+        && label.len() <= 63
+        && !label.starts_with('-')
+        && !label.ends_with('-')
         && label.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
@@ -85,7 +93,8 @@ fn is_label(label: &str) -> bool {
 fn phone(text: &str) -> Result<String, FormFault> {
     let kept: String = text.chars().filter(|c| !" -()\u{a0}".contains(*c)).collect();
     let digits = kept.strip_prefix('+').ok_or(FormFault::NotAPhone)?;
-    let fits = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    let fits =
+        (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
     if fits { Ok(kept) } else { Err(FormFault::NotAPhone) }
 }
 

@@ -46,7 +46,7 @@ impl Bundle {
         };
         for (path, text) in &self.files {
             part(path.as_bytes());
-            let is_table = path.ends_with(".toml");
+            let is_table = is_table(path);
             let table = is_table.then(|| text.parse::<toml::Table>().ok()).flatten();
             let canonical = match table {
                 Some(table) => toml::to_string(&sorted(table)).unwrap_or_default(),
@@ -69,4 +69,9 @@ fn sorted(table: toml::Table) -> toml::Table {
         other => other,
     };
     pairs.into_iter().map(|(key, value)| (key, inner(value))).collect()
+}
+
+/// Whether the file at `path` holds tables.
+pub(crate) fn is_table(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ending == "toml")
 }

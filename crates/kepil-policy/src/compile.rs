@@ -5,9 +5,8 @@
 use std::collections::HashMap;
 
 use crate::{
-    Basis, Bundle, Clause, Compartment, CompartmentId, Document, Field, FieldId, FieldSet, Keep, KeepClass, Language, Operator,
-    Owner, Policy, Service, ServiceId, ServiceKind, Tag, Until, Use, UseId, VerbSet, ClassId,
-    check,
+    Basis, Bundle, ClassId, Clause, Compartment, CompartmentId, Document, Duty, Field, FieldId, Floor, FieldSet, Keep, KeepClass,
+    Language, Operator, Owner, Policy, Service, ServiceId, ServiceKind, Tag, Until, Use, UseId, VerbSet, check,
     diagnostic::{Code, Diagnostic, Place, Report},
     raw::{self, Named, Raw, RawPurpose, RawService},
 };
@@ -24,7 +23,12 @@ pub fn compile(bundle: &Bundle) -> Result<Policy, Vec<Diagnostic>> {
     let raw = raw::read(bundle, &report);
     if raw.place.file.is_empty() {
         let place = Place { file: "policy.toml".to_owned(), line: 1 };
-        report.add(Code::MissingKey, &place, "no file of the bundle has `format`", "begin `policy.toml` with `format = 1`");
+        report.add(
+            Code::MissingKey,
+            &place,
+            "no file of the bundle has `format`",
+            "begin `policy.toml` with `format = 1`",
+        );
     }
     check::names::check(&raw, &report);
     let policy = Compiler::new(&raw, &report).policy(bundle);
@@ -56,7 +60,12 @@ impl<'a> Compiler<'a> {
         Self {
             raw,
             report,
-            compartments: raw.compartments.iter().enumerate().map(|(at, it)| (it.name.as_str(), CompartmentId(small(at)))).collect(),
+            compartments: raw
+                .compartments
+                .iter()
+                .enumerate()
+                .map(|(at, it)| (it.name.as_str(), CompartmentId(small(at))))
+                .collect(),
             fields: names.enumerate().map(|(at, name)| (name, ids(at))).collect(),
             keeps: raw.keeps.iter().map(keep).collect(),
             documents: raw.documents.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect(),
@@ -88,13 +97,21 @@ impl<'a> Compiler<'a> {
             summary: self.raw.summary.clone(),
             recipients: self.raw.recipients.iter().map(|it| (it.name.clone(), it.is.label.clone())).collect(),
             cookies: check::cookies::compiled(self.raw),
+            floors: self.floors(),
+            duties: self.duties(),
             clauses: self.clauses(),
         }
     }
 
     fn operator(&self) -> Operator {
         self.raw.operator.as_ref().map_or_else(
-            || Operator { name: crate::Texts::default(), bin: String::new(), country: String::new(), address: crate::Texts::default(), contact: String::new() },
+            || Operator {
+                name: crate::Texts::default(),
+                bin: String::new(),
+                country: String::new(),
+                address: crate::Texts::default(),
+                contact: String::new(),
+            },
             |it| Operator {
                 name: it.name.clone(),
                 bin: it.bin.clone(),
@@ -132,7 +149,7 @@ impl<'a> Compiler<'a> {
             derived: None,
             label: it.is.label.clone(),
             why: it.is.why.clone(),
-            clauses: it.is.clauses.clone(),
+            clauses: it.clauses.clone(),
         };
         self.raw.fields.iter().map(build).collect()
     }
@@ -153,7 +170,7 @@ impl<'a> Compiler<'a> {
                 sign_in: false,
                 label: it.is.label.clone(),
                 why: it.is.why.clone(),
-                clauses: it.is.clauses.clone(),
+                clauses: it.clauses.clone(),
                 ..source.clone()
             })
         };
@@ -182,10 +199,17 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let id = ClassId(u16::try_from(classes.len()).unwrap_or(u16::MAX));
-            let compartment = self.raw.compartments.get(usize::from(field.compartment.0)).map_or("", |it| it.name.as_str());
+            let compartment =
+                self.raw.compartments.get(usize::from(field.compartment.0)).map_or("", |it| it.name.as_str());
             let tag = Tag::of("class", &format!("{compartment}/{}", keep.name));
             field.class = id;
-            classes.push(KeepClass { id, tag, compartment: field.compartment, keep: (*keep).clone(), fields: [field.id].into_iter().collect() });
+            classes.push(KeepClass {
+                id,
+                tag,
+                compartment: field.compartment,
+                keep: (*keep).clone(),
+                fields: [field.id].into_iter().collect(),
+            });
         }
         classes
     }
@@ -266,14 +290,23 @@ impl<'a> Compiler<'a> {
                 self.push_use(id, service, it, &it.is.fields, true, uses);
                 continue;
             }
-            let fields: Vec<String> = it.is.fields.iter().filter(|name| service.is.need.contains(name)).cloned().collect();
+            let fields: Vec<String> =
+                it.is.fields.iter().filter(|name| service.is.need.contains(name)).cloned().collect();
             if !fields.is_empty() {
                 self.push_use(id, service, it, &fields, true, uses);
             }
         }
     }
 
-    fn push_use(&self, service: ServiceId, of: &Named<RawService>, it: &Named<RawPurpose>, stored: &[String], needs: bool, uses: &mut Vec<Use>) {
+    fn push_use(
+        &self,
+        service: ServiceId,
+        of: &Named<RawService>,
+        it: &Named<RawPurpose>,
+        stored: &[String],
+        needs: bool,
+        uses: &mut Vec<Use>,
+    ) {
         let what = format!("{}/{}", of.name, it.name);
         let keep = self.keeps.get(it.is.keep.as_str()).cloned();
         if keep.is_none() {
@@ -301,7 +334,7 @@ impl<'a> Compiler<'a> {
             keep,
             recipients: it.is.recipients.clone(),
             label: it.is.label.clone(),
-            clauses: it.is.clauses.clone(),
+            clauses: it.clauses.clone(),
         });
     }
 
@@ -311,18 +344,25 @@ impl<'a> Compiler<'a> {
         let Some(narrows) = &it.is.narrows else {
             if !it.is.own_consent {
                 let message = format!("`{what}` neither narrows a general purpose nor brings a consent of its own");
-                self.report.add(Code::WidensGeneral, &it.place, message, "add `narrows = \"…\"` or `consent = \"own\"`");
+                self.report.add(
+                    Code::WidensGeneral,
+                    &it.place,
+                    message,
+                    "add `narrows = \"…\"` or `consent = \"own\"`",
+                );
             }
             return;
         };
-        let Some(general) = self.purposes.get(narrows.as_str()).filter(|general| general.is.is_for == "services") else {
+        let Some(general) = self.purposes.get(narrows.as_str()).filter(|general| general.is.is_for == "services")
+        else {
             self.unknown(narrows, "a general purpose for services", &it.place);
             return;
         };
         if it.is.own_consent {
             return;
         }
-        let beyond = |own: &[String], all: &[String]| own.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>();
+        let beyond =
+            |own: &[String], all: &[String]| own.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>();
         let mut wider = beyond(&it.is.verbs, &general.is.verbs);
         wider.extend(beyond(&it.is.fields, &general.is.fields));
         wider.extend(beyond(&it.is.recipients, &general.is.recipients));
@@ -348,6 +388,27 @@ impl<'a> Compiler<'a> {
             hashes: Language::ALL.iter().map(|language| sha256(it.is.body.get(*language))).collect(),
         };
         self.raw.documents.iter().map(build).collect()
+    }
+
+    fn floors(&self) -> Vec<Floor> {
+        let build = |it: &Named<raw::RawFloor>| Floor {
+            name: it.name.clone(),
+            fields: self.field_set(it.is.fields.iter(), &it.place),
+            term: it.is.term,
+            law: it.is.law.clone().unwrap_or_default(),
+            label: it.is.label.clone(),
+        };
+        self.raw.floors.iter().map(build).collect()
+    }
+
+    fn duties(&self) -> Vec<Duty> {
+        let build = |it: &Named<raw::RawDuty>| Duty {
+            name: it.name.clone(),
+            purpose: it.is.purpose.clone(),
+            fields: self.field_set(it.is.fields.iter(), &it.place),
+            label: it.is.label.clone(),
+        };
+        self.raw.duties.iter().map(build).collect()
     }
 
     fn clauses(&self) -> Vec<Clause> {
@@ -383,7 +444,12 @@ impl<'a> Compiler<'a> {
 
     fn unknown(&self, name: &str, kind: &str, place: &Place) {
         if !name.is_empty() {
-            self.report.add(Code::UnknownName, place, format!("`{name}` is not {kind} of this bundle"), format!("declare it, or name {kind} that exists"));
+            self.report.add(
+                Code::UnknownName,
+                place,
+                format!("`{name}` is not {kind} of this bundle"),
+                format!("declare it, or name {kind} that exists"),
+            );
         }
     }
 }

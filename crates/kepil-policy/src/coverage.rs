@@ -18,7 +18,8 @@ pub fn coverage(policy: &Policy) -> String {
     section(&mut text, "not kept", &open);
     section(&mut text, "out of software's reach", &out);
     section(&mut text, "gaps in the source", &gaps);
-    let _ = writeln!(text, "{} kept, {} not kept, {} out of reach, {} gaps", kept.len(), open.len(), out.len(), gaps.len());
+    let _ =
+        writeln!(text, "{} kept, {} not kept, {} out of reach, {} gaps", kept.len(), open.len(), out.len(), gaps.len());
     text
 }
 

@@ -75,6 +75,8 @@ vocabulary! {
         RequiredOutside = "required-outside",
         /// A least age without a field that gives the age.
         AgeWithoutDate = "age-without-date",
+        /// A row of the source policy that nothing is linked to.
+        ClauseUnlinked = "clause-unlinked",
         /// More than fits.
         TooMany = "too-many",
         /// A derived field from a source that cannot give it.
@@ -101,7 +103,7 @@ impl Code {
             Self::DutyTooWide => "5.2c",
             Self::PublicByDefault => "2.3a",
             Self::FloorWithoutLaw => "3.6",
-            Self::TextNamesUnknown | Self::TextOmits => "1.2b",
+            Self::TextNamesUnknown | Self::TextOmits | Self::ClauseUnlinked => "1.2b",
             Self::ThirdPartyUnbound => "3.4e",
             Self::AccountService => "2.1¶C1",
             Self::RequiredOutside => "2.1¶C4",

@@ -90,7 +90,9 @@ fn head(old: &Policy, new: &Policy, changes: &mut Changes) {
     changes.turned(Effect::Neutral, "edition", "the date", &old.edition, &new.edition);
     changes.turned(Effect::Widened, "operator", "the number", &old.operator.bin, &new.operator.bin);
     changes.turned(Effect::Widened, "operator", "the country", &old.operator.country, &new.operator.country);
-    let shown = |policy: &Policy| (policy.operator.name.clone(), policy.operator.address.clone(), policy.operator.contact.clone());
+    let shown = |policy: &Policy| {
+        (policy.operator.name.clone(), policy.operator.address.clone(), policy.operator.contact.clone())
+    };
     changes.turned(Effect::Neutral, "operator", "name, address or contact", &shown(old), &shown(new));
     changes.turned(Effect::Widened, "law", "the law profile", &old.law, &new.law);
     changes.turned(Effect::Neutral, "time zone", "the zone", &old.time_zone, &new.time_zone);
@@ -144,7 +146,9 @@ fn uses(old: &Policy, new: &Policy, changes: &mut Changes) {
 }
 
 fn use_change(before: &Use, row: &Use, old: &Policy, new: &Policy, about: &str, changes: &mut Changes) {
-    let names = |policy: &Policy, set: &FieldSet| -> Vec<String> { set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect() };
+    let names = |policy: &Policy, set: &FieldSet| -> Vec<String> {
+        set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect()
+    };
     let (had, has) = (names(old, &before.fields), names(new, &row.fields));
     for field in has.iter().filter(|field| !had.contains(field)) {
         changes.add(Effect::Widened, about, format!("gets `{field}`"));
@@ -167,7 +171,13 @@ fn use_change(before: &Use, row: &Use, old: &Policy, new: &Policy, about: &str, 
     let keep = |row: &Use| (row.keep.until, row.keep.term);
     let effect = if keep(row) > keep(before) { Effect::Widened } else { Effect::Narrowed };
     changes.turned(effect, about, "how long data are kept", &keep(before), &keep(row));
-    changes.turned(Effect::Neutral, about, "the words for how long data are kept", &(&before.keep.name, &before.keep.label), &(&row.keep.name, &row.keep.label));
+    changes.turned(
+        Effect::Neutral,
+        about,
+        "the words for how long data are kept",
+        &(&before.keep.name, &before.keep.label),
+        &(&row.keep.name, &row.keep.label),
+    );
     changes.turned(Effect::Widened, about, "the basis", &(before.basis, &before.law), &(row.basis, &row.law));
     let effect = if row.optional { Effect::Narrowed } else { Effect::Widened };
     changes.turned(effect, about, "whether it is turned on apart", &before.optional, &row.optional);
@@ -177,8 +187,20 @@ fn use_change(before: &Use, row: &Use, old: &Policy, new: &Policy, about: &str, 
     changes.turned(effect, about, "whether it lives by the agreement", &before.needs_agreement, &row.needs_agreement);
     let place = |policy: &Policy, row: &Use| policy.compartment(row.compartment).map(|it| it.name.clone());
     changes.turned(Effect::Widened, about, "the compartment", &place(old, before), &place(new, row));
-    changes.turned(Effect::Widened, about, "what cannot be left out", &names(old, &before.required), &names(new, &row.required));
-    changes.turned(Effect::Neutral, about, "label or clauses", &(&before.label, &before.clauses), &(&row.label, &row.clauses));
+    changes.turned(
+        Effect::Widened,
+        about,
+        "what cannot be left out",
+        &names(old, &before.required),
+        &names(new, &row.required),
+    );
+    changes.turned(
+        Effect::Neutral,
+        about,
+        "label or clauses",
+        &(&before.label, &before.clauses),
+        &(&row.label, &row.clauses),
+    );
 }
 
 fn name(policy: &Policy, row: &Use) -> String {
@@ -199,12 +221,32 @@ fn services(old: &Policy, new: &Policy, changes: &mut Changes) {
 
 fn service_change(before: &Service, service: &Service, old: &Policy, new: &Policy, changes: &mut Changes) {
     let about = &service.name;
-    changes.turned(Effect::Widened, about, "whose it is", &(before.kind, &before.owner.bin, &before.owner.country), &(service.kind, &service.owner.bin, &service.owner.country));
+    changes.turned(
+        Effect::Widened,
+        about,
+        "whose it is",
+        &(before.kind, &before.owner.bin, &before.owner.country),
+        &(service.kind, &service.owner.bin, &service.owner.country),
+    );
     let effect = if service.min_age < before.min_age { Effect::Widened } else { Effect::Narrowed };
     changes.turned(effect, about, "the least age", &before.min_age, &service.min_age);
-    changes.turned(Effect::Neutral, about, "whether it has a policy of its own", &before.own_policy, &service.own_policy);
-    changes.turned(Effect::Neutral, about, "label, description or owner's name", &(&before.label, &before.about, &before.owner.name), &(&service.label, &service.about, &service.owner.name));
-    let names = |policy: &Policy, service: &Service| -> Vec<String> { service.documents.iter().filter_map(|at| policy.documents.get(*at)).map(|it| it.name.clone()).collect() };
+    changes.turned(
+        Effect::Neutral,
+        about,
+        "whether it has a policy of its own",
+        &before.own_policy,
+        &service.own_policy,
+    );
+    changes.turned(
+        Effect::Neutral,
+        about,
+        "label, description or owner's name",
+        &(&before.label, &before.about, &before.owner.name),
+        &(&service.label, &service.about, &service.owner.name),
+    );
+    let names = |policy: &Policy, service: &Service| -> Vec<String> {
+        service.documents.iter().filter_map(|at| policy.documents.get(*at)).map(|it| it.name.clone()).collect()
+    };
     changes.turned(Effect::Widened, about, "the documents", &names(old, before), &names(new, service));
 }
 
@@ -215,7 +257,13 @@ fn texts(old: &Policy, new: &Policy, changes: &mut Changes) {
             Some(before) => {
                 changes.turned(Effect::Neutral, &document.name, "the text", &before.hashes, &document.hashes);
                 let shown = |it: &crate::Document| (it.title.clone(), it.version.clone(), it.kind);
-                changes.turned(Effect::Neutral, &document.name, "title, version or kind", &shown(before), &shown(document));
+                changes.turned(
+                    Effect::Neutral,
+                    &document.name,
+                    "title, version or kind",
+                    &shown(before),
+                    &shown(document),
+                );
             }
         }
     }
@@ -224,6 +272,22 @@ fn texts(old: &Policy, new: &Policy, changes: &mut Changes) {
     }
     changes.turned(Effect::Neutral, "recipients", "the list", &old.recipients, &new.recipients);
     changes.turned(Effect::Neutral, "cookies", "the list", &old.cookies, &new.cookies);
-    let shelf = |policy: &Policy| policy.compartments.iter().map(|it| (it.name.clone(), it.label.clone(), it.incompatible.clone())).collect::<Vec<_>>();
+    let floors = |policy: &Policy| {
+        let names = |set: &FieldSet| set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>();
+        policy.floors.iter().map(|it| (it.name.clone(), names(&it.fields), it.term, it.law.clone(), it.label.clone())).collect::<Vec<_>>()
+    };
+    changes.turned(Effect::Widened, "floors", "the list", &floors(old), &floors(new));
+    let duties = |policy: &Policy| {
+        let names = |set: &FieldSet| set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>();
+        policy.duties.iter().map(|it| (it.name.clone(), names(&it.fields), it.purpose.clone(), it.label.clone())).collect::<Vec<_>>()
+    };
+    changes.turned(Effect::Widened, "staff", "the duties", &duties(old), &duties(new));
+    let shelf = |policy: &Policy| {
+        policy
+            .compartments
+            .iter()
+            .map(|it| (it.name.clone(), it.label.clone(), it.incompatible.clone()))
+            .collect::<Vec<_>>()
+    };
     changes.turned(Effect::Widened, "compartments", "the list", &shelf(old), &shelf(new));
 }

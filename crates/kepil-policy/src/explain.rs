@@ -30,7 +30,9 @@ fn resolve(policy: &Policy, directive: &str, language: Language) -> String {
     match directive.split_once(':') {
         Some(("field", name)) => label(policy.find_field(name).map(|field| &field.label)),
         Some(("purpose", name)) => label(find_use(policy, name).map(|row| &row.label)),
-        Some(("recipient", name)) => label(policy.recipients.iter().find(|(each, _)| each == name).map(|(_, texts)| texts)),
+        Some(("recipient", name)) => {
+            label(policy.recipients.iter().find(|(each, _)| each == name).map(|(_, texts)| texts))
+        }
         Some(("keep", name)) => label(policy.uses.iter().find(|row| row.keep.name == name).map(|row| &row.keep.label)),
         Some(("service", name)) => label(policy.find_service(name).map(|service| &service.label)),
         Some(("table", name)) => table(policy, name, language),
@@ -47,30 +49,61 @@ fn resolve(policy: &Policy, directive: &str, language: Language) -> String {
 /// A Markdown table of one kind of things.
 fn table(policy: &Policy, name: &str, language: Language) -> String {
     let labels = |set: &crate::FieldSet| {
-        let all: Vec<&str> = set.iter().filter_map(|id| policy.field(id)).map(|field| field.label.get(language)).collect();
+        let all: Vec<&str> =
+            set.iter().filter_map(|id| policy.field(id)).map(|field| field.label.get(language)).collect();
         all.join(", ")
     };
     let rows: Vec<Vec<String>> = match name {
-        "fields" => policy.fields.iter().map(|field| vec![field.label.get(language).to_owned(), field.why.get(language).to_owned()]).collect(),
+        "fields" => policy
+            .fields
+            .iter()
+            .map(|field| vec![field.label.get(language).to_owned(), field.why.get(language).to_owned()])
+            .collect(),
         "purposes" => {
             let mut rows: Vec<Vec<String>> = Vec::new();
             for row in &policy.uses {
                 let service = policy.service(row.service).map_or("", |service| service.label.get(language));
-                rows.push(vec![service.to_owned(), row.label.get(language).to_owned(), labels(&row.fields), row.keep.label.get(language).to_owned()]);
+                rows.push(vec![
+                    service.to_owned(),
+                    row.label.get(language).to_owned(),
+                    labels(&row.fields),
+                    row.keep.label.get(language).to_owned(),
+                ]);
             }
             rows
         }
         "recipients" => policy.recipients.iter().map(|(_, texts)| vec![texts.get(language).to_owned()]).collect(),
         "keeps" => {
-            let mut rows: Vec<Vec<String>> = policy.classes.iter().map(|class| vec![class.keep.label.get(language).to_owned(), labels(&class.fields)]).collect();
+            let mut rows: Vec<Vec<String>> = policy
+                .classes
+                .iter()
+                .map(|class| vec![class.keep.label.get(language).to_owned(), labels(&class.fields)])
+                .collect();
             rows.dedup();
             rows
         }
         "cookies" => {
-            let lifetime = |cookie: &crate::Cookie| cookie.lifetime_hours.map_or_else(|| "—".to_owned(), |hours| format!("{hours} h"));
-            policy.cookies.iter().map(|cookie| vec![cookie.name.clone(), cookie.class.clone(), cookie.reason.get(language).to_owned(), lifetime(cookie)]).collect()
+            let lifetime = |cookie: &crate::Cookie| {
+                cookie.lifetime_hours.map_or_else(|| "—".to_owned(), |hours| format!("{hours} h"))
+            };
+            policy
+                .cookies
+                .iter()
+                .map(|cookie| {
+                    vec![
+                        cookie.name.clone(),
+                        cookie.class.clone(),
+                        cookie.reason.get(language).to_owned(),
+                        lifetime(cookie),
+                    ]
+                })
+                .collect()
         }
-        "services" => policy.services.iter().map(|service| vec![service.label.get(language).to_owned(), service.about.get(language).to_owned()]).collect(),
+        "services" => policy
+            .services
+            .iter()
+            .map(|service| vec![service.label.get(language).to_owned(), service.about.get(language).to_owned()])
+            .collect(),
         _ => Vec::new(),
     };
     markdown(&rows)

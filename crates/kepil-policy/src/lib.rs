@@ -23,6 +23,7 @@ mod diff;
 mod explain;
 pub mod ids;
 pub mod lineage;
+pub mod parts;
 pub mod policy;
 mod raw;
 mod reader;
@@ -37,9 +38,10 @@ pub use diff::{Change, Effect, diff};
 pub use explain::render_document;
 pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
 pub use lineage::{Edition, Effective, Lineage, LineageError};
-pub use policy::{
-    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Field, FormPlace, Keep, KeepClass, Operator, Owner, Policy, PolicyHash,
-    Service, ServiceKind, Term, Texts, Until, Use,
+pub use parts::{
+    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace, Keep, KeepClass, Operator, Owner,
+    PolicyHash, Service, ServiceKind, Term, Texts, Until, Use,
 };
+pub use policy::Policy;
 pub use set::FieldSet;
 pub use words::{Basis, Category, Kind, Language, Verb, VerbSet};

@@ -134,6 +134,7 @@ impl Lineage {
     }
 
     /// All editions, oldest first.
+    #[must_use = "lists only"]
     pub fn list(&self) -> impl DoubleEndedIterator<Item = &Edition> {
         self.editions.iter().map(|(edition, _)| edition)
     }

@@ -66,7 +66,12 @@ impl<'a> Entry<'a> {
     }
 
     fn missing(&self, key: &str) {
-        self.report.add(Code::MissingKey, &self.place, format!("`{}` has no `{key}`", self.what), format!("add `{key} = …`"));
+        self.report.add(
+            Code::MissingKey,
+            &self.place,
+            format!("`{}` has no `{key}`", self.what),
+            format!("add `{key} = …`"),
+        );
     }
 
     /// A text of one language.
@@ -90,9 +95,14 @@ impl<'a> Entry<'a> {
     /// A list of strings; empty when absent.
     pub fn strings(&self, key: &str) -> Vec<String> {
         let Some(value) = self.find(key) else { return Vec::new() };
-        let items = value.get_ref().as_array().map(|items| items.iter().map(|item| item.get_ref().as_str()).collect::<Vec<_>>());
+        let items = value
+            .get_ref()
+            .as_array()
+            .map(|items| items.iter().map(|item| item.get_ref().as_str()).collect::<Vec<_>>());
         match items {
-            Some(items) if items.iter().all(Option::is_some) => items.into_iter().flatten().map(str::to_owned).collect(),
+            Some(items) if items.iter().all(Option::is_some) => {
+                items.into_iter().flatten().map(str::to_owned).collect()
+            }
             _ => {
                 self.wrong(key, "a list of strings");
                 Vec::new()
@@ -120,7 +130,8 @@ impl<'a> Entry<'a> {
     /// A whole number; 0 when absent.
     pub fn number(&self, key: &str) -> u32 {
         let Some(value) = self.find(key) else { return 0 };
-        let number = value.get_ref().as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        let number =
+            value.get_ref().as_integer().and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
         number.unwrap_or_else(|| {
             self.wrong(key, "a whole number");
             0
@@ -180,7 +191,8 @@ impl<'a> Entry<'a> {
             self.wrong(key, "a list of tables");
             return Vec::new();
         };
-        let tables = items.iter().filter_map(|item| Some(self.inner(key, item.span().start, item.get_ref().as_table()?)));
+        let tables =
+            items.iter().filter_map(|item| Some(self.inner(key, item.span().start, item.get_ref().as_table()?)));
         tables.collect()
     }
 
@@ -208,7 +220,10 @@ impl<'a> Entry<'a> {
             let what = format!("{key}.{}", name.get_ref());
             match value.get_ref().as_table() {
                 Some(inner) => {
-                    all.push((name.get_ref().to_string(), Entry::new(self.source, what, name.span().start, inner, self.report)));
+                    all.push((
+                        name.get_ref().to_string(),
+                        Entry::new(self.source, what, name.span().start, inner, self.report),
+                    ));
                 }
                 None => self.wrong(key, "tables with names"),
             }

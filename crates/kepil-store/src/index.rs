@@ -39,11 +39,16 @@ impl Store {
         .await
     }
 
-    async fn change_page(&self, term: &IndexTerm, change: impl Fn(&mut IndexPage) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    async fn change_page(
+        &self,
+        term: &IndexTerm,
+        change: impl Fn(&mut IndexPage) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let at = term.page(self.page_bits);
         for _ in 0..TRIES_MAX {
             let found = self.index_page(term).await?;
-            let (mut page, version) = found.map_or((IndexPage::default(), None), |(page, version)| (page, Some(version)));
+            let (mut page, version) =
+                found.map_or((IndexPage::default(), None), |(page, version)| (page, Some(version)));
             change(&mut page)?;
             let sealed = page.seal(&self.keys, at, &mut OsEntropy)?;
             let mut next = [0; 8];

@@ -74,7 +74,10 @@ impl LogReader {
     pub async fn list_leaves(&self, position: u64, limit: u32) -> Result<Vec<StoredLeaf>, StoreError> {
         let sql = "SELECT position, leaf FROM leaf WHERE position >= $1 ORDER BY position LIMIT $2";
         let rows = self.database.query(sql, vec![signed(position).into(), limit.into()]).await?;
-        Ok(rows.into_iter().map(|mut row| StoredLeaf { position: unsigned(row.int(0)), leaf: row.take_blob(1) }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|mut row| StoredLeaf { position: unsigned(row.int(0)), leaf: row.take_blob(1) })
+            .collect())
     }
 
     /// The hashes of the tile of leaf hashes that begins at `n * 256`.
@@ -82,7 +85,8 @@ impl LogReader {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn find_leaf_tile(&self, n: u64) -> Result<Option<Vec<Hash>>, StoreError> {
-        let row = self.database.find("SELECT hashes FROM tile WHERE level = 0 AND n = $1", vec![signed(n).into()]).await?;
+        let row =
+            self.database.find("SELECT hashes FROM tile WHERE level = 0 AND n = $1", vec![signed(n).into()]).await?;
         Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
     }
 }
@@ -94,7 +98,9 @@ impl StoreConfig {
         let Engine::Sqlite { folder } = engine else { return None };
         let files = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
         let mut names: Vec<String> = files
-            .filter_map(|file| Some(file.file_name().to_str()?.strip_prefix("ledger_")?.strip_suffix(".db")?.to_owned()))
+            .filter_map(|file| {
+                Some(file.file_name().to_str()?.strip_prefix("ledger_")?.strip_suffix(".db")?.to_owned())
+            })
             .collect();
         names.sort();
         Some(names)
@@ -180,7 +186,7 @@ impl Log {
     /// For each level the tiles on the way of the leaf and at the right edge: a proof needs no other.
     async fn tiles_for(&self, position: u64, size: u64) -> Result<Tiles, StoreError> {
         let mut tiles = std::collections::HashMap::new();
-        for level in 0..8u32 {
+        for level in 0..7u32 {
             let shift = 8 * (level + 1);
             for n in [position >> shift, size >> shift, (size >> shift).saturating_sub(1)] {
                 if let Some(hashes) = self.find_tile(level, signed(n)).await? {
@@ -199,7 +205,11 @@ async fn head(database: &Database) -> Result<StoredHead, StoreError> {
 }
 
 fn stored(mut row: Row) -> Option<StoredEntry> {
-    Some(StoredEntry { position: unsigned(row.int(0)), leaf: Leaf::from_bytes(row.blob(1))?, payload: row.take_blob(2) })
+    Some(StoredEntry {
+        position: unsigned(row.int(0)),
+        leaf: Leaf::from_bytes(row.blob(1))?,
+        payload: row.take_blob(2),
+    })
 }
 
 fn signed(value: u64) -> i64 {

@@ -62,7 +62,10 @@ impl Lane {
     pub fn start(store: Arc<Store>) -> Self {
         let (queue, jobs) = mpsc::unbounded_channel();
         let number = store.next_lane();
-        tokio::spawn(Worker { store, number, keys: None, desks: HashMap::new(), rings: HashMap::new(), rings_since: Tick(0) }.run(jobs));
+        tokio::spawn(
+            Worker { store, number, keys: None, desks: HashMap::new(), rings: HashMap::new(), rings_since: Tick(0) }
+                .run(jobs),
+        );
         Self { queue }
     }
 
@@ -71,7 +74,13 @@ impl Lane {
     ///
     /// # Errors
     /// [`StoreError`] when facts could not be read or the entry not be made durable; then nothing may be opened.
-    pub async fn audited(&self, policy: Arc<Effective>, ask: Ask, locator: Option<Locator>, compartment: Tag) -> Result<Audited, StoreError> {
+    pub async fn audited(
+        &self,
+        policy: Arc<Effective>,
+        ask: Ask,
+        locator: Option<Locator>,
+        compartment: Tag,
+    ) -> Result<Audited, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Job { ask, policy, locator, compartment, answer }).map_err(|_| StoreError::Closing)?;
         answered.await.map_err(|_| StoreError::Closing)?
@@ -124,7 +133,11 @@ impl Worker {
         }
     }
 
-    async fn decide_all(&mut self, compartment: Tag, jobs: &[Job]) -> Result<Vec<Result<Audited, StoreError>>, StoreError> {
+    async fn decide_all(
+        &mut self,
+        compartment: Tag,
+        jobs: &[Job],
+    ) -> Result<Vec<Result<Audited, StoreError>>, StoreError> {
         let asked_at = self.store.clock.tick();
         self.fetch_rings(jobs, asked_at).await?;
         let rows = self.fetch_rows(compartment, jobs).await?;
@@ -136,7 +149,9 @@ impl Worker {
             let part = ring.and_then(|ring| ring.part(compartment));
             let row = part.and_then(|part| rows.get(&part.handle().0));
             let known = match (part, row) {
-                (Some(part), Some(row)) => Some((part, part.open_standing(self.store.keys.installation(), row.blob(2)))),
+                (Some(part), Some(row)) => {
+                    Some((part, part.open_standing(self.store.keys.installation(), row.blob(2))))
+                }
                 _ => None,
             };
             let (part, standing) = match known {
@@ -174,8 +189,12 @@ impl Worker {
             self.rings.clear();
             self.rings_since = now;
         }
-        let wanted: HashSet<[u8; 16]> =
-            jobs.iter().filter_map(|job| job.locator).filter(|it| !self.rings.contains_key(it)).map(|it| it.0).collect();
+        let wanted: HashSet<[u8; 16]> = jobs
+            .iter()
+            .filter_map(|job| job.locator)
+            .filter(|it| !self.rings.contains_key(it))
+            .map(|it| it.0)
+            .collect();
         if wanted.is_empty() {
             return Ok(());
         }
@@ -199,7 +218,12 @@ impl Worker {
         if handles.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = self.desk(compartment).await?.people.find_each(FIND_PERSON, &handles.into_iter().collect::<Vec<_>>()).await?;
+        let rows = self
+            .desk(compartment)
+            .await?
+            .people
+            .find_each(FIND_PERSON, &handles.into_iter().collect::<Vec<_>>())
+            .await?;
         Ok(rows.into_iter().filter_map(|row| Some((row.blob(0).try_into().ok()?, row))).collect())
     }
 

@@ -77,7 +77,14 @@ impl Log {
                 left
             }
         };
-        Ok(Self { name: name.to_owned(), key, database, home: home.clone(), reads: Mutex::new(reads), tree: Mutex::new(None) })
+        Ok(Self {
+            name: name.to_owned(),
+            key,
+            database,
+            home: home.clone(),
+            reads: Mutex::new(reads),
+            tree: Mutex::new(None),
+        })
     }
 
     /// The connection on which lane `number` appends.
@@ -99,7 +106,7 @@ impl Log {
         let head = head.ok_or(StoreError::NotFound)?;
         let size = u64::try_from(head.int(0)).map_err(|_| StoreError::NotFound)?;
         let mut tiles = std::collections::HashMap::new();
-        for level in 0..8u32 {
+        for level in 0..7u32 {
             let n = i64::try_from(size >> (8 * (level + 1))).unwrap_or(0);
             if let Some(hashes) = self.find_tile(level, n).await? {
                 tiles.insert((level, n), hashes);
@@ -117,7 +124,13 @@ impl Log {
     }
 
     /// Takes waiting rows of `from` into the tree. Returns how many entries were taken.
-    async fn take(&self, tree: &mut Tree, from: &Database, sql: (&'static str, &'static str), is_careful: bool) -> Result<u64, StoreError> {
+    async fn take(
+        &self,
+        tree: &mut Tree,
+        from: &Database,
+        sql: (&'static str, &'static str),
+        is_careful: bool,
+    ) -> Result<u64, StoreError> {
         let waiting = from.query(sql.0, vec![Value::Int(TAKE_MAX)]).await?;
         let (before, root) = (tree.size(), tree.root());
         let mut grown = tree.clone();
@@ -127,20 +140,28 @@ impl Log {
             if is_careful && self.has(row).await? {
                 continue;
             }
-            let entries = unpack(row.blob(1)).ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
+            let entries = unpack(row.blob(1))
+                .ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
             for entry in entries {
                 let position = i64::try_from(grown.size()).map_err(|_| StoreError::NotFound)?;
                 grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
                 batch = batch.one(
                     "INSERT INTO leaf (position, event, leaf, trail, payload) VALUES ($1, $2, $3, $4, $5)",
-                    vec![position.into(), entry.leaf.event.0.into(), entry.leaf.to_bytes().into(), entry.trail.into(), entry.payload.into()],
+                    vec![
+                        position.into(),
+                        entry.leaf.event.0.into(),
+                        entry.leaf.to_bytes().into(),
+                        entry.trail.into(),
+                        entry.payload.into(),
+                    ],
                 );
             }
         }
         if grown.size() > before {
             let tiles = full.into_iter().chain(grown.edge_tiles());
             batch = tiles.fold(batch, with_tile);
-            let (size, checkpoint) = (i64::try_from(grown.size()).unwrap_or(i64::MAX), self.key.sign(grown.size(), &grown.root()));
+            let (size, checkpoint) =
+                (i64::try_from(grown.size()).unwrap_or(i64::MAX), self.key.sign(grown.size(), &grown.root()));
             batch = batch.one(
                 "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5",
                 vec![
@@ -154,7 +175,8 @@ impl Log {
             self.database.execute(batch).await?;
             *tree = grown;
         }
-        let taken = waiting.iter().fold(Batch::default(), |batch, row| batch.any(sql.1, vec![row.blob(0).to_vec().into()]));
+        let taken =
+            waiting.iter().fold(Batch::default(), |batch, row| batch.any(sql.1, vec![row.blob(0).to_vec().into()]));
         if !taken.0.is_empty() {
             from.execute(taken).await?;
         }
@@ -172,7 +194,10 @@ const READS: (&str, &str) = ("SELECT id, entries FROM read_batch LIMIT $1", "DEL
 
 fn with_tile(batch: Batch, tile: Tile) -> Batch {
     let sql = "INSERT INTO tile (level, n, hashes) VALUES ($1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
-    batch.one(sql, vec![tile.level.into(), i64::try_from(tile.n).unwrap_or(i64::MAX).into(), tile.hashes.concat().into()])
+    batch.one(
+        sql,
+        vec![tile.level.into(), i64::try_from(tile.n).unwrap_or(i64::MAX).into(), tile.hashes.concat().into()],
+    )
 }
 
 impl Store {
@@ -231,4 +256,3 @@ async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful
     }
     Ok(taken)
 }
-

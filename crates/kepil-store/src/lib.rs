@@ -36,8 +36,8 @@ mod tickets;
 
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
-pub use error::StoreError;
 pub use editions::EditionRow;
+pub use error::StoreError;
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
 pub use lane::{Audited, Lane};
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use kepil_domain::{
-    Entropy, Installation, Locator, Moment, Receipt, EventId,
+    Entropy, EventId, Installation, Locator, Moment, Receipt,
     ledger::{Act, Entry, Payload},
     standing::{ChainHead, Standing},
     vault::{IndexTerm, Record, Ring, RingPart, VaultError},
@@ -114,7 +114,8 @@ impl Store {
             let part = person.ring.part(row.compartment).ok_or(VaultError::KeyDestroyed)?;
             let sealed = self.seal_change(part, row.standing, Some(&row.records), row.acts, moment)?;
             let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4)";
-            let params = vec![part.handle().0.into(), sealed.version.into(), sealed.standing.into(), sealed.records.into()];
+            let params =
+                vec![part.handle().0.into(), sealed.version.into(), sealed.standing.into(), sealed.records.into()];
             let people = &self.compartment(row.compartment)?.people;
             match people.execute(with_entries(Batch::default().one(sql, params), &sealed.entries)?).await {
                 // The row is there: an earlier try got this far.
@@ -171,7 +172,8 @@ impl Store {
             let row = self.find_person(locator, compartment).await?.ok_or(StoreError::NotFound)?;
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
-            let sealed = self.seal_change(part, amendment.standing, amendment.records.as_deref(), amendment.acts, moment)?;
+            let sealed =
+                self.seal_change(part, amendment.standing, amendment.records.as_deref(), amendment.acts, moment)?;
             let handle: Value = part.handle().0.into();
             let batch = match amendment.records {
                 None => Batch::default().one(
@@ -180,7 +182,13 @@ impl Store {
                 ),
                 Some(_) => Batch::default().one(
                     "UPDATE person SET version = $1, standing = $2, records = $3 WHERE handle = $4 AND version = $5",
-                    vec![sealed.version.into(), sealed.standing.into(), sealed.records.into(), handle, row.version.into()],
+                    vec![
+                        sealed.version.into(),
+                        sealed.standing.into(),
+                        sealed.records.into(),
+                        handle,
+                        row.version.into(),
+                    ],
                 ),
             };
             let people = &self.compartment(compartment)?.people;
@@ -188,8 +196,13 @@ impl Store {
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
                 Ok(()) => {
-                    let proof = |entry: &Entry| Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour);
-                    return Ok(Amended { receipts: sealed.entries.iter().map(proof).collect(), standing: sealed.after });
+                    let proof = |entry: &Entry| {
+                        Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour)
+                    };
+                    return Ok(Amended {
+                        receipts: sealed.entries.iter().map(proof).collect(),
+                        standing: sealed.after,
+                    });
                 }
             }
         }
@@ -261,7 +274,13 @@ impl Store {
         };
         let mut version = [0; 8];
         entropy.fill(&mut version)?;
-        Ok(SealedChange { version, standing: part.seal_standing(at, &standing, entropy)?, records, entries, after: standing })
+        Ok(SealedChange {
+            version,
+            standing: part.seal_standing(at, &standing, entropy)?,
+            records,
+            entries,
+            after: standing,
+        })
     }
 }
 

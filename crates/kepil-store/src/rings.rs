@@ -86,11 +86,15 @@ impl Store {
         let key = self.bucket_for_writing(bucket).await?;
         let sealed = ring.seal(&self.keys, bucket, &key, &mut OsEntropy)?;
         let sql = "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3";
-        self.key_store.execute(Batch::default().one(sql, vec![key.generation.into(), sealed.into(), locator.0.into()])).await
+        self.key_store
+            .execute(Batch::default().one(sql, vec![key.generation.into(), sealed.into(), locator.0.into()]))
+            .await
     }
 
     pub(crate) async fn remove_ring(&self, locator: Locator) -> Result<(), StoreError> {
-        self.key_store.execute(Batch::default().any("DELETE FROM ring WHERE locator = $1", vec![locator.0.into()])).await
+        self.key_store
+            .execute(Batch::default().any("DELETE FROM ring WHERE locator = $1", vec![locator.0.into()]))
+            .await
     }
 
     async fn bucket_key(&self, bucket: Bucket, generation: i64) -> Result<Arc<BucketKey>, StoreError> {

@@ -199,7 +199,13 @@ pub const TABLES: &[Table] = &[
         columns: &[
             column("id", Blob, Nothing, Clear("hash of a random token"), UntilMoment),
             column("kind", Int, Nothing, Clear("session, code, letter and so on"), UntilMoment),
-            optional(column("owner", Blob, Link, Clear("keyed hash in this database only: ends a person's sessions"), UntilMoment)),
+            optional(column(
+                "owner",
+                Blob,
+                Link,
+                Clear("keyed hash in this database only: ends a person's sessions"),
+                UntilMoment,
+            )),
             optional(column("family", Blob, Nothing, Clear("random: ends what came of one sign-in"), UntilMoment)),
             column("until_s", Int, Nothing, Clear("when it ends; swept by it"), UntilMoment),
             column("is_used", Int, Nothing, Clear("a second use is refused"), UntilMoment),
@@ -264,7 +270,13 @@ pub const TABLES: &[Table] = &[
             column("position", Int, Nothing, Clear("position in the log"), Forever),
             column("event", Blob, Nothing, Clear("random; in the public leaf"), Forever),
             column("leaf", Blob, Nothing, Clear("the public leaf"), Forever),
-            column("trail", Blob, Link, Clear("keyed, of one month and this log only: lists a person's own entries"), Forever),
+            column(
+                "trail",
+                Blob,
+                Link,
+                Clear("keyed, of one month and this log only: lists a person's own entries"),
+                Forever,
+            ),
             column("payload", Blob, Personal, Sealed, Forever),
         ],
         primary: &["position"],
@@ -304,7 +316,11 @@ impl Place {
     pub fn ddl(self, dialect: Dialect) -> String {
         // On PostgreSQL a log and the reads on their way to it share one schema.
         let also = (self == Self::Ledger && dialect == Dialect::Postgres).then_some(Self::Reads);
-        TABLES.iter().filter(|table| table.place == self || Some(table.place) == also).map(|table| table.ddl(dialect)).collect()
+        TABLES
+            .iter()
+            .filter(|table| table.place == self || Some(table.place) == also)
+            .map(|table| table.ddl(dialect))
+            .collect()
     }
 }
 
@@ -322,7 +338,11 @@ impl Table {
             format!("  {} {stuff}{null},\n", column.name)
         });
         let columns: String = columns.collect();
-        let mut ddl = format!("CREATE TABLE IF NOT EXISTS {} (\n{columns}  PRIMARY KEY ({})\n);\n", self.name, self.primary.join(", "));
+        let mut ddl = format!(
+            "CREATE TABLE IF NOT EXISTS {} (\n{columns}  PRIMARY KEY ({})\n);\n",
+            self.name,
+            self.primary.join(", ")
+        );
         let uniques = self.uniques.iter().map(|index| ("UNIQUE INDEX", index));
         for (what, (name, on)) in uniques.chain(self.indexes.iter().map(|index| ("INDEX", index))) {
             ddl.push_str(&format!("CREATE {what} IF NOT EXISTS {name} ON {} ({});\n", self.name, on.join(", ")));

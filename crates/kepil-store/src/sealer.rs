@@ -51,7 +51,8 @@ impl FileSealer {
     /// [`StoreError::File`] when the folder cannot be written or has keys.
     pub fn add(&self, installation: &Installation, root: &RootKey, epoch: &EpochKey) -> Result<(), StoreError> {
         fs::create_dir_all(&self.folder).map_err(|error| file(&self.folder, &error))?;
-        fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700)).map_err(|error| file(&self.folder, &error))?;
+        fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
+            .map_err(|error| file(&self.folder, &error))?;
         write_new(&self.folder.join("root.key"), installation, 0, root.danger_bytes())?;
         write_new(&self.folder.join("epoch.key"), installation, epoch.no().0, epoch.danger_bytes())?;
         fs::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(|error| file(&self.folder, &error))

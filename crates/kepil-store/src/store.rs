@@ -99,7 +99,9 @@ impl Store {
             return Ok(Installed::Already);
         }
         if sealers.is_empty() || sealers.iter().any(FileSealer::is_set_up) {
-            return Err(StoreError::Unusable("name at least one sealer folder; all of them must be new, or none".to_owned()));
+            return Err(StoreError::Unusable(
+                "name at least one sealer folder; all of them must be new, or none".to_owned(),
+            ));
         }
         let (home, _lock) = config.home()?;
         let key_store = Database::open(&home, "keys", Place::Keys).await?;
@@ -115,7 +117,11 @@ impl Store {
         // At most 256 rings a bucket and a few hundred entries a page, at the number of people expected.
         let buckets = (PEOPLE_DEFAULT / 256).next_power_of_two().ilog2();
         let pages = (PEOPLE_DEFAULT / 1024).next_power_of_two().ilog2();
-        let settings = [(INSTALLATION, installation.0.to_vec()), (BUCKET_BITS, vec![low_byte(buckets)]), (PAGE_BITS, vec![low_byte(pages)])];
+        let settings = [
+            (INSTALLATION, installation.0.to_vec()),
+            (BUCKET_BITS, vec![low_byte(buckets)]),
+            (PAGE_BITS, vec![low_byte(pages)]),
+        ];
         let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
         });
@@ -137,7 +143,11 @@ impl Store {
         if find_setting(&key_store, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
             return Err(StoreError::Unusable("data and sealer are of different installations".to_owned()));
         }
-        let bits = async |name| Ok::<_, StoreError>(find_setting(&key_store, name).await?.and_then(|value| value.first().copied()).map_or(0, u32::from));
+        let bits = async |name| {
+            Ok::<_, StoreError>(
+                find_setting(&key_store, name).await?.and_then(|value| value.first().copied()).map_or(0, u32::from),
+            )
+        };
         let (bucket_bits, page_bits) = (bits(BUCKET_BITS).await?, bits(PAGE_BITS).await?);
         Ok(Self {
             home,
@@ -201,7 +211,9 @@ impl Store {
 
     pub(crate) fn compartment(&self, tag: Tag) -> Result<Arc<CompartmentStore>, StoreError> {
         let all = self.compartments.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(&tag).cloned().ok_or_else(|| StoreError::Unusable("a compartment that the policy does not have".to_owned()))
+        all.get(&tag)
+            .cloned()
+            .ok_or_else(|| StoreError::Unusable("a compartment that the policy does not have".to_owned()))
     }
 
     pub(crate) fn next_lane(&self) -> u32 {

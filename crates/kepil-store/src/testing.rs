@@ -133,7 +133,8 @@ async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
         Some(base) => (base, None),
         None => start_cluster(folder).await,
     };
-    let (client, connection) = tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.expect("PostgreSQL");
+    let (client, connection) =
+        tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.expect("PostgreSQL");
     let driver = tokio::spawn(connection);
     let mut random = [0; 8];
     kepil_domain::Entropy::fill(&mut crate::OsEntropy, &mut random).expect("randomness");
@@ -169,7 +170,12 @@ async fn start_cluster(folder: &Path) -> (String, Option<Cluster>) {
         }
     }
     let data = home.join("data");
-    let made = command("initdb").arg("-D").arg(&data).args(["-U", "kepil", "-A", "trust", "--no-sync"]).stdout(Stdio::null()).status();
+    let made = command("initdb")
+        .arg("-D")
+        .arg(&data)
+        .args(["-U", "kepil", "-A", "trust", "--no-sync"])
+        .stdout(Stdio::null())
+        .status();
     assert!(made.is_ok_and(|made| made.success()), "initdb failed");
     let server = command("postgres")
         .arg("-D")

@@ -3,10 +3,7 @@
 //! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
 //! sessions, which their owner lists. A used ticket stays until its end, so that a second use is seen.
 
-use kepil_domain::{
-    Entropy, Locator,
-    vault::Token,
-};
+use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -81,7 +78,8 @@ pub enum Taken {
     Unknown,
 }
 
-const FIND: &str = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
+const FIND: &str =
+    "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
 impl Store {
     /// Adds a ticket and returns the token that stands for it: 43 characters of base64url.
@@ -92,7 +90,8 @@ impl Store {
         let entropy = &mut OsEntropy;
         let token = Token::random(entropy)?;
         let id = token.id(ticket.kind.code());
-        let sealed = self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(&token)), &ticket.content, entropy)?;
+        let sealed =
+            self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(&token)), &ticket.content, entropy)?;
         let mut version = [0; 8];
         entropy.fill(&mut version)?;
         let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
@@ -148,11 +147,14 @@ impl Store {
     pub async fn set_ticket(&self, kind: TicketKind, token: &str, ticket: &Ticket) -> Result<(), StoreError> {
         let token = Token::parse(token).ok_or(StoreError::NotFound)?;
         let entropy = &mut OsEntropy;
-        let sealed = self.keys.seal_for("ticket", &context(kind, &ticket.id, Some(&token)), &ticket.content, entropy)?;
+        let sealed =
+            self.keys.seal_for("ticket", &context(kind, &ticket.id, Some(&token)), &ticket.content, entropy)?;
         let mut version = [0; 8];
         entropy.fill(&mut version)?;
-        let sql = "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
-        let params = vec![version.into(), sealed.into(), ticket.until_s.into(), ticket.id.into(), ticket.version.clone().into()];
+        let sql =
+            "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
+        let params =
+            vec![version.into(), sealed.into(), ticket.until_s.into(), ticket.id.into(), ticket.version.clone().into()];
         self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
@@ -195,7 +197,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_family(&self, family: [u8; 16]) -> Result<(), StoreError> {
-        self.system.database.execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()])).await
+        self.system
+            .database
+            .execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()]))
+            .await
     }
 
     /// Removes the tickets whose end has come.
@@ -203,13 +208,22 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn sweep_tickets(&self, now_s: i64) -> Result<(), StoreError> {
-        self.system.database.execute(Batch::default().any("DELETE FROM ticket WHERE until_s <= $1", vec![Value::Int(now_s)])).await
+        self.system
+            .database
+            .execute(Batch::default().any("DELETE FROM ticket WHERE until_s <= $1", vec![Value::Int(now_s)]))
+            .await
     }
 
     fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {
         let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
         let content = self.keys.unseal_for("ticket", &context(kind, &id, token), row.blob(3))?;
-        Ok(Ticket { id, family: row.blob(1).try_into().ok(), until_s: row.int(2), content, version: row.blob(4).to_vec() })
+        Ok(Ticket {
+            id,
+            family: row.blob(1).try_into().ok(),
+            until_s: row.int(2),
+            content,
+            version: row.blob(4).to_vec(),
+        })
     }
 
     /// The owner as this database knows them: a keyed hash that appears nowhere else.

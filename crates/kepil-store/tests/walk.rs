@@ -72,7 +72,12 @@ async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
     let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
     let rows = vec![
         NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },
-        NewRow { compartment: compartment_tag("tastes"), standing: Standing::default(), records: Vec::new(), acts: vec![act(Act::Accept)] },
+        NewRow {
+            compartment: compartment_tag("tastes"),
+            standing: Standing::default(),
+            records: Vec::new(),
+            acts: vec![act(Act::Accept)],
+        },
     ];
     world.store.add_person(NewPerson { ring, terms: vec![term], rows }, world.clock.now()).await?;
     Ok(Made { locator, term })
@@ -96,7 +101,12 @@ fn shop_ask(world: &World, fields: &[&str]) -> Ask {
 }
 
 /// The names and values of what a read opened; the refusal of the whole otherwise.
-async fn read(world: &World, lane: &Lane, ask: Ask, locator: Option<Locator>) -> Result<Vec<(String, String)>, Option<Refusal>> {
+async fn read(
+    world: &World,
+    lane: &Lane,
+    ask: Ask,
+    locator: Option<Locator>,
+) -> Result<Vec<(String, String)>, Option<Refusal>> {
     let audited = lane.audited(Arc::clone(&world.policy), ask, locator, compartment_tag("people")).await.unwrap();
     let refused = audited.verdict.refused.whole;
     let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
@@ -119,7 +129,10 @@ async fn a_person_is_read_and_the_log_has_it(world: World) {
     let entries = world.store.list_entries(part, (hour, hour), None, 10).await.unwrap();
     let (text, _) = open_payload(part, &entries[0].leaf, &entries[0].payload).unwrap();
     let payload: Payload<'_> = serde_json::from_str(&text).unwrap();
-    assert_eq!((payload.act.as_ref(), payload.fields.len(), payload.without.len(), payload.chain), ("extract", 2, 1, 1));
+    assert_eq!(
+        (payload.act.as_ref(), payload.fields.len(), payload.without.len(), payload.chain),
+        ("extract", 2, 1, 1)
+    );
     let receipt = world.store.find_receipt(part, ask.event).await.unwrap().unwrap();
     let key = world.store.verify_key("people").unwrap();
     assert_eq!(receipt.verify(&key).unwrap().size, 2);
@@ -276,9 +289,17 @@ async fn facts_older_than_the_lease_open_nothing() {
     let world = World::new(On::Sqlite, "minimal").await;
     let made = make(&world, "a@example.kz").await;
     let lane = Lane::start(Arc::clone(&world.store));
-    let ask = Ask { actor: Actor::Person, ground: Ground::Right(Right::See), fields: FieldSet::ALL, ..shop_ask(&world, &[]) };
-    let audited = lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await.unwrap();
+    let ask =
+        Ask { actor: Actor::Person, ground: Ground::Right(Right::See), fields: FieldSet::ALL, ..shop_ask(&world, &[]) };
+    let audited =
+        lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
-    let opened = open(audited.verdict.permit.unwrap(), audited.receipt, audited.sealed.unwrap(), &world.policy.policy, world.clock.tick());
+    let opened = open(
+        audited.verdict.permit.unwrap(),
+        audited.receipt,
+        audited.sealed.unwrap(),
+        &world.policy.policy,
+        world.clock.tick(),
+    );
     assert_eq!(opened.err(), Some(kepil_domain::vault::VaultError::StaleFacts));
 }

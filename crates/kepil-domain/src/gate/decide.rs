@@ -109,8 +109,9 @@ fn by_right(ask: &Ask, right: Right, subject: &SubjectFacts) -> Verdict {
         Actor::Person => match (right, ask.verb) {
             (Right::See, Verb::Extract) | (Right::Block, Verb::Block) => Ok(()),
             (Right::Correct, Verb::Clarify) => refuse_if(subject.is_blocked, Refusal::Blocked),
-            (Right::Delete, Verb::Destroy) => refuse_if(subject.is_blocked, Refusal::Blocked)
-                .and_then(|()| refuse_if(subject.is_held, Refusal::Held)),
+            (Right::Delete, Verb::Destroy) => {
+                refuse_if(subject.is_blocked, Refusal::Blocked).and_then(|()| refuse_if(subject.is_held, Refusal::Held))
+            }
             _ => Err(Refusal::VerbOutsidePurpose),
         },
         Actor::Representative => Err(Refusal::NoMandate),
@@ -133,7 +134,9 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         .and_then(|()| old_enough(service, subject))
         .and_then(|()| accepted(policy, row, subject))
         .and_then(|edition| policy.ceiling(at, edition).ok_or(Refusal::NewerEdition))
-        .and_then(|ceiling| refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| ceiling.fields));
+        .and_then(|ceiling| {
+            refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| ceiling.fields)
+        });
     let ceiling = match ceiling {
         Ok(ceiling) => ceiling,
         Err(reason) => return Verdict::no(reason),

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn every_act_has_a_byte_and_a_word_of_its_own() {
-        let all: Vec<Act> = OWN.iter().map(|(act, _, _)| *act).chain(Verb::ALL.iter().map(|verb| Act::Did(*verb))).collect();
+        let all: Vec<Act> =
+            OWN.iter().map(|(act, _, _)| *act).chain(Verb::ALL.iter().map(|verb| Act::Did(*verb))).collect();
         let codes: std::collections::HashSet<u8> = all.iter().map(|act| act.code()).collect();
         assert_eq!(codes.len(), all.len());
         assert!(all.iter().all(|act| Act::parse(act.word()) == Some(*act)));

@@ -100,7 +100,8 @@ impl VerifyKey {
     pub fn parse(text: &str) -> Result<Self, LedgerError> {
         let bad = || LedgerError::Malformed("the verifier key");
         let mut parts = text.trim().splitn(3, '+');
-        let (origin, hash, key) = (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
+        let (origin, hash, key) =
+            (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
         let bytes = BASE64_STANDARD.decode(key).map_err(|_| bad())?;
         let key = bytes.strip_prefix(&[1]).and_then(|key| key.try_into().ok()).ok_or_else(bad)?;
         let parsed = Self { origin: origin.to_owned(), key };

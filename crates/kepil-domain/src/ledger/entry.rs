@@ -129,7 +129,14 @@ impl Entry {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal(part: &RingPart, event: EventId, act: Act, moment: Moment, payload: &Payload<'_>, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
+    pub fn seal(
+        part: &RingPart,
+        event: EventId,
+        act: Act,
+        moment: Moment,
+        payload: &Payload<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, VaultError> {
         let mut text = serde_json::to_vec(payload).map_err(|_| VaultError::UnknownLayout)?;
         let keys = EntryKeys::of(part, event);
         let commitment = keys.commit(&text);

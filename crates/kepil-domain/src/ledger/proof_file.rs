@@ -3,11 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Checkpoint, Hash, Leaf, LedgerError, VerifyKey, check_inclusion,
-    entry::is_bound,
-    hash_leaf,
-};
+use super::{Checkpoint, Hash, Leaf, LedgerError, VerifyKey, check_inclusion, entry::is_bound, hash_leaf};
 
 const TLOG_PROOF: &str = "c2sp.org/tlog-proof@v1";
 
@@ -67,7 +63,8 @@ fn parse_proof(text: &str) -> Result<(u64, Vec<Hash>, &str), LedgerError> {
     let rest = text.strip_prefix(TLOG_PROOF).and_then(|rest| rest.strip_prefix('\n')).ok_or_else(bad)?;
     let (head, note) = rest.split_once("\n\n").ok_or_else(bad)?;
     let mut lines = head.lines().filter(|line| !line.starts_with("extra "));
-    let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(|n| n.parse().ok()).ok_or_else(bad)?;
+    let index =
+        lines.next().and_then(|line| line.strip_prefix("index ")).and_then(|n| n.parse().ok()).ok_or_else(bad)?;
     let path = lines
         .map(|line| BASE64_STANDARD.decode(line).ok().and_then(|hash| hash.try_into().ok()).ok_or_else(bad))
         .collect::<Result<_, _>>()?;

@@ -80,7 +80,12 @@ impl IndexPage {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal(&self, keys: &Keys, (field, page): (u32, u32), entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(
+        &self,
+        keys: &Keys,
+        (field, page): (u32, u32),
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         let room = self.entries.len().next_multiple_of(PAD_ENTRIES).max(PAD_ENTRIES);
         let mut plain = Zeroizing::new(Vec::with_capacity(5 + room * ENTRY));
         plain.push(LAYOUT);

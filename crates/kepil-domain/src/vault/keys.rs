@@ -147,7 +147,12 @@ impl Keys {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn new_bucket(&self, bucket: Bucket, generation: u32, entropy: &mut dyn Entropy) -> Result<(BucketKey, Vec<u8>), VaultError> {
+    pub fn new_bucket(
+        &self,
+        bucket: Bucket,
+        generation: u32,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(BucketKey, Vec<u8>), VaultError> {
         let key = random_secret(entropy)?;
         let under: Secret = expand(&self.epoch.key, "bucket", &self.epoch.no.0.to_be_bytes());
         let sealed = seal(&under, &self.bucket_place(bucket, generation), key.as_ref(), entropy)?;

@@ -22,5 +22,5 @@ pub use pending::Pending;
 pub use record::{Provenance, Record, Value};
 pub use ring::{CREDENTIALS, Credentials, Ring, RingPart};
 pub use seal::VaultError;
-pub use token::Token;
 pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};
+pub use token::Token;

@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use kepil_policy::{FieldId, Policy, Tag};
 
-use super::{
-    Provenance, Record, Ring, VaultError,
-    derive::derive,
-    record::blobs,
-};
+use super::{Provenance, Record, Ring, VaultError, derive::derive, record::blobs};
 use crate::{Day, EventId, Installation, Personal, Receipt, Tick, gate::Permit};
 
 /// How long facts may be acted on. A narrowing act commits and waits this long before it answers, so after its answer
@@ -56,7 +52,13 @@ pub struct Opened {
 /// # Errors
 /// [`VaultError::DifferentActs`] when the three do not name the same act, [`VaultError::StaleFacts`] when more than
 /// [`LEASE_MS`] has passed since the facts were asked for, others when the row does not open.
-pub fn open(permit: Permit, receipt: Receipt, sealed: Sealed, policy: &Policy, now: Tick) -> Result<Opened, VaultError> {
+pub fn open(
+    permit: Permit,
+    receipt: Receipt,
+    sealed: Sealed,
+    policy: &Policy,
+    now: Tick,
+) -> Result<Opened, VaultError> {
     if permit.event() != receipt.event() || permit.event() != sealed.event {
         return Err(VaultError::DifferentActs);
     }

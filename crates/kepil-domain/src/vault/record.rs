@@ -136,7 +136,13 @@ impl RingPart {
     ///
     /// # Errors
     /// [`VaultError::KeyDestroyed`] without a key for the class; [`VaultError::TooLong`] for a value above 64 KiB.
-    pub fn seal_record(&self, at: &Installation, class: Tag, record: &Record, entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_record(
+        &self,
+        at: &Installation,
+        class: Tag,
+        record: &Record,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         let key = self.class_key(class).ok_or(VaultError::KeyDestroyed)?;
         let mut blob = header();
         blob.extend(seal(key, &self.place(at, class, &header()), &record.to_bytes()?, entropy)?);
@@ -157,7 +163,12 @@ impl RingPart {
     ///
     /// # Errors
     /// [`VaultError::KeyWornOut`] after some billion changes.
-    pub fn seal_standing(&self, at: &Installation, standing: &Standing, entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_standing(
+        &self,
+        at: &Installation,
+        standing: &Standing,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         if standing.seals > SEALS_MAX {
             return Err(VaultError::KeyWornOut);
         }
@@ -222,7 +233,12 @@ impl RingPart {
     ///
     /// # Errors
     /// [`VaultError`] as [`RingPart::seal_record`].
-    pub fn seal_row(&self, at: &Installation, records: &[(Tag, Record)], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_row(
+        &self,
+        at: &Installation,
+        records: &[(Tag, Record)],
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         let mut row = Vec::new();
         for (class, record) in records {
             let blob = self.seal_record(at, *class, record, entropy)?;

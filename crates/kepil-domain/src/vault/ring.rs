@@ -103,10 +103,12 @@ impl Ring {
                 has_grown = true;
             }
             // The compartment in which people sign in also has their credentials, with a key of their own.
-            let holds_sign_in = policy.fields().iter().any(|field| field.sign_in && field.compartment == compartment.id);
+            let holds_sign_in =
+                policy.fields().iter().any(|field| field.sign_in && field.compartment == compartment.id);
             let credential = holds_sign_in.then_some(CREDENTIALS.tag());
             let Some(part) = self.parts.iter_mut().find(|part| part.compartment == tag) else { continue };
-            let classes = policy.classes().iter().filter(|class| class.compartment == compartment.id).map(|class| class.tag);
+            let classes =
+                policy.classes().iter().filter(|class| class.compartment == compartment.id).map(|class| class.tag);
             for class in classes.chain(credential) {
                 if part.class_key(class).is_none() {
                     part.classes.push((class, random_secret(entropy)?));
@@ -153,7 +155,13 @@ impl Ring {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal(&self, keys: &Keys, bucket: Bucket, under: &BucketKey, entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(
+        &self,
+        keys: &Keys,
+        bucket: Bucket,
+        under: &BucketKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         let plain = self.to_bytes();
         seal(under.ring_key(), &place(keys, &self.locator, bucket, under), &plain, entropy)
     }
@@ -162,7 +170,13 @@ impl Ring {
     ///
     /// # Errors
     /// [`VaultError`] when the bytes were sealed for another person, bucket or generation, or have another layout.
-    pub fn open(keys: &Keys, locator: Locator, bucket: Bucket, under: &BucketKey, sealed: &[u8]) -> Result<Self, VaultError> {
+    pub fn open(
+        keys: &Keys,
+        locator: Locator,
+        bucket: Bucket,
+        under: &BucketKey,
+        sealed: &[u8],
+    ) -> Result<Self, VaultError> {
         let plain = unseal(under.ring_key(), &place(keys, &locator, bucket, under), sealed)?;
         Self::from_bytes(locator, &plain)
     }

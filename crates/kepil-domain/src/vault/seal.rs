@@ -60,7 +60,12 @@ pub(crate) fn random_secret(entropy: &mut dyn Entropy) -> Result<Secret, NoEntro
 }
 
 /// Seals `plain` under `key`, bound to `place`. Shape: nonce (12), cipher text, tag (16).
-pub(crate) fn seal(key: &Secret, place: &[impl AsRef<[u8]>], plain: &[u8], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+pub(crate) fn seal(
+    key: &Secret,
+    place: &[impl AsRef<[u8]>],
+    plain: &[u8],
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<u8>, VaultError> {
     let mut nonce = [0; NONCE_LEN];
     entropy.fill(&mut nonce)?;
     let mut out = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
@@ -75,7 +80,11 @@ pub(crate) fn seal(key: &Secret, place: &[impl AsRef<[u8]>], plain: &[u8], entro
 }
 
 /// Opens what [`seal`] made with the same key and place. The plain bytes are wiped when dropped.
-pub(crate) fn unseal(key: &Secret, place: &[impl AsRef<[u8]>], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+pub(crate) fn unseal(
+    key: &Secret,
+    place: &[impl AsRef<[u8]>],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or(VaultError::UnknownLayout)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::UnknownLayout)?;
     let mut plain = Zeroizing::new(body.to_vec());

@@ -60,7 +60,13 @@ impl Keys {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal_for(&self, label: &str, context: &[u8], plain: &[u8], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_for(
+        &self,
+        label: &str,
+        context: &[u8],
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
         seal(&self.derive(label, context), &[self.installation().0.as_slice(), label.as_bytes()], plain, entropy)
     }
 

@@ -2,7 +2,7 @@
 
 use super::data::find_use;
 use crate::{
-    Cookie, Policy, Texts,
+    Cookie, Policy,
     diagnostic::{Code, Report},
     raw::Raw,
 };
@@ -24,7 +24,12 @@ pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
             }
             if it.is.reason.is_none() {
                 let message = format!("the necessary cookie `{}` has no reason", it.name);
-                report.add(Code::CookieWithoutReason, &it.place, message, "add `reason = { … }`: why nothing works without it");
+                report.add(
+                    Code::CookieWithoutReason,
+                    &it.place,
+                    message,
+                    "add `reason = { … }`: why nothing works without it",
+                );
             }
             if it.is.domain != "host" {
                 let message = format!("the necessary cookie `{}` goes to other hosts too", it.name);
@@ -41,9 +46,9 @@ pub(crate) fn compiled(raw: &Raw) -> Vec<Cookie> {
         class: it.is.class.clone(),
         purpose: it.is.purpose.clone(),
         lifetime_hours: it.is.lifetime_hours,
-        reason: it.is.reason.clone().unwrap_or_else(Texts::default),
+        reason: it.is.reason.clone().unwrap_or_default(),
         http_only: it.is.http_only,
-        clauses: it.is.clauses.clone(),
+        clauses: it.clauses.clone(),
     };
     raw.cookies.iter().map(build).collect()
 }

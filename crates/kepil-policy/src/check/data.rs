@@ -10,16 +10,27 @@ use crate::{
 pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
     head(raw, report);
     let used = policy.uses.iter().fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
-    let sources: Vec<&str> = raw.derived.iter().filter(|it| is_used(policy, &used, &it.name)).map(|it| it.is.from.as_str()).collect();
+    let sources: Vec<&str> =
+        raw.derived.iter().filter(|it| is_used(policy, &used, &it.name)).map(|it| it.is.from.as_str()).collect();
     for it in &raw.fields {
         let is_used = is_used(policy, &used, &it.name) || sources.contains(&it.name.as_str());
         if !is_used {
             let message = format!("no purpose uses the field `{}`", it.name);
-            report.add(Code::FieldWithoutPurpose, &it.place, message, "name it in a purpose that a service has, or delete it");
+            report.add(
+                Code::FieldWithoutPurpose,
+                &it.place,
+                message,
+                "name it in a purpose that a service has, or delete it",
+            );
         }
         if it.is.visibility != "private" {
             let message = format!("the field `{}` is `{}` before the person did anything", it.name, it.is.visibility);
-            report.add(Code::PublicByDefault, &it.place, message, "write `visibility = \"private\"`; the person widens it");
+            report.add(
+                Code::PublicByDefault,
+                &it.place,
+                message,
+                "write `visibility = \"private\"`; the person widens it",
+            );
         }
         if it.is.kind == Kind::Choice && it.is.options.is_empty() {
             let message = format!("the choice `{}` has no options", it.name);
@@ -29,7 +40,12 @@ pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
     for it in &raw.contents {
         if it.is.visibility != "private" {
             let message = format!("the content `{}` is `{}` before the person did anything", it.name, it.is.visibility);
-            report.add(Code::PublicByDefault, &it.place, message, "write `visibility = \"private\"`; the person widens it");
+            report.add(
+                Code::PublicByDefault,
+                &it.place,
+                message,
+                "write `visibility = \"private\"`; the person widens it",
+            );
         }
     }
     derived(raw, report);
@@ -49,7 +65,9 @@ fn is_used(policy: &Policy, used: &FieldSet, name: &str) -> bool {
 fn head(raw: &Raw, report: &Report) {
     let is_date = |text: &str| {
         let parts: Vec<&str> = text.split('-').collect();
-        let number = |at: usize, len: usize| parts.get(at).filter(|part| part.len() == len).and_then(|part| part.parse::<u32>().ok());
+        let number = |at: usize, len: usize| {
+            parts.get(at).filter(|part| part.len() == len).and_then(|part| part.parse::<u32>().ok())
+        };
         matches!((parts.len(), number(0, 4), number(1, 2), number(2, 2)), (3, Some(_), Some(1..=12), Some(1..=31)))
     };
     if !raw.edition.is_empty() && !is_date(&raw.edition) {
@@ -78,7 +96,12 @@ fn derived(raw: &Raw, report: &Report) {
         };
         if !fits {
             let message = format!("`{}` cannot be derived from `{}`", it.name, it.is.from);
-            report.add(Code::DerivedFromWrong, &it.place, message, "`years_at_least` needs a date and `value`, `first_part` a place");
+            report.add(
+                Code::DerivedFromWrong,
+                &it.place,
+                message,
+                "`years_at_least` needs a date and `value`, `first_part` a place",
+            );
         }
     }
 }
@@ -100,7 +123,12 @@ fn purpose(raw: &Raw, policy: &Policy, it: &Named<RawPurpose>, report: &Report) 
         let place = policy.compartment(field.compartment).map_or("", |compartment| compartment.name.as_str());
         if place != it.is.compartment {
             let message = format!("`{what}` is in `{}`, its field `{name}` in `{place}`", it.is.compartment);
-            report.add(Code::CompartmentMix, &it.place, message, "one purpose stays in one compartment: split the purpose");
+            report.add(
+                Code::CompartmentMix,
+                &it.place,
+                message,
+                "one purpose stays in one compartment: split the purpose",
+            );
         }
     }
     for name in it.is.required.iter().filter(|name| !it.is.fields.contains(name) && !it.is.derived.contains(name)) {
@@ -117,25 +145,38 @@ fn floors(raw: &Raw, report: &Report) {
     for it in &raw.floors {
         if it.is.law.as_deref().is_none_or(str::is_empty) {
             let message = format!("the floor `{}` names no law", it.name);
-            report.add(Code::FloorWithoutLaw, &it.place, message, "cite act and article, or let the data go with their purpose");
+            report.add(
+                Code::FloorWithoutLaw,
+                &it.place,
+                message,
+                "cite act and article, or let the data go with their purpose",
+            );
         }
         if it.is.term.days == 0 {
-            report.add(Code::MalformedTerm, &it.place, format!("the floor `{}` keeps nothing", it.name), "write its term");
+            report.add(
+                Code::MalformedTerm,
+                &it.place,
+                format!("the floor `{}` keeps nothing", it.name),
+                "write its term",
+            );
         }
-        unknown_fields(raw, &it.is.fields, &it.place, report);
     }
 }
 
 fn duties(raw: &Raw, policy: &Policy, report: &Report) {
     for it in &raw.duties {
-        unknown_fields(raw, &it.is.fields, &it.place, report);
         let found = find_use(policy, &it.is.purpose);
         let Some(row) = found else {
             let message = format!("the duty `{}` serves `{}`, which is no purpose", it.name, it.is.purpose);
             report.add(Code::UnknownName, &it.place, message, "write `service/purpose`");
             continue;
         };
-        let beyond = it.is.fields.iter().filter_map(|name| policy.find_field(name)).filter(|field| !row.fields.contains(field.id));
+        let beyond = it
+            .is
+            .fields
+            .iter()
+            .filter_map(|name| policy.find_field(name))
+            .filter(|field| !row.fields.contains(field.id));
         for field in beyond {
             let message = format!("the duty `{}` sees `{}`, which its purpose does not need", it.name, field.name);
             report.add(Code::DutyTooWide, &it.place, message, "take the field away");
@@ -148,19 +189,35 @@ fn recipients(raw: &Raw, report: &Report) {
         unknown_fields(raw, &it.is.fields, &it.place, report);
         if !raw.territory.contains(&it.is.country) {
             let message = format!("the recipient `{}` is in `{}`, outside the territory", it.name, it.is.country);
-            report.add(Code::ForeignTerritory, &it.place, message, format!("the territory is {}", raw.territory.join(", ")));
+            report.add(
+                Code::ForeignTerritory,
+                &it.place,
+                message,
+                format!("the territory is {}", raw.territory.join(", ")),
+            );
         }
     }
     if let Some(operator) = raw.operator.as_ref().filter(|operator| !raw.territory.contains(&operator.country)) {
         let message = format!("the operator is in `{}`, outside the territory", operator.country);
-        report.add(Code::ForeignTerritory, &raw.place, message, format!("the territory is {}", raw.territory.join(", ")));
+        report.add(
+            Code::ForeignTerritory,
+            &raw.place,
+            message,
+            format!("the territory is {}", raw.territory.join(", ")),
+        );
     }
 }
 
 fn unknown_fields(raw: &Raw, names: &[String], place: &Place, report: &Report) {
-    let is_known = |name: &String| raw.fields.iter().any(|it| it.name == *name) || raw.derived.iter().any(|it| it.name == *name);
+    let is_known =
+        |name: &String| raw.fields.iter().any(|it| it.name == *name) || raw.derived.iter().any(|it| it.name == *name);
     for name in names.iter().filter(|name| !is_known(name)) {
-        report.add(Code::UnknownName, place, format!("`{name}` is not a field of this bundle"), "name a field that exists");
+        report.add(
+            Code::UnknownName,
+            place,
+            format!("`{name}` is not a field of this bundle"),
+            "name a field that exists",
+        );
     }
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn check(raw: &Raw, report: &Report) {
         }
     }
     let stems: toml::Table = STEMS.parse().unwrap_or_default();
-    let forbidden: Vec<(&str, Vec<String>)> = raw.forbid.iter().map(|word| (word.as_str(), stems_of(&stems, word))).collect();
+    let forbidden: Vec<(&str, Vec<String>)> =
+        raw.forbid.iter().map(|word| (word.as_str(), stems_of(&stems, word))).collect();
     for it in &raw.fields {
         if raw.forbid.iter().any(|word| word == it.is.category.word()) {
             let message = format!("the field `{}` is of the forbidden category `{}`", it.name, it.is.category);
@@ -42,7 +43,10 @@ fn stems_of(stems: &toml::Table, word: &str) -> Vec<String> {
 fn words(name: &str, label: &Texts, place: &Place, forbidden: &[(&str, Vec<String>)], report: &Report) {
     let all = [name, &label.ru, &label.kk, &label.en].map(folded);
     for (category, stems) in forbidden {
-        let hit = stems.iter().find(|stem| all.iter().any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(stem.as_str()))));
+        let hit = stems.iter().find(|stem| {
+            all.iter()
+                .any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(stem.as_str())))
+        });
         if hit.is_some() {
             let message = format!("the name or label of `{name}` speaks of `{category}`, which the bundle forbids");
             report.add(Code::ForbiddenName, place, message, "delete the field, or say what it really is");

@@ -1,5 +1,6 @@
 //! The checks, one file a subject. Each adds what it finds to the report and changes nothing.
 
+pub(crate) mod clauses;
 pub(crate) mod cookies;
 pub(crate) mod data;
 pub(crate) mod forbidden;
@@ -16,4 +17,5 @@ pub(crate) fn all(raw: &Raw, policy: &Policy, report: &Report) {
     services::check(raw, policy, report);
     cookies::check(raw, policy, report);
     texts::check(raw, policy, report);
+    clauses::check(raw, report);
 }

@@ -30,10 +30,20 @@ pub(crate) fn check(raw: &Raw, report: &Report) {
                 && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
             if !is_name || name.len() > 40 {
                 let message = format!("`{name}` cannot be the name of a {kind}");
-                report.add(Code::MalformedName, place, message, "use lower case Latin letters, digits and `_`, at most 40");
+                report.add(
+                    Code::MalformedName,
+                    place,
+                    message,
+                    "use lower case Latin letters, digits and `_`, at most 40",
+                );
             }
             if !seen.insert(name) {
-                report.add(Code::DuplicateName, place, format!("`{name}` is declared twice"), "give one of them another name");
+                report.add(
+                    Code::DuplicateName,
+                    place,
+                    format!("`{name}` is declared twice"),
+                    "give one of them another name",
+                );
             } else if let Some(other) = tags.insert(Tag::of(kind, name), name) {
                 let message = format!("`{name}` and `{other}` have the same tag");
                 report.add(Code::TagCollision, place, message, "rename one of them");

@@ -16,7 +16,8 @@ pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
         for language in Language::ALL {
             for directive in directives(it.is.body.get(*language)) {
                 if !exists(raw, policy, directive) {
-                    let message = format!("the text of `{}` in `{language}` names `{directive}`, which does not exist", it.name);
+                    let message =
+                        format!("the text of `{}` in `{language}` names `{directive}`, which does not exist", it.name);
                     report.add(Code::TextNamesUnknown, &it.place, message, "name something that exists, or declare it");
                 }
             }
@@ -24,16 +25,30 @@ pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
     }
     let Some(general) = raw.documents.iter().find(|it| it.name == raw.document) else {
         let message = format!("`{}` is not a document of this bundle", raw.document);
-        report.add(Code::UnknownName, &raw.place, message, "write `document = \"…\"` and declare `[document.…]` of kind `policy`");
+        report.add(
+            Code::UnknownName,
+            &raw.place,
+            message,
+            "write `general_policy = \"…\"` and declare `[document.…]` of kind `policy`",
+        );
         return;
     };
     if general.is.kind != DocumentKind::Policy {
-        report.add(Code::WrongType, &general.place, format!("`{}` is not of kind `policy`", general.name), "write `kind = \"policy\"`");
+        report.add(
+            Code::WrongType,
+            &general.place,
+            format!("`{}` is not of kind `policy`", general.name),
+            "write `kind = \"policy\"`",
+        );
     }
     omitted(general, general_names(raw), report);
     for service in raw.services.iter().filter(|it| it.is.own_policy && !it.is.purposes.is_empty()) {
-        let names: Vec<String> = service.is.purposes.iter().map(|purpose| format!("purpose:{}/{}", service.name, purpose.name)).collect();
-        let own = raw.documents.iter().find(|it| it.is.kind == DocumentKind::Policy && service.is.documents.contains(&it.name));
+        let names: Vec<String> =
+            service.is.purposes.iter().map(|purpose| format!("purpose:{}/{}", service.name, purpose.name)).collect();
+        let own = raw
+            .documents
+            .iter()
+            .find(|it| it.is.kind == DocumentKind::Policy && service.is.documents.contains(&it.name));
         match own {
             Some(own) => omitted(own, names, report),
             None => omitted(general, names, report),
@@ -56,13 +71,19 @@ fn general_names(raw: &Raw) -> Vec<String> {
 
 fn omitted(document: &Named<RawDocument>, names: Vec<String>, report: &Report) {
     for language in Language::ALL {
-        let named: BTreeSet<&str> = directives(document.is.body.get(*language)).into_iter().collect();
+        let found: BTreeSet<&str> = directives(document.is.body.get(*language)).into_iter().collect();
         for name in &names {
             let table = name.split_once(':').map(|(kind, _)| format!("table:{kind}s")).unwrap_or_default();
             let is_general = !name.contains('/');
-            if !named.contains(name.as_str()) && !(is_general && named.contains(table.as_str())) {
+            let is_named = found.contains(name.as_str()) || (is_general && found.contains(table.as_str()));
+            if !is_named {
                 let message = format!("the text of `{}` in `{language}` does not name `{name}`", document.name);
-                report.add(Code::TextOmits, &document.place, message, format!("write `{{{{{name}}}}}` where it belongs"));
+                report.add(
+                    Code::TextOmits,
+                    &document.place,
+                    message,
+                    format!("write `{{{{{name}}}}}` where it belongs"),
+                );
             }
         }
     }
@@ -77,7 +98,9 @@ fn exists(raw: &Raw, policy: &Policy, directive: &str) -> bool {
         Some(("keep", name)) => raw.keeps.iter().any(|it| it.name == name),
         Some(("cookie", name)) => raw.cookies.iter().any(|it| it.name == name),
         Some(("service", name)) => policy.find_service(name).is_some(),
-        Some(("table", name)) => matches!(name, "fields" | "purposes" | "recipients" | "keeps" | "cookies" | "services"),
+        Some(("table", name)) => {
+            matches!(name, "fields" | "purposes" | "recipients" | "keeps" | "cookies" | "services")
+        }
         Some(_) => false,
     }
 }

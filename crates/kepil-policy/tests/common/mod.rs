@@ -1,5 +1,10 @@
 //! What the tests of this crate share: reading a bundle folder.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each test file uses a part; tests may stop at the first surprise")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each test file uses a part; tests may stop at the first surprise"
+)]
 
 use std::path::Path;
 

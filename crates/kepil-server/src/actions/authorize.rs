@@ -10,7 +10,7 @@ use kepil_domain::{
     standing::Standing,
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, UseId};
-use kepil_store::{NewTicket, TicketKind};
+use kepil_store::{NewTicket, Taken, TicketKind};
 
 use super::{ActionError, OwnAct, choices::change, sign_in::sign_in_compartment, tag_of};
 use crate::{
@@ -207,13 +207,15 @@ pub async fn set(app: &App, go: &str, change: impl FnOnce(&mut AuthRequest)) -> 
     Ok(app.store.set_ticket(TicketKind::Visit, go, &ticket).await?)
 }
 
-/// The way is over: the request is not kept any more.
+/// The way is over: the request is not kept any more. Of two ends at once one is the first.
 ///
 /// # Errors
-/// [`ActionError`] when the store does not answer.
+/// [`ActionError::Expired`] when it was over before.
 pub async fn end(app: &App, go: &str) -> Result<(), ActionError> {
-    app.store.take_ticket(TicketKind::Visit, go, app.now().unix_s()).await.map(drop)?;
-    Ok(())
+    match app.store.take_ticket(TicketKind::Visit, go, app.now().unix_s()).await? {
+        Taken::First(_) => Ok(()),
+        Taken::Again(_) | Taken::Unknown => Err(ActionError::Expired),
+    }
 }
 
 /// What all tickets of one session at one client have in common. Two clients cannot tell that theirs are of one session.

@@ -13,6 +13,7 @@ use crate::{
     oidc::{
         AuthMethod, Client, Fault, OauthError, Typ,
         grant::{CodeContent, Grant, IdClaims, PersonClaims, REFRESH_S, ServiceToken, proves, to_content},
+        is_offline,
     },
 };
 
@@ -55,7 +56,7 @@ pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<I
     }
     let edition = live_edition(app, &code.grant).await?;
     let grant = Grant { edition, ..code.grant };
-    let refresh = if crate::oidc::is_offline(&grant.scope) {
+    let refresh = if is_offline(&grant.scope) {
         let until_s = app.now().unix_s() + REFRESH_S;
         Some(add_refresh(app, &grant, ticket.family, until_s).await?)
     } else {

@@ -20,4 +20,4 @@ pub use client::{AuthMethod, Client, NewClient};
 pub use fault::{Fault, OauthError};
 pub use jose::{Audience, Typ};
 pub use key::SigningKey;
-pub use request::{AuthRequest, LogoutRequest, Params, with_query};
+pub use request::{AuthRequest, LogoutRequest, Params, is_offline, with_query};

@@ -125,12 +125,6 @@ impl AuthRequest {
         self.signed_in_since_s.is_none_or(|since_s| auth_time_s >= since_s)
     }
 
-    /// Whether the client may refresh.
-    #[must_use]
-    pub fn is_offline(&self) -> bool {
-        is_offline(&self.scope)
-    }
-
     /// Where the person is sent with `params`, the state and the issuer (RFC 9207).
     #[must_use]
     pub fn back(&self, params: &[(&str, &str)], issuer: &str) -> String {

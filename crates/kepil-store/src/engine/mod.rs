@@ -51,7 +51,9 @@ impl Database {
             Home::Sqlite(folder) => {
                 Inner::Sqlite(sqlite::Pool::open(folder.join(format!("{name}.db")), &place.ddl(Dialect::Sqlite))?)
             }
-            Home::Postgres(url) => Inner::Postgres(postgres::Pool::open(url, name, &place.ddl(Dialect::Postgres)).await?),
+            Home::Postgres(url) => {
+                Inner::Postgres(postgres::Pool::open(url, name, &place.ddl(Dialect::Postgres)).await?)
+            }
         };
         Ok(Self { name: name.to_owned(), inner })
     }

@@ -30,8 +30,12 @@ impl Pool {
         let broken = |message: String| StoreError::Database { database: name.to_owned(), message };
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| broken(describe(&error)))?;
         config.options(format!("-c search_path={name} -c synchronous_commit=on")).application_name("kepil");
-        let manager = Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = deadpool_postgres::Pool::builder(manager).max_size(CONNECTIONS_MAX).build().map_err(|error| broken(error.to_string()))?;
+        let manager =
+            Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = deadpool_postgres::Pool::builder(manager)
+            .max_size(CONNECTIONS_MAX)
+            .build()
+            .map_err(|error| broken(error.to_string()))?;
         let client = pool.get().await.map_err(|error| broken(reason(error)))?;
         let setup = format!("CREATE SCHEMA IF NOT EXISTS {name};\n{ddl}");
         for attempt in 1.. {
@@ -75,7 +79,8 @@ impl Pool {
         let transaction = client.transaction().await.map_err(|error| tried(&error))?;
         for statement in &batch.0 {
             let prepared = transaction.prepare_cached(statement.sql).await.map_err(|error| tried(&error))?;
-            let changed = transaction.execute(&prepared, &borrowed(&statement.params)).await.map_err(|error| tried(&error))?;
+            let changed =
+                transaction.execute(&prepared, &borrowed(&statement.params)).await.map_err(|error| tried(&error))?;
             if statement.rows.is_some_and(|rows| rows != changed) {
                 return Err(Tried::No(Fault::Guard));
             }

@@ -35,7 +35,8 @@ struct Job {
 impl Pool {
     /// Opens the file, runs `ddl`, and starts the writer.
     pub fn open(path: PathBuf, ddl: &str) -> Result<Self, StoreError> {
-        let broken = |error: &rusqlite::Error| StoreError::File { path: path.display().to_string(), message: describe(error) };
+        let broken =
+            |error: &rusqlite::Error| StoreError::File { path: path.display().to_string(), message: describe(error) };
         let mut connection = connect(&path).map_err(|error| broken(&error))?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| broken(&error))?;
         connection.execute_batch(ddl).map_err(|error| broken(&error))?;

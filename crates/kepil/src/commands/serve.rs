@@ -29,7 +29,7 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
         let (stopper, stop) = watch::channel(false);
         tokio::spawn(async move {
             runtime::told_to_stop().await;
-            drop(stopper.send(true));
+            stopper.send_replace(true);
         });
         println!("ready: {}", config.issuer);
         runtime::serve(app, listener, stop).await?;

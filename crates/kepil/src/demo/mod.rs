@@ -151,7 +151,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let (stopper, stop) = watch::channel(false);
         tokio::spawn(async move {
             runtime::told_to_stop().await;
-            drop(stopper.send(true));
+            stopper.send_replace(true);
         });
         let mut own = listeners.into_iter();
         let provider = own.next().ok_or_else(|| Failure::Plain("no port".to_owned()))?;

@@ -1,192 +1,21 @@
-//! The bundle as it is written: every table read, nothing interned, every place kept for messages.
-//!
-//! Start reading at [`read`]. Does not know: what the parts mean together; that is [`crate::check`]'s business.
+//! Reads the tables of a bundle into [`Raw`]; every fault of form goes to the report.
 
 use toml::de::DeTable;
 
+use super::{
+    Named, Raw, RawCompartment, RawClause, RawContent, RawCookie, RawDerived, RawDocument, RawDuty, RawField, RawFloor, RawKeep,
+    RawOperator, RawPurpose, RawRecipient, RawSdk, RawService,
+};
 use crate::{
     Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Term, Texts, Until, Verb,
     diagnostic::{Code, Place, Report},
     reader::{Entry, Source},
 };
 
-/// Everything that a bundle says.
-#[derive(Default)]
-pub(crate) struct Raw {
-    pub edition: String,
-    pub law: String,
-    pub time_zone: String,
-    pub territory: Vec<String>,
-    pub forbid: Vec<String>,
-    pub verbs: Vec<String>,
-    pub ceiling: Vec<String>,
-    pub summary: Vec<Texts>,
-    pub document: String,
-    pub place: Place,
-    pub operator: Option<RawOperator>,
-    pub compartments: Vec<Named<RawCompartment>>,
-    pub keeps: Vec<Named<RawKeep>>,
-    pub fields: Vec<Named<RawField>>,
-    pub derived: Vec<Named<RawDerived>>,
-    pub purposes: Vec<Named<RawPurpose>>,
-    pub floors: Vec<Named<RawFloor>>,
-    pub recipients: Vec<Named<RawRecipient>>,
-    pub cookies: Vec<Named<RawCookie>>,
-    pub sdks: Vec<Named<RawSdk>>,
-    pub duties: Vec<Named<RawDuty>>,
-    pub documents: Vec<Named<RawDocument>>,
-    pub contents: Vec<Named<RawContent>>,
-    pub aggregates: Vec<Named<u32>>,
-    pub clauses: Vec<Named<RawClause>>,
-    pub services: Vec<Named<RawService>>,
-}
-
-/// A part with its name and place.
-pub(crate) struct Named<T> {
-    pub name: String,
-    pub place: Place,
-    pub is: T,
-}
-
-pub(crate) struct RawOperator {
-    pub name: Texts,
-    pub bin: String,
-    pub country: String,
-    pub address: Texts,
-    pub contact: String,
-}
-
-pub(crate) struct RawCompartment {
-    pub label: Texts,
-    pub incompatible: Vec<String>,
-}
-
-pub(crate) struct RawKeep {
-    pub until: Until,
-    pub term: Term,
-    pub label: Texts,
-}
-
-pub(crate) struct RawField {
-    pub category: Category,
-    pub kind: Kind,
-    pub compartment: String,
-    pub form: FormPlace,
-    pub required: bool,
-    pub sign_in: bool,
-    pub masked: bool,
-    pub visibility: String,
-    pub label: Texts,
-    pub why: Texts,
-    pub options: Vec<(String, Texts)>,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawDerived {
-    pub from: String,
-    pub rule: Option<Derive>,
-    pub label: Texts,
-    pub why: Texts,
-    pub clauses: Vec<String>,
-}
-
-#[derive(Clone)]
-pub(crate) struct RawPurpose {
-    pub is_for: String,
-    pub narrows: Option<String>,
-    pub own_consent: bool,
-    pub basis: Option<Basis>,
-    pub law: Option<String>,
-    pub verbs: Vec<String>,
-    pub fields: Vec<String>,
-    pub derived: Vec<String>,
-    pub required: Vec<String>,
-    pub keep: String,
-    pub compartment: String,
-    pub optional: bool,
-    pub per_claim: bool,
-    pub recipients: Vec<String>,
-    pub label: Texts,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawFloor {
-    pub fields: Vec<String>,
-    pub term: Term,
-    pub law: Option<String>,
-    pub label: Texts,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawRecipient {
-    pub label: Texts,
-    pub country: String,
-    pub fields: Vec<String>,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawCookie {
-    pub class: String,
-    pub purpose: String,
-    pub lifetime_hours: Option<u32>,
-    pub domain: String,
-    pub reason: Option<Texts>,
-    pub http_only: bool,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawSdk {
-    pub service: String,
-    pub purpose: String,
-    pub fields: Vec<String>,
-}
-
-pub(crate) struct RawDuty {
-    pub purpose: String,
-    pub fields: Vec<String>,
-    pub label: Texts,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawDocument {
-    pub kind: DocumentKind,
-    pub version: String,
-    pub title: Texts,
-    pub body: Texts,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawContent {
-    pub label: Texts,
-    pub visibility: String,
-    pub clauses: Vec<String>,
-}
-
-pub(crate) struct RawClause {
-    pub kind: String,
-    pub promise: String,
-    pub mechanism: String,
-    pub tests: Vec<String>,
-    pub gap: Option<String>,
-}
-
-pub(crate) struct RawService {
-    pub kind: ServiceKind,
-    pub own_policy: bool,
-    pub label: Texts,
-    pub about: Texts,
-    pub owner: Option<RawOperator>,
-    pub min_age: u32,
-    pub documents: Vec<String>,
-    pub need: Vec<String>,
-    pub purposes: Vec<Named<RawPurpose>>,
-    pub clauses: Vec<String>,
-}
-
 /// Reads every table of the bundle; what cannot be read is in `report`.
 pub(crate) fn read(bundle: &Bundle, report: &Report) -> Raw {
     let mut raw = Raw::default();
-    for (path, text) in bundle.files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+    for (path, text) in bundle.files.iter().filter(|(path, _)| crate::bundle::is_table(path)) {
         let source = Source { path, text };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
@@ -212,61 +41,67 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
     }
     named(root, "compartment", &mut raw.compartments, |entry| {
         let is = RawCompartment { label: entry.texts("label"), incompatible: entry.strings("incompatible") };
-        entry.strings("clauses");
-        Some(is)
+        is
     });
     named(root, "keep", &mut raw.keeps, |entry| {
         let until = entry.word("until", until, &["agreement_end", "consent_end", "fixed"]);
-        let is = RawKeep { until: until.unwrap_or(Until::Fixed), term: term(entry, "term", report), label: entry.texts("label") };
-        entry.strings("clauses");
+        let is = RawKeep {
+            until: until.unwrap_or(Until::Fixed),
+            term: term(entry, "term", report),
+            label: entry.texts("label"),
+        };
         if !entry.has("until") {
             entry.needed("until");
         }
-        Some(is)
+        is
     });
-    named(root, "field", &mut raw.fields, |entry| Some(read_field(entry)));
-    named(root, "derived", &mut raw.derived, |entry| Some(read_derived(entry)));
-    named(root, "purpose", &mut raw.purposes, |entry| Some(read_purpose(entry)));
+    named(root, "field", &mut raw.fields, |entry| read_field(entry));
+    named(root, "derived", &mut raw.derived, |entry| read_derived(entry));
+    named(root, "purpose", &mut raw.purposes, |entry| read_purpose(entry));
+    read_rules(root, bundle, raw, report);
+}
+
+/// The parts that say what else the policy promises.
+fn read_rules(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) {
     named(root, "floor", &mut raw.floors, |entry| {
-        Some(RawFloor {
+        RawFloor {
             fields: entry.needed_strings("fields"),
             term: term(entry, "term", report),
             law: entry.string("law"),
             label: entry.texts("label"),
-            clauses: entry.strings("clauses"),
-        })
+        }
     });
     named(root, "recipient", &mut raw.recipients, |entry| {
         entry.word("basis", Basis::parse, &["consent", "law"]);
-        Some(RawRecipient {
+        RawRecipient {
             label: entry.texts("label"),
             country: entry.needed("country"),
             fields: entry.strings("fields"),
-            clauses: entry.strings("clauses"),
-        })
+        }
     });
-    named(root, "cookie", &mut raw.cookies, |entry| Some(read_cookie(entry, report)));
+    named(root, "cookie", &mut raw.cookies, |entry| read_cookie(entry, report));
     named(root, "sdk", &mut raw.sdks, |entry| {
-        let is = RawSdk { service: entry.needed("service"), purpose: entry.needed("purpose"), fields: entry.strings("fields") };
-        entry.strings("clauses");
-        Some(is)
+        let is = RawSdk {
+            service: entry.needed("service"),
+            purpose: entry.needed("purpose"),
+            fields: entry.strings("fields"),
+        };
+        is
     });
     named(root, "duty", &mut raw.duties, |entry| {
-        Some(RawDuty {
+        RawDuty {
             purpose: entry.needed("purpose"),
             fields: entry.strings("fields"),
             label: entry.texts("label"),
-            clauses: entry.strings("clauses"),
-        })
+        }
     });
-    named(root, "document", &mut raw.documents, |entry| Some(read_document(entry, bundle, report)));
+    named(root, "document", &mut raw.documents, |entry| read_document(entry, bundle, report));
     named(root, "content", &mut raw.contents, |entry| {
         let visibility = entry.string("visibility").unwrap_or_else(|| "private".to_owned());
-        Some(RawContent { label: entry.texts("label"), visibility, clauses: entry.strings("clauses") })
+        RawContent { label: entry.texts("label"), visibility }
     });
     named(root, "aggregate", &mut raw.aggregates, |entry| {
-        entry.strings("clauses");
-        Some(entry.number("threshold"))
+        entry.number("threshold")
     });
     named(root, "clause", &mut raw.clauses, |entry| {
         let is = RawClause {
@@ -276,7 +111,7 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
             tests: entry.strings("tests"),
             gap: entry.string("gap"),
         };
-        Some(is)
+        is
     });
 }
 
@@ -293,7 +128,7 @@ fn read_head(root: &Entry<'_>, raw: &mut Raw, report: &Report) {
     raw.forbid = root.needed_strings("forbid");
     raw.verbs = root.needed_strings("verbs");
     raw.summary = root.list_of_texts("summary");
-    raw.document = root.needed("document");
+    raw.document = root.needed("general_policy");
     if let Some(ceiling) = root.table("ceiling") {
         raw.ceiling = ceiling.needed_strings("person");
         ceiling.finish();
@@ -342,7 +177,6 @@ fn read_field(entry: &Entry<'_>) -> RawField {
         label: entry.texts("label"),
         why: entry.texts("why"),
         options: options.collect(),
-        clauses: entry.strings("clauses"),
     }
 }
 
@@ -360,7 +194,6 @@ fn read_derived(entry: &Entry<'_>) -> RawDerived {
         rule,
         label: entry.texts("label"),
         why: entry.texts("why"),
-        clauses: entry.strings("clauses"),
     }
 }
 
@@ -383,7 +216,6 @@ fn read_purpose(entry: &Entry<'_>) -> RawPurpose {
         per_claim: entry.flag("per_claim"),
         recipients: entry.strings("recipients"),
         label: entry.texts("label"),
-        clauses: entry.strings("clauses"),
     }
 }
 
@@ -400,7 +232,12 @@ fn read_cookie(entry: &Entry<'_>, report: &Report) -> RawCookie {
         }
         _ => {
             let message = format!("`{lifetime}` is no lifetime of `{}`", entry.what);
-            report.add(Code::MalformedTerm, &entry.place_of("lifetime"), message, "write `session`, `12 hours` or `180 days`");
+            report.add(
+                Code::MalformedTerm,
+                &entry.place_of("lifetime"),
+                message,
+                "write `session`, `12 hours` or `180 days`",
+            );
             None
         }
     };
@@ -411,7 +248,6 @@ fn read_cookie(entry: &Entry<'_>, report: &Report) -> RawCookie {
         domain: entry.string("domain").unwrap_or_else(|| "host".to_owned()),
         reason: entry.has("reason").then(|| entry.texts("reason")),
         http_only: entry.flag("http_only"),
-        clauses: entry.strings("clauses"),
     }
 }
 
@@ -440,7 +276,6 @@ fn read_document(entry: &Entry<'_>, bundle: &Bundle, report: &Report) -> RawDocu
         version: entry.needed("version"),
         title: entry.texts("title"),
         body,
-        clauses: entry.strings("clauses"),
     }
 }
 
@@ -466,8 +301,8 @@ fn read_services(root: &Entry<'_>, raw: &mut Raw) {
             is
         });
         let mut purposes = Vec::new();
-        named(entry, "purpose", &mut purposes, |entry| Some(read_purpose(entry)));
-        Some(RawService {
+        named(entry, "purpose", &mut purposes, |entry| read_purpose(entry));
+        RawService {
             kind: entry.word("kind", kind, &["account", "own", "third_party"]).unwrap_or(ServiceKind::Own),
             own_policy: entry.word("policy", policy, &["own", "general"]).unwrap_or(true),
             label: entry.texts("label"),
@@ -477,16 +312,16 @@ fn read_services(root: &Entry<'_>, raw: &mut Raw) {
             documents: entry.strings("documents"),
             need: entry.strings("need"),
             purposes,
-            clauses: entry.strings("clauses"),
-        })
+        }
     });
 }
 
-fn named<T>(root: &Entry<'_>, key: &str, into: &mut Vec<Named<T>>, read: impl Fn(&Entry<'_>) -> Option<T>) {
+fn named<T>(root: &Entry<'_>, key: &str, into: &mut Vec<Named<T>>, read: impl Fn(&Entry<'_>) -> T) {
     for (name, entry) in root.named(key) {
         let is = read(&entry);
+        let clauses = entry.strings("clauses");
         entry.finish();
-        into.extend(is.map(|is| Named { name, place: entry.place.clone(), is }));
+        into.push(Named { name, place: entry.place.clone(), clauses, is });
     }
 }
 
@@ -534,7 +369,12 @@ pub(crate) fn verbs(words: &[String], what: &str, place: &Place, report: &Report
     let parse = |word: &String| {
         let verb = Verb::parse(word);
         if verb.is_none() {
-            report.add(Code::UnknownWord, place, format!("`{word}` in `{what}` is no verb"), format!("one of: {}", known.join(", ")));
+            report.add(
+                Code::UnknownWord,
+                place,
+                format!("`{word}` in `{what}` is no verb"),
+                format!("one of: {}", known.join(", ")),
+            );
         }
         verb
     };
