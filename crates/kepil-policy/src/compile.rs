@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    Basis, Bundle, ClassId, Clause, Compartment, CompartmentId, Document, Duty, Field, FieldId, Floor, FieldSet, Keep, KeepClass,
-    Language, Operator, Owner, Policy, Service, ServiceId, ServiceKind, Tag, Until, Use, UseId, VerbSet, check,
+    Basis, Bundle, ClassId, Clause, Compartment, CompartmentId, Document, Duty, Field, FieldId, FieldSet, Floor, Keep,
+    KeepClass, Language, Operator, Owner, Policy, Service, ServiceId, ServiceKind, Tag, Until, Use, UseId, VerbSet,
+    check,
     diagnostic::{Code, Diagnostic, Place, Report},
     raw::{self, Named, Raw, RawPurpose, RawService},
 };

@@ -273,13 +273,25 @@ fn texts(old: &Policy, new: &Policy, changes: &mut Changes) {
     changes.turned(Effect::Neutral, "recipients", "the list", &old.recipients, &new.recipients);
     changes.turned(Effect::Neutral, "cookies", "the list", &old.cookies, &new.cookies);
     let floors = |policy: &Policy| {
-        let names = |set: &FieldSet| set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>();
-        policy.floors.iter().map(|it| (it.name.clone(), names(&it.fields), it.term, it.law.clone(), it.label.clone())).collect::<Vec<_>>()
+        let names = |set: &FieldSet| {
+            set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>()
+        };
+        policy
+            .floors
+            .iter()
+            .map(|it| (it.name.clone(), names(&it.fields), it.term, it.law.clone(), it.label.clone()))
+            .collect::<Vec<_>>()
     };
     changes.turned(Effect::Widened, "floors", "the list", &floors(old), &floors(new));
     let duties = |policy: &Policy| {
-        let names = |set: &FieldSet| set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>();
-        policy.duties.iter().map(|it| (it.name.clone(), names(&it.fields), it.purpose.clone(), it.label.clone())).collect::<Vec<_>>()
+        let names = |set: &FieldSet| {
+            set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect::<Vec<_>>()
+        };
+        policy
+            .duties
+            .iter()
+            .map(|it| (it.name.clone(), names(&it.fields), it.purpose.clone(), it.label.clone()))
+            .collect::<Vec<_>>()
     };
     changes.turned(Effect::Widened, "staff", "the duties", &duties(old), &duties(new));
     let shelf = |policy: &Policy| {

@@ -39,8 +39,8 @@ pub use explain::render_document;
 pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
-    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace, Keep, KeepClass, Operator, Owner,
-    PolicyHash, Service, ServiceKind, Term, Texts, Until, Use,
+    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace, Keep, KeepClass,
+    Operator, Owner, PolicyHash, Service, ServiceKind, Term, Texts, Until, Use,
 };
 pub use policy::Policy;
 pub use set::FieldSet;

@@ -1,8 +1,8 @@
 //! The parts of a compiled policy: fields, services, uses, documents and the rest, each as people and gate need it.
 
 use crate::{
-    Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId, ServiceTag, Tag, UseId,
-    VerbSet,
+    Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId, ServiceTag, Tag,
+    UseId, VerbSet,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.

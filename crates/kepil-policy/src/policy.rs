@@ -4,8 +4,9 @@
 //! [`Policy`] is the proof that the bundle was checked.
 
 use crate::{
-    Category, ClassId, Clause, Compartment, CompartmentId, Cookie, Document, Duty, Field, FieldId, Floor, KeepClass, Operator,
-    PolicyHash, PurposeTag, Service, ServiceId, ServiceKind, ServiceTag, Tag, Texts, Use, UseId, Verb, VerbSet,
+    Category, ClassId, Clause, Compartment, CompartmentId, Cookie, Document, Duty, Field, FieldId, Floor, KeepClass,
+    Operator, PolicyHash, PurposeTag, Service, ServiceId, ServiceKind, ServiceTag, Tag, Texts, Use, UseId, Verb,
+    VerbSet,
 };
 
 /// The compiled policy. Made by [`crate::compile()`] only.

@@ -155,12 +155,9 @@ impl<'a> Entry<'a> {
             self.missing(key);
             return Texts::default();
         };
-        match value.get_ref().as_table() {
-            Some(table) => self.inner(key, value.span().start, table).translated(),
-            None => {
-                self.wrong(key, "a text in every language: `{ ru = \"…\", kk = \"…\", en = \"…\" }`");
-                Texts::default()
-            }
+        if let Some(table) = value.get_ref().as_table() { self.inner(key, value.span().start, table).translated() } else {
+            self.wrong(key, "a text in every language: `{ ru = \"…\", kk = \"…\", en = \"…\" }`");
+            Texts::default()
         }
     }
 
@@ -199,12 +196,9 @@ impl<'a> Entry<'a> {
     /// The table under `key`.
     pub fn table(&self, key: &str) -> Option<Entry<'a>> {
         let value = self.find(key)?;
-        match value.get_ref().as_table() {
-            Some(table) => Some(self.inner(key, value.span().start, table)),
-            None => {
-                self.wrong(key, "a table");
-                None
-            }
+        if let Some(table) = value.get_ref().as_table() { Some(self.inner(key, value.span().start, table)) } else {
+            self.wrong(key, "a table");
+            None
         }
     }
 

@@ -6,13 +6,7 @@ use kepil_domain::{EventId, Moment};
 use kepil_policy::Effective;
 use kepil_store::{Lane, OsEntropy, Store};
 
-use crate::{
-    actions::ActionError,
-    egress::Mailer,
-    oidc::SigningKey,
-    password::Hasher,
-    shelf::Shelf,
-};
+use crate::{actions::ActionError, egress::Mailer, oidc::SigningKey, password::Hasher, shelf::Shelf};
 
 /// Settings of a running server; facts of a deployment, not policy.
 #[derive(Clone, Debug)]

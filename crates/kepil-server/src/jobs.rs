@@ -6,7 +6,7 @@ use crate::App;
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Starts all jobs on the current runtime.
 pub fn start(app: &App) {

@@ -56,7 +56,10 @@ impl Hasher {
                     }
                 }
             };
-            std::thread::Builder::new().name("kepil-argon2".to_owned()).spawn(run).map_err(|_| PasswordError::Failed)?;
+            std::thread::Builder::new()
+                .name("kepil-argon2".to_owned())
+                .spawn(run)
+                .map_err(|_| PasswordError::Failed)?;
         }
         let decoy = Arc::new(hash_now("")?);
         Ok(Self { queue, decoy })
@@ -74,7 +77,11 @@ impl Hasher {
     ///
     /// # Errors
     /// [`PasswordError::Busy`] when too many are waiting.
-    pub async fn check(&self, password: Personal<String>, hash: Option<Personal<String>>) -> Result<bool, PasswordError> {
+    pub async fn check(
+        &self,
+        password: Personal<String>,
+        hash: Option<Personal<String>>,
+    ) -> Result<bool, PasswordError> {
         let decoy = Arc::clone(&self.decoy);
         self.run(move || match hash {
             Some(hash) => check_now(password.reveal(), hash.reveal()),

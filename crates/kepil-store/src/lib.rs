@@ -30,8 +30,6 @@ pub mod schema;
 mod sealer;
 mod store;
 mod system;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
 mod tickets;
 
 pub use clients::ClientRow;

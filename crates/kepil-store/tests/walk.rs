@@ -10,10 +10,8 @@ use kepil_domain::{
     vault::{IndexTerm, Provenance, Record, Ring, Value, open},
 };
 use kepil_policy::{FieldSet, Tag, Verb};
-use kepil_store::{
-    Amendment, Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError,
-    testing::{On, World},
-};
+use kepil_store::{Amendment, Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError};
+use kepil_testing::{On, World};
 
 /// Runs the same body on both engines.
 macro_rules! on_both {
@@ -56,13 +54,10 @@ async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
         let field = policy.find_field(name).unwrap();
         let class = policy.class(field.class).unwrap().tag;
         let value = Value { text: Personal::new(text.to_owned()), provenance: Provenance::Form, written: today };
-        match records.iter_mut().find(|(tag, _)| *tag == class) {
-            Some((_, record)) => record.set(field.tag, value),
-            None => {
-                let mut record = Record::default();
-                record.set(field.tag, value);
-                records.push((class, record));
-            }
+        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) { record.set(field.tag, value) } else {
+            let mut record = Record::default();
+            record.set(field.tag, value);
+            records.push((class, record));
         }
     }
     let shop = policy.find_service("shop").unwrap();

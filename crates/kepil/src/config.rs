@@ -61,7 +61,8 @@ impl Config {
     /// [`Failure`] that names the key and the line.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-        let config: Self = toml::from_str(&text).map_err(|error| Failure::Plain(format!("`{}`: {error}", path.display())))?;
+        let config: Self =
+            toml::from_str(&text).map_err(|error| Failure::Plain(format!("`{}`: {error}", path.display())))?;
         config.check_issuer()?;
         Ok(config)
     }
@@ -69,8 +70,12 @@ impl Config {
     /// People's passwords travel over https; plain http is for loopback only.
     fn check_issuer(&self) -> Result<(), Failure> {
         let host = self.issuer.strip_prefix("http://").map(|rest| rest.split([':', '/']).next().unwrap_or_default());
-        let is_loopback = host.is_none_or(|host| host == "localhost" || host.starts_with("127.") || host.starts_with('['));
-        if self.issuer.ends_with('/') || !(self.issuer.starts_with("https://") || self.issuer.starts_with("http://")) || !is_loopback {
+        let is_loopback =
+            host.is_none_or(|host| host == "localhost" || host.starts_with("127.") || host.starts_with('['));
+        if self.issuer.ends_with('/')
+            || !(self.issuer.starts_with("https://") || self.issuer.starts_with("http://"))
+            || !is_loopback
+        {
             let text = "`issuer` must be `https://…` without a slash at the end (plain http on loopback only)";
             return Err(Failure::Plain(text.to_owned()));
         }
@@ -113,9 +118,11 @@ impl Config {
     pub fn app(&self) -> Result<AppConfig, Failure> {
         let mail = match (&self.mail.folder, &self.mail.url) {
             (Some(folder), None) => MailConfig::Folder(folder.clone()),
-            (None, Some(url)) => {
-                MailConfig::Smtp { url: url.clone(), from: self.mail.from.clone(), territory: self.mail.territory.clone() }
-            }
+            (None, Some(url)) => MailConfig::Smtp {
+                url: url.clone(),
+                from: self.mail.from.clone(),
+                territory: self.mail.territory.clone(),
+            },
             _ => return Err(Failure::Plain("`[mail]` needs either `folder` or `url`".to_owned())),
         };
         Ok(AppConfig { issuer: self.issuer.clone(), mail, password_threads: crate::runtime::cores() })

@@ -14,7 +14,10 @@ pub fn read_bundle(folder: &Path) -> Result<Bundle, Failure> {
     let mut bundle = Bundle::default();
     read_into(folder, folder, &mut bundle)?;
     if bundle.files.is_empty() {
-        return Err(Failure::Plain(format!("`{}` has no `.toml` file: name the folder of a policy bundle", folder.display())));
+        return Err(Failure::Plain(format!(
+            "`{}` has no `.toml` file: name the folder of a policy bundle",
+            folder.display()
+        )));
     }
     Ok(bundle)
 }

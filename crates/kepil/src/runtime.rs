@@ -48,7 +48,10 @@ async fn accept(app: App, listener: TcpListener, mut stop: watch::Receiver<bool>
     let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| Failure::Plain(error.to_string()))?;
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     let service = http::router(app).into_make_service();
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await.map_err(|error| Failure::Plain(error.to_string()))
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stopped)
+        .await
+        .map_err(|error| Failure::Plain(error.to_string()))
 }
 
 /// Resolves when the process is told to stop.

@@ -11,7 +11,7 @@ use super::Source;
 pub fn is_test_path(path: &str) -> bool {
     let in_package = path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let rest = in_package.or_else(|| path.split_once('/').map(|(_, rest)| rest)).unwrap_or(path);
-    rest.starts_with("tests/") || rest.starts_with("benches/")
+    rest.starts_with("tests/") || rest.starts_with("benches/") || path.starts_with("testing/")
 }
 
 /// The ranges of tokens that belong to tests.

@@ -16,7 +16,12 @@ pub(crate) fn check(raw: &Raw, report: &Report) {
     let mut linked = BTreeSet::new();
     for (clause, place) in links(raw) {
         if !rows.contains(clause) {
-            report.add(Code::UnknownName, place, format!("`{clause}` is no row of the source policy"), "name a row of `[clause.…]`");
+            report.add(
+                Code::UnknownName,
+                place,
+                format!("`{clause}` is no row of the source policy"),
+                "name a row of `[clause.…]`",
+            );
         }
         linked.insert(clause);
     }

@@ -3,8 +3,8 @@
 use toml::de::DeTable;
 
 use super::{
-    Named, Raw, RawCompartment, RawClause, RawContent, RawCookie, RawDerived, RawDocument, RawDuty, RawField, RawFloor, RawKeep,
-    RawOperator, RawPurpose, RawRecipient, RawSdk, RawService,
+    Named, Raw, RawClause, RawCompartment, RawContent, RawCookie, RawDerived, RawDocument, RawDuty, RawField, RawFloor,
+    RawKeep, RawOperator, RawPurpose, RawRecipient, RawSdk, RawService,
 };
 use crate::{
     Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Term, Texts, Until, Verb,
@@ -40,8 +40,8 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
         read_head(root, raw, report);
     }
     named(root, "compartment", &mut raw.compartments, |entry| {
-        let is = RawCompartment { label: entry.texts("label"), incompatible: entry.strings("incompatible") };
-        is
+        
+        RawCompartment { label: entry.texts("label"), incompatible: entry.strings("incompatible") }
     });
     named(root, "keep", &mut raw.keeps, |entry| {
         let until = entry.word("until", until, &["agreement_end", "consent_end", "fixed"]);
@@ -55,63 +55,53 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
         }
         is
     });
-    named(root, "field", &mut raw.fields, |entry| read_field(entry));
-    named(root, "derived", &mut raw.derived, |entry| read_derived(entry));
-    named(root, "purpose", &mut raw.purposes, |entry| read_purpose(entry));
+    named(root, "field", &mut raw.fields, read_field);
+    named(root, "derived", &mut raw.derived, read_derived);
+    named(root, "purpose", &mut raw.purposes, read_purpose);
     read_rules(root, bundle, raw, report);
 }
 
 /// The parts that say what else the policy promises.
 fn read_rules(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) {
-    named(root, "floor", &mut raw.floors, |entry| {
-        RawFloor {
-            fields: entry.needed_strings("fields"),
-            term: term(entry, "term", report),
-            law: entry.string("law"),
-            label: entry.texts("label"),
-        }
+    named(root, "floor", &mut raw.floors, |entry| RawFloor {
+        fields: entry.needed_strings("fields"),
+        term: term(entry, "term", report),
+        law: entry.string("law"),
+        label: entry.texts("label"),
     });
     named(root, "recipient", &mut raw.recipients, |entry| {
         entry.word("basis", Basis::parse, &["consent", "law"]);
-        RawRecipient {
-            label: entry.texts("label"),
-            country: entry.needed("country"),
-            fields: entry.strings("fields"),
-        }
+        RawRecipient { label: entry.texts("label"), country: entry.needed("country"), fields: entry.strings("fields") }
     });
     named(root, "cookie", &mut raw.cookies, |entry| read_cookie(entry, report));
     named(root, "sdk", &mut raw.sdks, |entry| {
-        let is = RawSdk {
+        
+        RawSdk {
             service: entry.needed("service"),
             purpose: entry.needed("purpose"),
             fields: entry.strings("fields"),
-        };
-        is
-    });
-    named(root, "duty", &mut raw.duties, |entry| {
-        RawDuty {
-            purpose: entry.needed("purpose"),
-            fields: entry.strings("fields"),
-            label: entry.texts("label"),
         }
+    });
+    named(root, "duty", &mut raw.duties, |entry| RawDuty {
+        purpose: entry.needed("purpose"),
+        fields: entry.strings("fields"),
+        label: entry.texts("label"),
     });
     named(root, "document", &mut raw.documents, |entry| read_document(entry, bundle, report));
     named(root, "content", &mut raw.contents, |entry| {
         let visibility = entry.string("visibility").unwrap_or_else(|| "private".to_owned());
         RawContent { label: entry.texts("label"), visibility }
     });
-    named(root, "aggregate", &mut raw.aggregates, |entry| {
-        entry.number("threshold")
-    });
+    named(root, "aggregate", &mut raw.aggregates, |entry| entry.number("threshold"));
     named(root, "clause", &mut raw.clauses, |entry| {
-        let is = RawClause {
+        
+        RawClause {
             kind: entry.needed("kind"),
             promise: entry.needed("promise"),
             mechanism: entry.string("mechanism").unwrap_or_default(),
             tests: entry.strings("tests"),
             gap: entry.string("gap"),
-        };
-        is
+        }
     });
 }
 
@@ -189,12 +179,7 @@ fn read_derived(entry: &Entry<'_>) -> RawDerived {
     };
     let rule = entry.word("rule", rule, &["years_at_least", "first_part"]);
     entry.needed("rule");
-    RawDerived {
-        from: entry.needed("from"),
-        rule,
-        label: entry.texts("label"),
-        why: entry.texts("why"),
-    }
+    RawDerived { from: entry.needed("from"), rule, label: entry.texts("label"), why: entry.texts("why") }
 }
 
 fn read_purpose(entry: &Entry<'_>) -> RawPurpose {
@@ -301,7 +286,7 @@ fn read_services(root: &Entry<'_>, raw: &mut Raw) {
             is
         });
         let mut purposes = Vec::new();
-        named(entry, "purpose", &mut purposes, |entry| read_purpose(entry));
+        named(entry, "purpose", &mut purposes, read_purpose);
         RawService {
             kind: entry.word("kind", kind, &["account", "own", "third_party"]).unwrap_or(ServiceKind::Own),
             own_policy: entry.word("policy", policy, &["own", "general"]).unwrap_or(true),

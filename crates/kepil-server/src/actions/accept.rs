@@ -103,15 +103,28 @@ fn check_open(standing: &Standing) -> Result<(), ActionError> {
 
 /// Compares the person's own date of birth with the least age of `service`. What is kept of it is "at least" that age,
 /// never the date (clause 2.4c).
-async fn confirm_age(app: &App, effective: &Effective, locator: Locator, service: &Service) -> Result<Option<u8>, ActionError> {
+async fn confirm_age(
+    app: &App,
+    effective: &Effective,
+    locator: Locator,
+    service: &Service,
+) -> Result<Option<u8>, ActionError> {
     if service.min_age == 0 {
         return Ok(None);
     }
-    let dates = effective.policy.fields().iter().filter(|field| field.category == Category::BirthDate && field.derived.is_none());
+    let dates = effective
+        .policy
+        .fields()
+        .iter()
+        .filter(|field| field.category == Category::BirthDate && field.derived.is_none());
     for field in dates {
         let Some(born) = my_data::find(app, locator, field).await? else { continue };
         let Some(age) = form::age(&born, app.now().day) else { continue };
-        return if age < service.min_age { Err(ActionError::Refused(Refusal::BelowAge)) } else { Ok(u8::try_from(service.min_age).ok()) };
+        return if age < service.min_age {
+            Err(ActionError::Refused(Refusal::BelowAge))
+        } else {
+            Ok(u8::try_from(service.min_age).ok())
+        };
     }
     Err(ActionError::Refused(Refusal::AgeUnconfirmed))
 }
@@ -134,9 +147,11 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(released.service).ok_or(ActionError::Input("service"))?;
-    let row = policy.find_use(service, released.purpose).filter(|row| row.per_claim).ok_or(ActionError::Input("purpose"))?;
+    let row =
+        policy.find_use(service, released.purpose).filter(|row| row.per_claim).ok_or(ActionError::Input("purpose"))?;
     let is_ticked = |name: &str| released.claims.iter().any(|claim| claim == name);
-    let given: Vec<_> = row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
+    let given: Vec<_> =
+        row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
     let tags: Vec<Tag> = given.iter().map(|field| field.tag).collect();
     let fields = given.iter().map(|field| field.id).collect();
     let moment = app.now();
@@ -160,7 +175,12 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn own_values(app: &App, effective: &std::sync::Arc<Effective>, locator: Locator, row: &Use) -> Result<Vec<OpenedField>, ActionError> {
+pub async fn own_values(
+    app: &App,
+    effective: &std::sync::Arc<Effective>,
+    locator: Locator,
+    row: &Use,
+) -> Result<Vec<OpenedField>, ActionError> {
     let ask = Ask {
         event: app.new_event()?,
         actor: Actor::Person,
@@ -169,6 +189,7 @@ pub async fn own_values(app: &App, effective: &std::sync::Arc<Effective>, locato
         fields: row.fields,
         moment: app.now(),
     };
-    let answered = ask_and_open(app, effective, ask, Some(locator), tag_of(&effective.policy, row.compartment)?).await?;
+    let answered =
+        ask_and_open(app, effective, ask, Some(locator), tag_of(&effective.policy, row.compartment)?).await?;
     Ok(answered.opened.map(|opened| opened.fields).unwrap_or_default())
 }

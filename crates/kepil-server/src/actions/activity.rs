@@ -45,10 +45,15 @@ pub async fn list(app: &App, locator: Locator, before_ms: Option<i64>, limit: u3
             let mut kept = 0u32;
             for entry in &entries {
                 let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
-                let payload: Payload<'_> = serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
+                let payload: Payload<'_> =
+                    serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
                 if before_ms.is_none_or(|bound| payload.at_ms < bound) {
                     kept += 1;
-                    acts.push(ActRow { event: entry.leaf.event, compartment: compartment.name.clone(), payload: owned(payload) });
+                    acts.push(ActRow {
+                        event: entry.leaf.event,
+                        compartment: compartment.name.clone(),
+                        payload: owned(payload),
+                    });
                 }
             }
             if kept > 0 || entries.len() < limit as usize {
@@ -65,7 +70,12 @@ pub async fn list(app: &App, locator: Locator, before_ms: Option<i64>, limit: u3
 ///
 /// # Errors
 /// [`ActionError`] when a log does not answer.
-pub async fn receipt(app: &App, locator: Locator, compartment: &str, event: EventId) -> Result<Option<ProofFile>, ActionError> {
+pub async fn receipt(
+    app: &App,
+    locator: Locator,
+    compartment: &str,
+    event: EventId,
+) -> Result<Option<ProofFile>, ActionError> {
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(None) };
     let Some(part) = ring.part(compartment_tag(compartment)) else { return Ok(None) };
     app.store.sequence(compartment_tag(compartment)).await?;

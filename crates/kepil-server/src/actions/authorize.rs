@@ -67,7 +67,12 @@ pub(crate) fn compartments_of(policy: &Policy, service: &Service) -> Result<Vec<
 }
 
 /// The standing of a person in each compartment of a service; where they have no row yet, an empty one.
-pub(crate) async fn standings(app: &App, policy: &Policy, service: &Service, locator: Locator) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
+pub(crate) async fn standings(
+    app: &App,
+    policy: &Policy,
+    service: &Service,
+    locator: Locator,
+) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
     let mut all = Vec::new();
     for (id, tag) in compartments_of(policy, service)? {
         let row = app.store.find_person(locator, tag).await?;
@@ -94,7 +99,9 @@ pub(crate) fn live_edition(service: &Service, standings: &[(CompartmentId, Stand
 /// # Errors
 /// [`ActionError`] when the store does not answer or the service is gone.
 pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&SignedIn>) -> Result<Step, ActionError> {
-    let Some(session) = session.filter(|session| request.is_fresh(session.auth_time_s)) else { return Ok(Step::SignIn) };
+    let Some(session) = session.filter(|session| request.is_fresh(session.auth_time_s)) else {
+        return Ok(Step::SignIn);
+    };
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
     let standings = standings(app, &effective.policy, service, session.locator).await?;
@@ -103,7 +110,13 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
 
 /// The decision, without the store.
 #[must_use]
-pub fn step(effective: &Effective, service: &Service, request: &AuthRequest, standings: &[(CompartmentId, Standing)], moment: Moment) -> Step {
+pub fn step(
+    effective: &Effective,
+    service: &Service,
+    request: &AuthRequest,
+    standings: &[(CompartmentId, Standing)],
+    moment: Moment,
+) -> Step {
     let policy = &effective.policy;
     if standings.iter().any(|(_, standing)| standing.is_blocked || standing.is_destroying) {
         return Step::Deny;
@@ -114,7 +127,9 @@ pub fn step(effective: &Effective, service: &Service, request: &AuthRequest, sta
         Some(row) if is_by_claim_only(policy, service) => Step::Consent(row.id),
         _ => Step::Accept,
     };
-    let is_confirmed = |standing: &Standing| service.min_age == 0 || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age);
+    let is_confirmed = |standing: &Standing| {
+        service.min_age == 0 || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
+    };
     let Some(edition) = live_edition(service, standings) else { return accepts() };
     if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {
         return accepts();
@@ -163,7 +178,9 @@ pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment
             Some(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
             Some(Refusal::Withdrawn) => Some(Lack::Withdrawn),
             Some(Refusal::NewerEdition) => Some(Lack::Newer),
-            _ if !refused.newer.is_empty() || has_grown(effective, row, standing, &refused.unreleased) => Some(Lack::Newer),
+            _ if !refused.newer.is_empty() || has_grown(effective, row, standing, &refused.unreleased) => {
+                Some(Lack::Newer)
+            }
             _ => None,
         }
     })
@@ -200,7 +217,8 @@ pub async fn find(app: &App, go: &str) -> Result<AuthRequest, ActionError> {
 /// # Errors
 /// [`ActionError::Expired`] when the request is not kept any more.
 pub async fn set(app: &App, go: &str, change: impl FnOnce(&mut AuthRequest)) -> Result<(), ActionError> {
-    let mut ticket = app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
+    let mut ticket =
+        app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
     let mut request: AuthRequest = serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
     change(&mut request);
     ticket.content = to_content(&request).map_err(|error| ActionError::Broken(error.to_string()))?;
@@ -229,7 +247,12 @@ pub(crate) fn family_of(app: &App, session: [u8; 16], client_id: &str) -> [u8; 1
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the agreement ended meanwhile.
-pub async fn issue_code(app: &App, request: &AuthRequest, session: &SignedIn, edition: u32) -> Result<String, ActionError> {
+pub async fn issue_code(
+    app: &App,
+    request: &AuthRequest,
+    session: &SignedIn,
+    edition: u32,
+) -> Result<String, ActionError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
     let compartments = compartments_of(&effective.policy, service)?;

@@ -102,7 +102,11 @@ pub async fn set_block(app: &App, locator: Locator, is_blocked: bool) -> Result<
             let act = if is_blocked { Act::Did(Verb::Block) } else { Act::Unblock };
             let standing = Standing { is_blocked, ..person.standing.clone() };
             let has_changed = person.standing.is_blocked != is_blocked;
-            Ok(if has_changed { Some((standing, OwnAct::plain(act).recorded(app, &effective, app.now())?)) } else { None })
+            Ok(if has_changed {
+                Some((standing, OwnAct::plain(act).recorded(app, &effective, app.now())?))
+            } else {
+                None
+            })
         })
         .await?;
     }

@@ -33,6 +33,7 @@ pub async fn find_client(app: &App, client_id: &str) -> Result<Option<Client>, A
 /// [`Fault::InvalidClient`], the same for an unknown client and a wrong secret.
 pub async fn authenticate(app: &App, presented: Presented<'_>) -> Result<Client, OauthError> {
     let client = find_client(app, presented.client_id).await?.ok_or(Fault::InvalidClient)?;
-    let is_known = client.auth() == presented.method && (client.auth() == AuthMethod::None || client.has_secret(presented.secret));
+    let is_known =
+        client.auth() == presented.method && (client.auth() == AuthMethod::None || client.has_secret(presented.secret));
     if is_known { Ok(client) } else { Err(Fault::InvalidClient.into()) }
 }

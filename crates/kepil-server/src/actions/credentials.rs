@@ -56,7 +56,13 @@ pub async fn reset(app: &App, token: &str, password: Personal<String>, language:
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn change_password(app: &App, locator: Locator, now: Personal<String>, next: Personal<String>, language: Language) -> Result<bool, ActionError> {
+pub async fn change_password(
+    app: &App,
+    locator: Locator,
+    now: Personal<String>,
+    next: Personal<String>,
+    language: Language,
+) -> Result<bool, ActionError> {
     if !is_own_password(app, locator, now).await? {
         return Ok(false);
     }
@@ -75,7 +81,12 @@ pub async fn is_own_password(app: &App, locator: Locator, password: Personal<Str
     check_password(app, row.as_ref(), password).await
 }
 
-async fn set_password(app: &App, locator: Locator, hash: &Personal<String>, language: Language) -> Result<(), ActionError> {
+async fn set_password(
+    app: &App,
+    locator: Locator,
+    hash: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
@@ -97,7 +108,12 @@ async fn set_password(app: &App, locator: Locator, hash: &Personal<String>, lang
 ///
 /// # Errors
 /// [`ActionError::Input`] when it is not an address.
-pub async fn ask_address(app: &App, locator: Locator, entered: &Personal<String>, language: Language) -> Result<(), ActionError> {
+pub async fn ask_address(
+    app: &App,
+    locator: Locator,
+    entered: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let address = Personal::new(form::email(entered.reveal()).map_err(|_| ActionError::Input("email"))?);
     let mut content = Zeroizing::new(locator.0.to_vec());
@@ -134,9 +150,15 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
         let mut records = row.danger_open_records()?;
         put(&mut records, class, field.tag, address.copy(), app.now().day);
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(Verb::Clarify)) };
-        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts: vec![act.recorded(app, &effective, app.now())?] })
+        Ok(Amendment {
+            standing: row.standing.clone(),
+            records: Some(records),
+            acts: vec![act.recorded(app, &effective, app.now())?],
+        })
     };
-    if let Err(error) = app.store.amend(locator, super::tag_of(&effective.policy, field.compartment)?, app.now(), change).await {
+    if let Err(error) =
+        app.store.amend(locator, super::tag_of(&effective.policy, field.compartment)?, app.now(), change).await
+    {
         app.store.remove_holder(&next_term, locator).await?;
         return Err(error);
     }
@@ -161,12 +183,23 @@ fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<
     }
 }
 
-async fn add_letter(app: &App, kind: TicketKind, owner: Option<Locator>, content: Zeroizing<Vec<u8>>) -> Result<String, ActionError> {
+async fn add_letter(
+    app: &App,
+    kind: TicketKind,
+    owner: Option<Locator>,
+    content: Zeroizing<Vec<u8>>,
+) -> Result<String, ActionError> {
     let until_s = app.now().unix_s() + LETTER_S;
     Ok(app.store.add_ticket(NewTicket { kind, owner, family: None, until_s, content }).await?)
 }
 
-async fn send(app: &App, effective: &Effective, to: &Personal<String>, letter: &Letter<'_>, language: Language) -> Result<(), ActionError> {
+async fn send(
+    app: &App,
+    effective: &Effective,
+    to: &Personal<String>,
+    letter: &Letter<'_>,
+    language: Language,
+) -> Result<(), ActionError> {
     let written: Written = letter.write(Words::of(language), effective.policy.operator().name.get(language));
     app.mailer.send(to, &written).await
 }

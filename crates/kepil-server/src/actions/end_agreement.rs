@@ -1,6 +1,10 @@
 //! A service ends its agreement with a person. Clauses 3.2a, 3.6.
 
-use kepil_domain::{Sub, gate::Actor, ledger::{Act, Payload, compartment_tag}};
+use kepil_domain::{
+    Sub,
+    gate::Actor,
+    ledger::{Act, Payload, compartment_tag},
+};
 use kepil_policy::ServiceId;
 use kepil_store::NewAct;
 

@@ -95,7 +95,8 @@ pub fn for_service(app: &App, client: &Client) -> Result<Issued, OauthError> {
         return Err(Fault::UnauthorizedClient.into());
     }
     let now_s = app.now().unix_s();
-    let access_token = ServiceToken::sign(&app.signing, (&client.id, &client.service), &app.config.issuer, now_s, random_id()?)?;
+    let access_token =
+        ServiceToken::sign(&app.signing, (&client.id, &client.service), &app.config.issuer, now_s, random_id()?)?;
     Ok(Issued { access_token, id_token: None, refresh_token: None, scope: String::new() })
 }
 

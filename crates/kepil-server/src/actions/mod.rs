@@ -74,11 +74,19 @@ pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionEr
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed; a refusal is no error but stands in the verdict's place.
-pub(crate) async fn ask_and_open(app: &App, policy: &std::sync::Arc<Effective>, ask: Ask, locator: Option<Locator>, compartment: Tag) -> Result<Answered, ActionError> {
+pub(crate) async fn ask_and_open(
+    app: &App,
+    policy: &std::sync::Arc<Effective>,
+    ask: Ask,
+    locator: Option<Locator>,
+    compartment: Tag,
+) -> Result<Answered, ActionError> {
     let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
     let refused = audited.verdict.refused;
     let opened = match (audited.verdict.permit, audited.sealed) {
-        (Some(permit), Some(sealed)) => Some(open(permit, audited.receipt, sealed, &policy.policy, app.store.clock().tick())?),
+        (Some(permit), Some(sealed)) => {
+            Some(open(permit, audited.receipt, sealed, &policy.policy, app.store.clock().tick())?)
+        }
         _ => None,
     };
     Ok(Answered { opened, refused })
@@ -96,7 +104,13 @@ pub(crate) struct Answered {
 ///
 /// # Errors
 /// [`ActionError::Refused`] with the gate's reason.
-pub(crate) fn check_right(app: &App, policy: &Effective, row: &PersonRow, right: Right, verb: Verb) -> Result<(), ActionError> {
+pub(crate) fn check_right(
+    app: &App,
+    policy: &Effective,
+    row: &PersonRow,
+    right: Right,
+    verb: Verb,
+) -> Result<(), ActionError> {
     let ask = Ask {
         event: app.new_event()?,
         actor: Actor::Person,

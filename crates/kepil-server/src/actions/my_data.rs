@@ -53,7 +53,13 @@ pub async fn find(app: &App, locator: Locator, field: &Field) -> Result<Option<P
     Ok(values.into_iter().next().map(|opened| opened.value))
 }
 
-async fn see(app: &App, effective: &std::sync::Arc<Effective>, locator: Locator, tag: Tag, fields: FieldSet) -> Result<Vec<OpenedField>, ActionError> {
+async fn see(
+    app: &App,
+    effective: &std::sync::Arc<Effective>,
+    locator: Locator,
+    tag: Tag,
+    fields: FieldSet,
+) -> Result<Vec<OpenedField>, ActionError> {
     let ask = Ask {
         event: app.new_event()?,
         actor: Actor::Person,
@@ -72,7 +78,12 @@ async fn see(app: &App, effective: &std::sync::Arc<Effective>, locator: Locator,
 
 /// The services that would get `field` if they asked now: the gate itself is asked, so the page cannot differ from it.
 #[must_use]
-pub fn seen_by<'a>(effective: &'a Effective, standing: &Standing, field: FieldId, moment: kepil_domain::Moment) -> Vec<&'a Service> {
+pub fn seen_by<'a>(
+    effective: &'a Effective,
+    standing: &Standing,
+    field: FieldId,
+    moment: kepil_domain::Moment,
+) -> Vec<&'a Service> {
     let policy = &effective.policy;
     let sees = |service: &&Service| {
         policy.uses_of(service).filter(|each| each.fields.contains(field)).any(|each| {
@@ -94,7 +105,12 @@ pub fn seen_by<'a>(effective: &'a Effective, standing: &Standing, field: FieldId
 ///
 /// # Errors
 /// [`ActionError::Input`] for a field that is not the person's to write; [`ActionError::Refused`] while blocked.
-pub async fn edit(app: &App, locator: Locator, name: &str, entered: &Personal<String>) -> Result<Option<FormFault>, ActionError> {
+pub async fn edit(
+    app: &App,
+    locator: Locator,
+    name: &str,
+    entered: &Personal<String>,
+) -> Result<Option<FormFault>, ActionError> {
     let effective = app.policy()?;
     let field = own_field(&effective, name)?;
     let today = app.now().day;
@@ -123,7 +139,13 @@ fn own_field<'a>(effective: &'a Effective, name: &str) -> Result<&'a Field, Acti
     field.filter(|field| field.form != FormPlace::Request).ok_or(ActionError::Input("field"))
 }
 
-async fn write(app: &App, effective: &Effective, locator: Locator, field: &Field, value: Option<(Personal<String>, Day)>) -> Result<(), ActionError> {
+async fn write(
+    app: &App,
+    effective: &Effective,
+    locator: Locator,
+    field: &Field,
+    value: Option<(Personal<String>, Day)>,
+) -> Result<(), ActionError> {
     let policy = &effective.policy;
     let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
     let verb = if value.is_some() { Verb::Clarify } else { Verb::Destroy };

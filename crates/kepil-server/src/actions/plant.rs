@@ -18,7 +18,12 @@ pub type Planted = BTreeMap<String, Personal<String>>;
 ///
 /// # Errors
 /// [`ActionError`] when the values do not fit the form or the store does not answer.
-pub async fn plant(app: &App, values: Planted, password_hash: Personal<String>, services: &[String]) -> Result<Locator, ActionError> {
+pub async fn plant(
+    app: &App,
+    values: Planted,
+    password_hash: Personal<String>,
+    services: &[String],
+) -> Result<Locator, ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let fields = values
@@ -33,12 +38,16 @@ pub async fn plant(app: &App, values: Planted, password_hash: Personal<String>, 
     for row in &mut person.rows {
         for service in services.iter().filter_map(|name| policy.find_service(name)) {
             let in_row = |id| policy.compartment(id).is_some_and(|it| compartment_tag(&it.name) == row.compartment);
-            let uses: Vec<_> = policy.uses_of(service).filter(|each| !each.optional && !each.per_claim && in_row(each.compartment)).collect();
+            let uses: Vec<_> = policy
+                .uses_of(service)
+                .filter(|each| !each.optional && !each.per_claim && in_row(each.compartment))
+                .collect();
             if uses.is_empty() {
                 continue;
             }
             row.standing.accept(service.tag, effective.no, moment.day);
-            row.standing.age_at_least = row.standing.age_at_least.max(u8::try_from(service.min_age).ok().filter(|age| *age > 0));
+            row.standing.age_at_least =
+                row.standing.age_at_least.max(u8::try_from(service.min_age).ok().filter(|age| *age > 0));
             let documents = documents_of(policy, service, Language::Ru);
             let accepted = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
             row.acts.push(accepted.recorded(app, &effective, moment)?);

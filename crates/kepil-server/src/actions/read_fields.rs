@@ -59,7 +59,8 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
     let compartment = tag_of(policy, row.compartment)?;
     let answered = ask_and_open(app, &effective, ask, locator, compartment).await?;
     let is_granted = |id| answered.opened.as_ref().is_some_and(|_| answered.refused.reason(id).is_none());
-    let refused = fields.iter().filter(|id| !is_granted(*id)).filter_map(|id| policy.field(id)).map(|field| field.name.clone());
+    let refused =
+        fields.iter().filter(|id| !is_granted(*id)).filter_map(|id| policy.field(id)).map(|field| field.name.clone());
     let unknown = asked.fields.iter().filter(|name| policy.find_field(name).is_none()).cloned();
     let withheld = refused.chain(unknown).collect();
     Ok(ReadAnswer { opened: answered.opened, withheld })

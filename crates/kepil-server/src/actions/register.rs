@@ -77,7 +77,8 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     };
     let token = app.store.add_ticket(ticket).await?;
     let issuer = &app.config.issuer;
-    let (link, sign_in, reset) = (format!("{issuer}/confirm?token={token}"), format!("{issuer}/sign-in"), format!("{issuer}/reset"));
+    let (link, sign_in, reset) =
+        (format!("{issuer}/confirm?token={token}"), format!("{issuer}/sign-in"), format!("{issuer}/reset"));
     let letter = if is_known {
         Letter::AlreadyHere { link: &sign_in, reset: &reset }
     } else {
@@ -94,7 +95,8 @@ fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<
     let mut faults = FormFaults { is_password_bad: !is_password_fit(&filled.password), ..FormFaults::default() };
     let mut values = Vec::new();
     let empty = Personal::new(String::new());
-    for field in policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none()) {
+    for field in policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none())
+    {
         let entered = filled.values.get(&field.name).unwrap_or(&empty);
         match form::canonical(field, entered, app.now().day) {
             Ok(Some(value)) => values.push((field, value)),
@@ -111,7 +113,12 @@ pub fn is_password_fit(password: &Personal<String>) -> bool {
     (PASSWORD_LETTERS_MIN..=PASSWORD_LETTERS_MAX).contains(&password.reveal().chars().count())
 }
 
-pub(super) fn seal_pending(app: &App, policy: &Policy, values: Read<'_>, password: Personal<String>) -> Result<Pending, ActionError> {
+pub(super) fn seal_pending(
+    app: &App,
+    policy: &Policy,
+    values: Read<'_>,
+    password: Personal<String>,
+) -> Result<Pending, ActionError> {
     let entropy = &mut OsEntropy;
     let written = app.now().day;
     let ring = Ring::random(policy, entropy)?;
@@ -169,7 +176,11 @@ pub async fn find_pending(app: &App, token: &str) -> Result<(), ActionError> {
 pub async fn confirm(app: &App, confirmed: Confirmed) -> Result<Locator, ActionError> {
     let effective = app.policy()?;
     let moment = app.now();
-    let ticket = app.store.find_ticket(TicketKind::Registration, &confirmed.token, moment.unix_s()).await?.ok_or(ActionError::Expired)?;
+    let ticket = app
+        .store
+        .find_ticket(TicketKind::Registration, &confirmed.token, moment.unix_s())
+        .await?
+        .ok_or(ActionError::Expired)?;
     let mut pending = Pending::from_bytes(&ticket.content)?;
     pending.ring.extend(&effective.policy, &mut OsEntropy)?;
     let locator = pending.ring.locator();
@@ -193,7 +204,12 @@ pub async fn refuse(app: &App, token: &str) -> Result<(), ActionError> {
     Ok(())
 }
 
-pub(super) fn new_person(app: &App, effective: &Effective, pending: Pending, confirmed: &Confirmed) -> Result<NewPerson, ActionError> {
+pub(super) fn new_person(
+    app: &App,
+    effective: &Effective,
+    pending: Pending,
+    confirmed: &Confirmed,
+) -> Result<NewPerson, ActionError> {
     let policy = &effective.policy;
     let account = policy.account().ok_or(ActionError::NoPolicy)?;
     let moment = app.now();
@@ -216,10 +232,13 @@ pub(super) fn new_person(app: &App, effective: &Effective, pending: Pending, con
             }
         }
         let mut standing = Standing::default();
-        let mut acts = vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(app, effective, moment)?];
+        let mut acts =
+            vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(app, effective, moment)?];
         let uses: Vec<_> = policy
             .uses_of(account)
-            .filter(|each| each.compartment == compartment.id && (!each.optional || confirmed.purposes.contains(&each.purpose)))
+            .filter(|each| {
+                each.compartment == compartment.id && (!each.optional || confirmed.purposes.contains(&each.purpose))
+            })
             .collect();
         if !uses.is_empty() {
             standing.accept(account.tag, effective.no, moment.day);
@@ -240,5 +259,10 @@ pub(super) fn new_person(app: &App, effective: &Effective, pending: Pending, con
 
 /// The fields of the policy that have a value in `records`.
 pub(super) fn held_fields(policy: &Policy, records: &[(Tag, Record)]) -> FieldSet {
-    records.iter().flat_map(|(_, record)| record.tags()).filter_map(|tag| policy.field_tagged(tag)).map(|field| field.id).collect()
+    records
+        .iter()
+        .flat_map(|(_, record)| record.tags())
+        .filter_map(|tag| policy.field_tagged(tag))
+        .map(|field| field.id)
+        .collect()
 }

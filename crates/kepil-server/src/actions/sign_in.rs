@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use kepil_domain::{
-    Entropy, Locator, Personal,
-    form,
+    Entropy, Locator, Personal, form,
     ledger::Act,
     vault::{CREDENTIALS, IndexTerm, Record},
 };
@@ -64,7 +63,11 @@ pub(crate) fn sign_in_compartment(policy: &Policy) -> Result<Tag, ActionError> {
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub(crate) async fn find_person(app: &App, policy: &Policy, identifier: &Personal<String>) -> Result<Option<Locator>, ActionError> {
+pub(crate) async fn find_person(
+    app: &App,
+    policy: &Policy,
+    identifier: &Personal<String>,
+) -> Result<Option<Locator>, ActionError> {
     let mut found = None;
     for field in policy.fields().iter().filter(|field| field.sign_in) {
         let canonical = match field.kind {
@@ -82,7 +85,11 @@ pub(crate) async fn find_person(app: &App, policy: &Policy, identifier: &Persona
 ///
 /// # Errors
 /// [`ActionError::Busy`] when too many are waiting; others when the store does not answer.
-pub async fn sign_in(app: &App, identifier: Personal<String>, password: Personal<String>) -> Result<Option<Locator>, ActionError> {
+pub async fn sign_in(
+    app: &App,
+    identifier: Personal<String>,
+    password: Personal<String>,
+) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let locator = find_person(app, &effective.policy, &identifier).await?;
@@ -102,10 +109,15 @@ pub async fn sign_in(app: &App, identifier: Personal<String>, password: Personal
 ///
 /// # Errors
 /// [`ActionError::Busy`] when too many are waiting.
-pub(crate) async fn check_password(app: &App, row: Option<&PersonRow>, password: Personal<String>) -> Result<bool, ActionError> {
+pub(crate) async fn check_password(
+    app: &App,
+    row: Option<&PersonRow>,
+    password: Personal<String>,
+) -> Result<bool, ActionError> {
     let row = row.filter(|row| !row.standing.is_destroying);
     let records = row.map(PersonRow::danger_open_records).transpose()?.unwrap_or_default();
-    let hash = credentials(&records).and_then(|record| record.find(CREDENTIALS.password())).map(|value| value.text.copy());
+    let hash =
+        credentials(&records).and_then(|record| record.find(CREDENTIALS.password())).map(|value| value.text.copy());
     app.hasher.check(password, hash).await.map_err(|_| ActionError::Busy)
 }
 
@@ -131,6 +143,12 @@ pub async fn open_session(app: &App, locator: Locator, device: String) -> Result
     let mut family = [0; 16];
     OsEntropy.fill(&mut family)?;
     let content = SessionContent { locator, auth_time_s: now_s, device }.to_bytes();
-    let ticket = NewTicket { kind: TicketKind::Session, owner: Some(locator), family: Some(family), until_s: now_s + SESSION_S, content };
+    let ticket = NewTicket {
+        kind: TicketKind::Session,
+        owner: Some(locator),
+        family: Some(family),
+        until_s: now_s + SESSION_S,
+        content,
+    };
     Ok(app.store.add_ticket(ticket).await?)
 }

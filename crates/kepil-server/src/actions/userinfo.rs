@@ -60,7 +60,8 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
     let mut opened = Vec::new();
     for row in policy.uses_of(service).filter(|row| row.verbs.contains(Verb::Extract)) {
         let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
-        let is_on = standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
+        let is_on =
+            standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
         if row.optional && !is_on {
             continue;
         }

@@ -44,8 +44,13 @@ impl Mailer {
                         "the mail server is declared in `{place}`, the policy allows {allowed} only (clause 3.5a)"
                     )));
                 }
-                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| broken("mail.url", &error))?.build();
-                Way::Smtp { transport: Box::new(transport), from: from.parse().map_err(|error| broken("mail.from", &error))? }
+                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+                    .map_err(|error| broken("mail.url", &error))?
+                    .build();
+                Way::Smtp {
+                    transport: Box::new(transport),
+                    from: from.parse().map_err(|error| broken("mail.from", &error))?,
+                }
             }
         };
         Ok(Self { way, count: AtomicU64::new(0) })
@@ -61,14 +66,27 @@ impl Mailer {
                 let number = self.count.fetch_add(1, Ordering::Relaxed);
                 let path = folder.join(format!("{}-{number:06}.txt", std::process::id()));
                 let text = format!("To: {}\nSubject: {}\n\n{}\n", to.reveal(), letter.subject, letter.body);
-                let write = || std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes());
+                let write = || {
+                    std::fs::OpenOptions::new()
+                        .write(true)
+                        .create_new(true)
+                        .mode(0o600)
+                        .open(path)?
+                        .write_all(text.as_bytes())
+                };
                 write().map_err(|error| broken("mail folder", &error))
             }
             Way::Smtp { transport, from } => {
-                let to = to.reveal().parse().map_err(|_| ActionError::Broken("a letter has no valid address".to_owned()))?;
-                let message = Message::builder().from(from.clone()).to(to).subject(&letter.subject).body(letter.body.clone());
+                let to =
+                    to.reveal().parse().map_err(|_| ActionError::Broken("a letter has no valid address".to_owned()))?;
+                let message =
+                    Message::builder().from(from.clone()).to(to).subject(&letter.subject).body(letter.body.clone());
                 let message = message.map_err(|error| broken("letter", &error))?;
-                transport.send(message).await.map(drop).map_err(|_| ActionError::Broken("the mail server did not take a letter".to_owned()))
+                transport
+                    .send(message)
+                    .await
+                    .map(drop)
+                    .map_err(|_| ActionError::Broken("the mail server did not take a letter".to_owned()))
             }
         }
     }

@@ -20,7 +20,10 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{App, pages::{Link, Problem, Trouble}};
+use crate::{
+    App,
+    pages::{Link, Problem, Trouble},
+};
 
 /// Unit: bytes. Forms and requests are small.
 const BODY_MAX: usize = 64 * 1024;
@@ -56,10 +59,13 @@ async fn hardened(request: Request, next: Next) -> Response {
 /// Turns a refusal or failure of a page into a page in the reader's language.
 async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let visitor = <visitor::Visitor as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await;
+    let visitor =
+        <visitor::Visitor as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await;
     let answer = next.run(Request::from_parts(parts, body)).await;
     let Some(shown) = answer.extensions().get::<problem::ShownAs>().copied() else { return answer };
-    let Ok((visitor, chrome)) = visitor.and_then(|visitor| visitor.chrome(&app).map(|chrome| (visitor, chrome))) else { return answer };
+    let Ok((visitor, chrome)) = visitor.and_then(|visitor| visitor.chrome(&app).map(|chrome| (visitor, chrome))) else {
+        return answer;
+    };
     let back = Some(Link { path: "/".to_owned(), label: chrome.operator.clone() });
     let status = answer.status();
     let mut page = visitor.page(Problem { trouble: trouble(status, shown.code), back }.render(&chrome));

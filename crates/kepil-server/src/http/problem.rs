@@ -76,7 +76,9 @@ impl HttpError {
         let (status, code, clause) = self.kind();
         self.log();
         let title = match &self {
-            Self::Action(ActionError::Store(_) | ActionError::Vault(_) | ActionError::Broken(_)) => "try again later".to_owned(),
+            Self::Action(ActionError::Store(_) | ActionError::Vault(_) | ActionError::Broken(_)) => {
+                "try again later".to_owned()
+            }
             other => other.to_string(),
         };
         let reply = ProblemReply { code, title, status: status.as_u16(), detail: None, clause };

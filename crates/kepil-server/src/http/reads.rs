@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, Router, extract::State, http::{HeaderValue, header}, response::{IntoResponse, Response}, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
 use kepil_domain::{Sub, vault::OpenedField};
 use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -10,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use super::{oidc::ServiceCaller, problem::HttpError};
 use crate::{
     App,
-    actions::{ActionError, end_agreement, read_fields::{ReadAsk, read_fields}},
+    actions::{
+        ActionError, end_agreement,
+        read_fields::{ReadAsk, read_fields},
+    },
 };
 
 /// Fields in one request, at most.
@@ -67,7 +76,9 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
         return Err(ActionError::Input("fields").into());
     }
     let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
-    let answer = read_fields(app, ReadAsk { service: caller.service, sub, purpose: query.purpose, fields: query.fields }).await?;
+    let answer =
+        read_fields(app, ReadAsk { service: caller.service, sub, purpose: query.purpose, fields: query.fields })
+            .await?;
     let policy = app.policy()?;
     let Some(opened) = answer.opened else { return Err(HttpError::Withheld) };
     let fields = opened.fields.iter().filter_map(|field| reply(&policy.policy, field)).collect();

@@ -80,7 +80,8 @@ impl FromRequestParts<App> for Visitor {
 
 async fn find_session(app: &App, headers: &HeaderMap, is_https: bool) -> Result<Option<Session>, HttpError> {
     let Some(token) = Cookie::Session.find(headers, is_https) else { return Ok(None) };
-    let ticket = app.store.find_ticket(TicketKind::Session, token, app.now().unix_s()).await.map_err(ActionError::from)?;
+    let ticket =
+        app.store.find_ticket(TicketKind::Session, token, app.now().unix_s()).await.map_err(ActionError::from)?;
     Ok(ticket.and_then(|ticket| {
         let content = SessionContent::from_bytes(&ticket.content)?;
         let (locator, auth_time_s) = (content.locator, content.auth_time_s);
@@ -98,7 +99,7 @@ fn random_text() -> Result<String, HttpError> {
 fn language(headers: &HeaderMap, is_https: bool) -> Language {
     let chosen = Cookie::Language.find(headers, is_https).and_then(Language::parse);
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok()).unwrap_or_default();
-    let accepted = || wanted.split(',').filter_map(|part| Language::parse(part.trim().get(..2)?)).next();
+    let accepted = || wanted.split(',').find_map(|part| Language::parse(part.trim().get(..2)?));
     chosen.or_else(accepted).unwrap_or(Language::Ru)
 }
 

@@ -9,7 +9,19 @@ pub const EMAIL_VERIFIED: &str = "email_verified";
 
 /// Names that tokens and answers use themselves.
 const RESERVED: [&str; 14] = [
-    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "auth_time", "at_hash", "edition", "assurance", "client_id",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "auth_time",
+    "at_hash",
+    "edition",
+    "assurance",
+    "client_id",
     EMAIL_VERIFIED,
 ];
 

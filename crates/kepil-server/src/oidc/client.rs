@@ -179,7 +179,8 @@ impl NewClient {
 
 /// An address to which people may be sent: https, or http on this very machine; no user, no fragment.
 fn is_address(uri: &str) -> bool {
-    let is_plain = uri.len() <= 1024 && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte));
+    let is_plain =
+        uri.len() <= 1024 && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte));
     let host = |rest: &str| rest.split(['/', '?']).next().unwrap_or_default().to_owned();
     let fits = match (uri.strip_prefix("https://"), uri.strip_prefix("http://")) {
         (Some(rest), _) => !host(rest).is_empty() && !host(rest).contains('@'),

@@ -185,15 +185,31 @@ impl ServiceToken {
     ///
     /// # Errors
     /// [`crate::actions::ActionError::Broken`] when it cannot be signed.
-    pub fn sign(key: &SigningKey, client: (&str, &str), issuer: &str, now_s: i64, jti: String) -> Result<String, crate::actions::ActionError> {
+    pub fn sign(
+        key: &SigningKey,
+        client: (&str, &str),
+        issuer: &str,
+        now_s: i64,
+        jti: String,
+    ) -> Result<String, crate::actions::ActionError> {
         let (client_id, service) = (client.0.to_owned(), client.1.to_owned());
         let (iss, aud) = (issuer.to_owned(), issuer.to_owned());
-        let claims = ServiceClaims { iss, aud, exp: now_s + TOKEN_S, iat: now_s, sub: client_id.clone(), client_id, service, jti };
+        let claims = ServiceClaims {
+            iss,
+            aud,
+            exp: now_s + TOKEN_S,
+            iat: now_s,
+            sub: client_id.clone(),
+            client_id,
+            service,
+            jti,
+        };
         key.sign(Typ::Access, &claims)
     }
 
     pub(super) fn verify(key: &SigningKey, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
-        let claims: ServiceClaims = key.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
+        let claims: ServiceClaims =
+            key.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
         let is_own = claims.sub == claims.client_id;
         is_own.then_some(Self { client_id: claims.client_id, service: claims.service, until_s: claims.exp })
     }

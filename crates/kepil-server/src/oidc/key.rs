@@ -49,8 +49,10 @@ impl SigningKey {
 
     /// The key with this private scalar; `None` when it is none of the curve's.
     pub(super) fn from_scalar(scalar: &[u8]) -> Option<Self> {
-        let public = PrivateKey::from_private_key(&ECDH_P256, scalar).ok()?.compute_public_key().ok()?.as_ref().to_vec();
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, scalar, &public).ok()?;
+        let public =
+            PrivateKey::from_private_key(&ECDH_P256, scalar).ok()?.compute_public_key().ok()?.as_ref().to_vec();
+        let pair =
+            EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, scalar, &public).ok()?;
         let (x, y) = coordinates(&public)?;
         // RFC 7638: the required members in the order of their names, without blanks.
         let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);

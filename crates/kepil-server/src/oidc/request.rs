@@ -73,7 +73,13 @@ impl AuthRequest {
     ///
     /// # Errors
     /// [`Fault`] for the client.
-    pub fn parse(params: &Params, client: &Client, redirect_uri: &str, policy: &Policy, now_s: i64) -> Result<Self, Fault> {
+    pub fn parse(
+        params: &Params,
+        client: &Client,
+        redirect_uri: &str,
+        policy: &Policy,
+        now_s: i64,
+    ) -> Result<Self, Fault> {
         let service = policy.find_service(&client.service).ok_or(Fault::UnauthorizedClient)?;
         for (name, fault) in [
             ("request", Fault::RequestNotSupported),
@@ -92,7 +98,8 @@ impl AuthRequest {
         if params.find("response_mode")?.is_some_and(|mode| mode != "query") {
             return Err(Fault::InvalidRequest("response_mode is not served"));
         }
-        let prompt: Vec<&str> = params.find("prompt")?.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+        let prompt: Vec<&str> =
+            params.find("prompt")?.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
         let is_silent = prompt.contains(&"none");
         if is_silent && prompt.len() > 1 {
             return Err(Fault::InvalidRequest("prompt has more than none"));
@@ -152,8 +159,13 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, Fault> 
         (None, None) if !client.needs_challenge() => Ok(None),
         (None, _) => Err(Fault::InvalidRequest("code_challenge is missing")),
         (Some(challenge), Some("S256")) => {
-            let fits = challenge.len() == 43 && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-            if fits { Ok(Some(challenge.to_owned())) } else { Err(Fault::InvalidRequest("code_challenge is malformed")) }
+            let fits = challenge.len() == 43
+                && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            if fits {
+                Ok(Some(challenge.to_owned()))
+            } else {
+                Err(Fault::InvalidRequest("code_challenge is malformed"))
+            }
         }
         (Some(_), _) => Err(Fault::InvalidRequest("code_challenge_method must be S256")),
     }
@@ -198,7 +210,13 @@ pub fn with_query(uri: &str, params: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("%{byte:02X}"));
+                out.push('%');
+                out.extend(
+                    [byte >> 4, byte & 15]
+                        .into_iter()
+                        .filter_map(|half| char::from_digit(half.into(), 16))
+                        .map(|it| it.to_ascii_uppercase()),
+                );
             }
         }
     }

@@ -61,7 +61,8 @@ pub fn run(command: LedgerCommand) -> Result<ExitCode, Failure> {
 
 fn prove(path: &std::path::Path, key: &str) -> Result<ExitCode, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-    let receipt: ProofFile = serde_json::from_str(&text).map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
+    let receipt: ProofFile = serde_json::from_str(&text)
+        .map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
     match receipt.verify(&read_key(key)?) {
         Ok(checkpoint) => {
             println!("holds: the log `{}` of {} entries has it", checkpoint.origin, checkpoint.size);
@@ -77,7 +78,11 @@ fn prove(path: &std::path::Path, key: &str) -> Result<ExitCode, Failure> {
 
 fn read_key(key: &str) -> Result<VerifyKey, Failure> {
     let path = std::path::Path::new(key);
-    let text = if path.exists() { std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))? } else { key.to_owned() };
+    let text = if path.exists() {
+        std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?
+    } else {
+        key.to_owned()
+    };
     VerifyKey::parse(&text).map_err(|error| Failure::Plain(error.to_string()))
 }
 
@@ -86,14 +91,26 @@ fn verify(args: &WhereArgs) -> Result<ExitCode, Failure> {
         (Some(folder), None) if folder.join("store").is_dir() => demo::engine(folder),
         (Some(folder), None) => Engine::Sqlite { folder: folder.clone() },
         (None, Some(url)) => Engine::Postgres { url: url.clone() },
-        _ => return Err(Failure::Plain("name the logs: `--data-dir DIR` or `--postgres URL --compartment NAME`".to_owned())),
+        _ => {
+            return Err(Failure::Plain(
+                "name the logs: `--data-dir DIR` or `--postgres URL --compartment NAME`".to_owned(),
+            ));
+        }
     };
-    let names = if args.compartment.is_empty() { StoreConfig::log_names(&engine).unwrap_or_default() } else { args.compartment.clone() };
+    let names = if args.compartment.is_empty() {
+        StoreConfig::log_names(&engine).unwrap_or_default()
+    } else {
+        args.compartment.clone()
+    };
     if names.is_empty() {
         return Err(Failure::Plain("there is no log: name the folder that has `ledger_….db`".to_owned()));
     }
     let keys = args.key.iter().map(|key| read_key(key)).collect::<Result<Vec<_>, _>>()?;
-    let held = args.held.as_ref().map(|path| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))).transpose()?;
+    let held = args
+        .held
+        .as_ref()
+        .map(|path| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error)))
+        .transpose()?;
     block_on(async {
         let mut is_whole = true;
         for name in &names {
@@ -111,11 +128,17 @@ fn verify(args: &WhereArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Recomputes the tree from its leaves and compares it with tiles, head, checkpoint and what the verifier holds.
-async fn verify_log(log: &LogReader, keys: &[VerifyKey], held: Option<&str>) -> Result<Result<String, String>, Failure> {
+async fn verify_log(
+    log: &LogReader,
+    keys: &[VerifyKey],
+    held: Option<&str>,
+) -> Result<Result<String, String>, Failure> {
     let head = log.head().await?;
     let key = keys.iter().find(|key| head.checkpoint.starts_with(&format!("{}\n", key.origin())));
     let held = match (held, key) {
-        (Some(note), Some(key)) if note.starts_with(&format!("{}\n", key.origin())) => Some(key.verify(note).map_err(|error| Failure::Plain(format!("the held checkpoint: {error}")))?),
+        (Some(note), Some(key)) if note.starts_with(&format!("{}\n", key.origin())) => {
+            Some(key.verify(note).map_err(|error| Failure::Plain(format!("the held checkpoint: {error}")))?)
+        }
         _ => None,
     };
     let bar = ProgressBar::new(head.size);
@@ -141,7 +164,10 @@ async fn verify_log(log: &LogReader, keys: &[VerifyKey], held: Option<&str>) -> 
             }
             tree.append(hash, &mut Vec::new());
             if held.as_ref().is_some_and(|held| held.size == tree.size() && held.root != tree.root()) {
-                return Ok(Err(format!("the log does not contain the checkpoint that you hold, of {} entries", tree.size())));
+                return Ok(Err(format!(
+                    "the log does not contain the checkpoint that you hold, of {} entries",
+                    tree.size()
+                )));
             }
         }
         bar.set_position(tree.size());

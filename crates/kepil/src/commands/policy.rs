@@ -100,7 +100,8 @@ fn coverage(folder: &std::path::Path) -> Result<ExitCode, Failure> {
 
 fn explain(folder: &std::path::Path, document: Option<&str>, language: &str) -> Result<ExitCode, Failure> {
     let policy = compiled(folder)?;
-    let language = Language::parse(language).ok_or_else(|| Failure::Plain(format!("`{language}` is not one of: ru, kk, en")))?;
+    let language =
+        Language::parse(language).ok_or_else(|| Failure::Plain(format!("`{language}` is not one of: ru, kk, en")))?;
     let found = match document {
         None => policy.general(),
         Some(name) => policy.documents().iter().find(|document| document.name == name),
@@ -111,16 +112,17 @@ fn explain(folder: &std::path::Path, document: Option<&str>, language: &str) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn publish_bundle(folder: &std::path::Path, config: &std::path::Path, demo: Option<PathBuf>) -> Result<ExitCode, Failure> {
+fn publish_bundle(
+    folder: &std::path::Path,
+    config: &std::path::Path,
+    demo: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
     let bundle = read_bundle(folder)?;
     let policy = compiled(folder)?;
-    let (engine, offset_s) = match demo {
-        Some(folder) => (demo::engine(&folder), demo::offset_s(&folder)),
-        None => {
-            let config = Config::read(config)?;
-            config.check_territory(policy.territory())?;
-            (config.store()?.engine, 0)
-        }
+    let (engine, offset_s) = if let Some(folder) = demo { (demo::engine(&folder), demo::offset_s(&folder)) } else {
+        let config = Config::read(config)?;
+        config.check_territory(policy.territory())?;
+        (config.store()?.engine, 0)
     };
     block_on(async {
         let system = SystemStore::open(&engine).await?;

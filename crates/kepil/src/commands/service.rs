@@ -42,7 +42,10 @@ pub enum ServiceCommand {
 pub fn run(command: ServiceCommand) -> Result<ExitCode, Failure> {
     match command {
         ServiceCommand::Add { service, redirect_uri, post_logout_redirect_uri, config } => {
-            let client = NewClient { post_logout_redirect_uris: post_logout_redirect_uri, ..NewClient::of(&service, redirect_uri) };
+            let client = NewClient {
+                post_logout_redirect_uris: post_logout_redirect_uri,
+                ..NewClient::of(&service, redirect_uri)
+            };
             add(client, &Config::read(&config)?)
         }
         ServiceCommand::List { config } => list(&Config::read(&config)?),
@@ -53,7 +56,11 @@ fn add(client: NewClient, config: &Config) -> Result<ExitCode, Failure> {
     let policy = compile(&read_bundle(&config.bundle)?).map_err(PublishError::Faulty)?;
     if policy.find_service(&client.service).is_none() {
         let names: Vec<&str> = policy.services().iter().map(|service| service.name.as_str()).collect();
-        return Err(Failure::Plain(format!("the bundle has no service `{}`; it has: {}", client.service, names.join(", "))));
+        return Err(Failure::Plain(format!(
+            "the bundle has no service `{}`; it has: {}",
+            client.service,
+            names.join(", ")
+        )));
     }
     let (row, secret) = client.make(&mut OsEntropy).map_err(|error| Failure::Plain(error.to_string()))?;
     block_on(async {

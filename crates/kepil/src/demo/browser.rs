@@ -28,7 +28,11 @@ pub enum Proof<'a> {
 ///
 /// # Errors
 /// [`Failure`] when there is no answer, or none in JSON.
-pub async fn ask(address: &str, proof: Proof<'_>, body: Option<(&str, String)>) -> Result<(StatusCode, Value), Failure> {
+pub async fn ask(
+    address: &str,
+    proof: Proof<'_>,
+    body: Option<(&str, String)>,
+) -> Result<(StatusCode, Value), Failure> {
     let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let method = if body.is_some() { Method::POST } else { Method::GET };
     let mut request = Request::builder().method(method).uri(address).header(header::ACCEPT, "application/json");

@@ -100,7 +100,9 @@ fn advance(folder: &Path, by: &str) -> Result<ExitCode, Failure> {
     };
     let mut chars = by.chars();
     let step = chars.next_back().and_then(unit).and_then(|unit| chars.as_str().parse::<i64>().ok()?.checked_mul(unit));
-    let step = step.filter(|step| *step > 0).ok_or_else(|| Failure::Plain(format!("`{by}` is no span: write `1d`, `12h` or `30m`")))?;
+    let step = step
+        .filter(|step| *step > 0)
+        .ok_or_else(|| Failure::Plain(format!("`{by}` is no span: write `1d`, `12h` or `30m`")))?;
     let offset = offset_s(folder) + step;
     std::fs::write(&path, format!("{offset}\n")).map_err(|error| Failure::file(&path, error))?;
     // The running demo looks every 200 ms and reads editions every second.
@@ -114,7 +116,10 @@ fn prepare(folder: &Path, is_named: bool) -> Result<(), Failure> {
     let mark = folder.join("kepil-demo.txt");
     if folder.exists() && !is_named {
         if !mark.exists() {
-            return Err(Failure::Plain(format!("`{}` is not a demo's folder: name another with `--data-dir`", folder.display())));
+            return Err(Failure::Plain(format!(
+                "`{}` is not a demo's folder: name another with `--data-dir`",
+                folder.display()
+            )));
         }
         std::fs::remove_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
     }
@@ -156,7 +161,9 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let mut own = listeners.into_iter();
         let provider = own.next().ok_or_else(|| Failure::Plain("no port".to_owned()))?;
         let mut lines = Vec::new();
-        for (service, listener) in policy.services().iter().filter(|it| it.kind != kepil_policy::ServiceKind::Account).zip(own) {
+        for (service, listener) in
+            policy.services().iter().filter(|it| it.kind != kepil_policy::ServiceKind::Account).zip(own)
+        {
             lines.push(add_sample(&app, service, listener, &issuer, stop.clone()).await?);
         }
         println!("ready: {issuer}");
@@ -178,7 +185,13 @@ fn listen(first: u16, count: usize) -> Result<Vec<TcpListener>, Failure> {
 }
 
 /// Registers the sample's client and starts it; returns its line for the reader.
-async fn add_sample(app: &App, service: &kepil_policy::Service, listener: TcpListener, issuer: &str, stop: watch::Receiver<bool>) -> Result<String, Failure> {
+async fn add_sample(
+    app: &App,
+    service: &kepil_policy::Service,
+    listener: TcpListener,
+    issuer: &str,
+    stop: watch::Receiver<bool>,
+) -> Result<String, Failure> {
     let port = listener.local_addr().map_err(|error| Failure::Plain(error.to_string()))?.port();
     let own = format!("http://127.0.0.1:{port}");
     let client = NewClient {

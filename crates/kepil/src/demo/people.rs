@@ -22,8 +22,10 @@ const AT_ONCE: u32 = 64;
 /// # Errors
 /// [`Failure`] when one could not be added.
 pub async fn plant_all(app: &App, count: u32) -> Result<(), Failure> {
-    let lists: BTreeMap<String, Vec<String>> = toml::from_str(LISTS).map_err(|error| Failure::Plain(error.to_string()))?;
-    let hash = app.hasher.hash(Personal::new(PASSWORD.to_owned())).await.map_err(|error| Failure::Plain(error.to_string()))?;
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(LISTS).map_err(|error| Failure::Plain(error.to_string()))?;
+    let hash =
+        app.hasher.hash(Personal::new(PASSWORD.to_owned())).await.map_err(|error| Failure::Plain(error.to_string()))?;
     let policy = app.policy()?;
     let services = ["mail", "news", "forum", "market"].map(str::to_owned);
     let bar = ProgressBar::new(u64::from(count.max(1)));

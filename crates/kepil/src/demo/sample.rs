@@ -109,7 +109,10 @@ fn random() -> String {
 fn cookie(running: &Running, headers: &HeaderMap) -> Option<String> {
     let name = format!("sample_{}", running.sample.client_id);
     let line = headers.get(header::COOKIE)?.to_str().ok()?;
-    line.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    line.split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
 }
 
 fn guest(running: &Running, headers: &HeaderMap) -> Option<(String, Guest)> {
@@ -209,7 +212,11 @@ async fn login(State(running): State<Shared>) -> Response {
     answer
 }
 
-async fn callback(State(running): State<Shared>, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
+async fn callback(
+    State(running): State<Shared>,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
     let Some((id, mut guest)) = guest(&running, &headers) else { return Redirect::to("/").into_response() };
     match exchange(&running.sample, &guest, &query).await {
         Ok(tokens) => {
@@ -244,7 +251,9 @@ async fn exchange(sample: &Sample, guest: &Guest, query: &HashMap<String, String
     }
     let id_token = text(&answer["id_token"]);
     let claims = verify(sample, &id_token).await?;
-    let is_ours = claims["iss"] == json!(sample.issuer) && claims["aud"] == json!(sample.client_id) && claims["nonce"] == json!(guest.nonce);
+    let is_ours = claims["iss"] == json!(sample.issuer)
+        && claims["aud"] == json!(sample.client_id)
+        && claims["nonce"] == json!(guest.nonce);
     if !is_ours {
         return Err("the ID token is not for us".to_owned());
     }
@@ -253,13 +262,15 @@ async fn exchange(sample: &Sample, guest: &Guest, query: &HashMap<String, String
 
 /// The claims of an ID token that one of the provider's published keys signed.
 async fn verify(sample: &Sample, token: &str) -> Result<Value, String> {
-    let (_, jwks) = ask(&format!("{}/jwks", sample.issuer), Proof::None, None).await.map_err(|error| error.to_string())?;
+    let (_, jwks) =
+        ask(&format!("{}/jwks", sample.issuer), Proof::None, None).await.map_err(|error| error.to_string())?;
     let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| "the ID token is malformed".to_owned());
     let (message, signature) = token.rsplit_once('.').ok_or("the ID token is malformed")?;
     let (header, claims) = message.split_once('.').ok_or("the ID token is malformed")?;
     let header: Value = serde_json::from_slice(&decode(header)?).map_err(|error| error.to_string())?;
     let keys = jwks["keys"].as_array().cloned().unwrap_or_default();
-    let key = keys.iter().find(|key| key["kid"] == header["kid"] && header["alg"] == json!("ES256")).ok_or("no such key")?;
+    let key =
+        keys.iter().find(|key| key["kid"] == header["kid"] && header["alg"] == json!("ES256")).ok_or("no such key")?;
     let mut point = vec![4];
     point.extend(decode(&text(&key["x"]))?);
     point.extend(decode(&text(&key["y"]))?);
@@ -272,7 +283,9 @@ async fn verify(sample: &Sample, token: &str) -> Result<Value, String> {
 async fn read(State(running): State<Shared>, headers: HeaderMap) -> Response {
     let Some((id, mut guest)) = guest(&running, &headers) else { return Redirect::to("/").into_response() };
     if let Some(tokens) = &guest.tokens {
-        guest.reading = Some(read_fields(&running.sample, &tokens.sub).await.unwrap_or_else(|error| (false, json!({ "code": error }))));
+        guest.reading = Some(
+            read_fields(&running.sample, &tokens.sub).await.unwrap_or_else(|error| (false, json!({ "code": error }))),
+        );
         keep(&running, &id, guest);
     }
     Redirect::to("/").into_response()
@@ -281,11 +294,13 @@ async fn read(State(running): State<Shared>, headers: HeaderMap) -> Response {
 async fn read_fields(sample: &Sample, sub: &str) -> Result<(bool, Value), String> {
     let proof = Proof::Basic(&sample.client_id, &sample.client_secret);
     let body = form(&[("grant_type", "client_credentials")]);
-    let answer = ask(&format!("{}/token", sample.issuer), proof, Some(("application/x-www-form-urlencoded", body))).await;
+    let answer =
+        ask(&format!("{}/token", sample.issuer), proof, Some(("application/x-www-form-urlencoded", body))).await;
     let (_, answer) = answer.map_err(|error| error.to_string())?;
     let token = text(&answer["access_token"]);
     let body = json!({ "sub": sub, "purpose": sample.purpose }).to_string();
-    let answer = ask(&format!("{}/v1/reads", sample.issuer), Proof::Bearer(&token), Some(("application/json", body))).await;
+    let answer =
+        ask(&format!("{}/v1/reads", sample.issuer), Proof::Bearer(&token), Some(("application/json", body))).await;
     let (status, answer) = answer.map_err(|error| error.to_string())?;
     Ok((status == StatusCode::OK, answer))
 }
@@ -296,5 +311,6 @@ async fn logout(State(running): State<Shared>, headers: HeaderMap) -> Response {
     running.guests.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     let Some(tokens) = guest.tokens else { return Redirect::to("/").into_response() };
     let (hint, back) = (encode(&tokens.id_token), encode(&format!("{}/", sample.own)));
-    Redirect::to(&format!("{}/logout?id_token_hint={hint}&post_logout_redirect_uri={back}", sample.issuer)).into_response()
+    Redirect::to(&format!("{}/logout?id_token_hint={hint}&post_logout_redirect_uri={back}", sample.issuer))
+        .into_response()
 }

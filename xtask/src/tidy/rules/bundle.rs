@@ -12,7 +12,7 @@ const RULE: &str = "bundle-word";
 const MEND: &str = "let the bundle say it: ask the policy by kind, place or tag";
 const KINDS: [&str; 5] = ["field", "purpose", "service", "cookie", "document"];
 /// Where another program speaks, or the bundle itself is the subject.
-const ELSEWHERE: [&str; 3] = ["xtask/", "bench/", "fuzz/"];
+const ELSEWHERE: [&str; 4] = ["xtask/", "bench/", "fuzz/", "testing/"];
 
 pub fn check(tree: &Tree, config: &Config, found: &mut Vec<Finding>) {
     let names = names(tree, config);

@@ -30,7 +30,11 @@ pub struct GoQuery {
 }
 
 /// `GET /authorize`.
-pub async fn authorize(State(app): State<App>, visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Result<Response, HttpError> {
+pub async fn authorize(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, HttpError> {
     match read(&app, &Params(pairs)).await? {
         Read::Fits(request) => advance(&app, &visitor, &request, None).await,
         Read::Back(to) => Ok(redirect(&to)),
@@ -39,7 +43,11 @@ pub async fn authorize(State(app): State<App>, visitor: Visitor, Query(pairs): Q
 }
 
 /// `POST /authorize`: the browser sends no session along from another site, so it is asked to come by `GET`.
-pub async fn authorize_posted(State(app): State<App>, visitor: Visitor, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, HttpError> {
+pub async fn authorize_posted(
+    State(app): State<App>,
+    visitor: Visitor,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, HttpError> {
     match read(&app, &Params(pairs)).await? {
         Read::Fits(request) => {
             let go = authorize::keep(&app, &request).await?;
@@ -51,7 +59,11 @@ pub async fn authorize_posted(State(app): State<App>, visitor: Visitor, Form(pai
 }
 
 /// `GET /authorize/continue`: after signing in, accepting or releasing.
-pub async fn go_on(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+pub async fn go_on(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<GoQuery>,
+) -> Result<Response, HttpError> {
     let request = authorize::find(&app, &query.go).await?;
     advance(&app, &visitor, &request, Some(&query.go)).await
 }
@@ -65,12 +77,18 @@ enum Read {
 }
 
 async fn read(app: &App, params: &Params) -> Result<Read, HttpError> {
-    let (Ok(Some(client_id)), Ok(Some(uri))) = (params.find("client_id"), params.find("redirect_uri")) else { return Ok(Read::Unfit) };
-    let Some(client) = find_client(app, client_id).await?.filter(|client| client.returns_to(uri)) else { return Ok(Read::Unfit) };
+    let (Ok(Some(client_id)), Ok(Some(uri))) = (params.find("client_id"), params.find("redirect_uri")) else {
+        return Ok(Read::Unfit);
+    };
+    let Some(client) = find_client(app, client_id).await?.filter(|client| client.returns_to(uri)) else {
+        return Ok(Read::Unfit);
+    };
     let policy = app.policy()?;
     match AuthRequest::parse(params, &client, uri, &policy.policy, app.now().unix_s()) {
         Ok(request) => Ok(Read::Fits(Box::new(request))),
-        Err(fault) => Ok(Read::Back(back_with_fault(uri, params.find("state").ok().flatten(), fault, &app.config.issuer))),
+        Err(fault) => {
+            Ok(Read::Back(back_with_fault(uri, params.find("state").ok().flatten(), fault, &app.config.issuer)))
+        }
     }
 }
 
@@ -116,7 +134,13 @@ async fn advance(app: &App, visitor: &Visitor, request: &AuthRequest, go: Option
     Ok(redirect(&format!("{page}?go={go}")))
 }
 
-async fn issue(app: &App, request: &AuthRequest, session: &SignedIn, edition: u32, go: Option<&str>) -> Result<Response, HttpError> {
+async fn issue(
+    app: &App,
+    request: &AuthRequest,
+    session: &SignedIn,
+    edition: u32,
+    go: Option<&str>,
+) -> Result<Response, HttpError> {
     if let Some(go) = go {
         // Of two clicks one gets the code.
         authorize::end(app, go).await?;

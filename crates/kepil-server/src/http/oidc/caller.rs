@@ -52,7 +52,11 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, posted: &Posted) -> Re
         if posted.find("client_secret").is_some() || posted.find("client_id").is_some_and(|named| named != id) {
             return Err(Fault::InvalidRequest("the client proved itself twice").into());
         }
-        return client_auth::authenticate(app, Presented { client_id: &id, secret: &secret, method: AuthMethod::ClientSecretBasic }).await;
+        return client_auth::authenticate(
+            app,
+            Presented { client_id: &id, secret: &secret, method: AuthMethod::ClientSecretBasic },
+        )
+        .await;
     }
     let client_id = posted.find("client_id").ok_or(Fault::InvalidClient)?;
     let presented = match posted.find("client_secret") {

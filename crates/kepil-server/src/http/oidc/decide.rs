@@ -44,7 +44,11 @@ fn on(go: &str) -> Response {
 }
 
 /// `GET /accept`.
-pub async fn accept_form(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+pub async fn accept_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<GoQuery>,
+) -> Result<Response, HttpError> {
     match find_way(&app, &visitor, &query.go).await? {
         Ok(Way { request, session, step: Step::Accept }) => {
             let page = show::acceptance(&app, &request, &session, visitor.language, &query.go).await?;
@@ -75,7 +79,11 @@ pub async fn accept(State(app): State<App>, visitor: Visitor, posted: Posted) ->
 }
 
 /// `GET /consent`.
-pub async fn consent_form(State(app): State<App>, visitor: Visitor, Query(query): Query<GoQuery>) -> Result<Response, HttpError> {
+pub async fn consent_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<GoQuery>,
+) -> Result<Response, HttpError> {
     match find_way(&app, &visitor, &query.go).await? {
         Ok(way) => match way.step {
             Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), None).await,
@@ -85,7 +93,13 @@ pub async fn consent_form(State(app): State<App>, visitor: Visitor, Query(query)
     }
 }
 
-async fn show_consent(app: &App, visitor: &Visitor, way: &Way, (at, go): (UseId, &str), ticked: Option<&[String]>) -> Result<Response, HttpError> {
+async fn show_consent(
+    app: &App,
+    visitor: &Visitor,
+    way: &Way,
+    (at, go): (UseId, &str),
+    ticked: Option<&[String]>,
+) -> Result<Response, HttpError> {
     let page = show::consent(app, &way.session, at, ticked, visitor.language, go).await?;
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -119,11 +133,18 @@ pub async fn consent(State(app): State<App>, visitor: Visitor, posted: Posted) -
     Ok(on(go))
 }
 
-async fn release(app: &App, visitor: &Visitor, way: &Way, (service, row): (&Service, &Use), claims: &[String]) -> Result<(), HttpError> {
+async fn release(
+    app: &App,
+    visitor: &Visitor,
+    way: &Way,
+    (service, row): (&Service, &Use),
+    claims: &[String],
+) -> Result<(), HttpError> {
     let locator = way.session.locator;
     if authorize::is_by_claim_only(&app.policy()?.policy, service) {
         // The page of claims was also that of the agreement.
-        accept::accept(app, locator, Accepted { service: &service.name, purposes: &[], language: visitor.language }).await?;
+        accept::accept(app, locator, Accepted { service: &service.name, purposes: &[], language: visitor.language })
+            .await?;
     }
     accept::release(app, locator, Released { service: &service.name, purpose: &row.purpose, claims }).await?;
     Ok(())

@@ -1,6 +1,11 @@
 //! What anyone may know of the provider: its configuration and its public keys.
 
-use axum::{Json, extract::State, http::header, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 
 use crate::{App, http::problem::HttpError, oidc::discovery};
 

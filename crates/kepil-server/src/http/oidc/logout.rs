@@ -19,7 +19,11 @@ use crate::{
 };
 
 /// `GET /logout`; with `go` after the person was asked.
-pub async fn logout(State(app): State<App>, visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Result<Response, HttpError> {
+pub async fn logout(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, HttpError> {
     let params = Params(pairs);
     let request = match params.find("go").map_err(http)? {
         Some(go) => end_session::find(&app, go).await?,
@@ -29,7 +33,10 @@ pub async fn logout(State(app): State<App>, visitor: Visitor, Query(pairs): Quer
 }
 
 /// `POST /logout`: the browser sends no session along from another site, so it is asked to come by `GET`.
-pub async fn logout_posted(State(app): State<App>, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, HttpError> {
+pub async fn logout_posted(
+    State(app): State<App>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, HttpError> {
     let request = end_session::read(&app, &Params(pairs)).await.map_err(http)?;
     let go = end_session::keep(&app, &request).await?;
     Ok(redirect(&format!("/logout?go={go}")))
@@ -66,6 +73,8 @@ fn ask(app: &App, visitor: &Visitor, request: &LogoutRequest, go: String) -> Res
 fn http(error: impl Into<OauthError>) -> HttpError {
     match error.into() {
         OauthError::Action(error) => error.into(),
-        OauthError::Fault(fault) => crate::actions::ActionError::Input(fault.hint().unwrap_or(Fault::InvalidGrant.word())).into(),
+        OauthError::Fault(fault) => {
+            crate::actions::ActionError::Input(fault.hint().unwrap_or(Fault::InvalidGrant.word())).into()
+        }
     }
 }

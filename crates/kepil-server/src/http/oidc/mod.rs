@@ -13,7 +13,10 @@ mod show;
 mod token;
 mod userinfo;
 
-use axum::{Router, routing::{get, post}};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 pub use caller::ServiceCaller;
 

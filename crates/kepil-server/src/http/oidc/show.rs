@@ -15,7 +15,13 @@ use crate::{
 };
 
 /// The page of `GET /accept`.
-pub async fn acceptance(app: &App, request: &AuthRequest, session: &SignedIn, language: Language, go: &str) -> Result<Acceptance, HttpError> {
+pub async fn acceptance(
+    app: &App,
+    request: &AuthRequest,
+    session: &SignedIn,
+    language: Language,
+    go: &str,
+) -> Result<Acceptance, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
@@ -48,21 +54,35 @@ pub async fn acceptance(app: &App, request: &AuthRequest, session: &SignedIn, la
 }
 
 /// What `service` would do more than under the edition that the person accepted: purpose and new fields.
-fn changes(effective: &Effective, service: &Service, before: EditionNo, standings: &[(CompartmentId, Standing)], language: Language) -> Vec<String> {
+fn changes(
+    effective: &Effective,
+    service: &Service,
+    before: EditionNo,
+    standings: &[(CompartmentId, Standing)],
+    language: Language,
+) -> Vec<String> {
     let policy = &effective.policy;
     let grown = policy.uses_of(service).filter_map(|each| {
         let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
         let consent = standing.and_then(|standing| standing.consent_row(each.tag)).map_or(before, |row| row.edition);
         let bound = effective.ceiling(each.id, consent).map(|ceiling| ceiling.fields).unwrap_or_default();
         let new = each.fields.minus(&bound);
-        let labels: Vec<&str> = new.iter().filter_map(|id| policy.field(id)).map(|field| field.label.get(language)).collect();
+        let labels: Vec<&str> =
+            new.iter().filter_map(|id| policy.field(id)).map(|field| field.label.get(language)).collect();
         (!labels.is_empty()).then(|| format!("{}: {}", each.label.get(language), labels.join(", ")))
     });
     grown.collect()
 }
 
 /// The page of `GET /consent`, with the boxes of `ticked` ticked; at first none is.
-pub async fn consent(app: &App, session: &SignedIn, at: UseId, ticked: Option<&[String]>, language: Language, go: &str) -> Result<Consent, HttpError> {
+pub async fn consent(
+    app: &App,
+    session: &SignedIn,
+    at: UseId,
+    ticked: Option<&[String]>,
+    language: Language,
+    go: &str,
+) -> Result<Consent, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let row = policy.use_at(at).ok_or(ActionError::Input("purpose"))?;
@@ -101,5 +121,9 @@ fn asker(service: &Service, language: Language) -> Asker {
 
 fn documents(policy: &Policy, service: &Service, language: Language) -> Vec<Link> {
     let own = service.documents.iter().filter_map(|index| policy.documents().get(*index));
-    own.map(|document| Link { path: format!("/documents/{}", document.name), label: document.title.get(language).to_owned() }).collect()
+    own.map(|document| Link {
+        path: format!("/documents/{}", document.name),
+        label: document.title.get(language).to_owned(),
+    })
+    .collect()
 }

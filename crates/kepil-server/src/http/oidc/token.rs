@@ -51,7 +51,9 @@ pub async fn token(State(app): State<App>, headers: HeaderMap, posted: Result<Po
 }
 
 async fn exchange(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Issued, OauthError> {
-    for name in ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "client_secret", "scope"] {
+    for name in
+        ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "client_secret", "scope"]
+    {
         if posted.list(name).len() > 1 {
             return Err(Fault::InvalidRequest("a parameter was sent twice").into());
         }
@@ -61,7 +63,8 @@ async fn exchange(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Iss
     match needed("grant_type")? {
         "authorization_code" => {
             let (code, redirect_uri) = (needed("code")?, needed("redirect_uri")?);
-            exchange::by_code(app, &client, CodeAsk { code, redirect_uri, verifier: posted.find("code_verifier") }).await
+            exchange::by_code(app, &client, CodeAsk { code, redirect_uri, verifier: posted.find("code_verifier") })
+                .await
         }
         "refresh_token" => exchange::by_refresh(app, &client, needed("refresh_token")?, posted.find("scope")).await,
         "client_credentials" => exchange::for_service(app, &client),

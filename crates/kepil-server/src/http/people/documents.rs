@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// `GET /documents/{name}`: a document of the edition in force.
-pub async fn document(State(app): State<App>, visitor: Visitor, Path(name): Path<String>) -> Result<Response, HttpError> {
+pub async fn document(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let language = visitor.language;
@@ -30,7 +34,10 @@ pub async fn document(State(app): State<App>, visitor: Visitor, Path(name): Path
         hash: hash.unwrap_or_default(),
         body: render_document(policy, document, language),
         others: others
-            .map(|other| Link { path: format!("/documents/{}", other.name), label: other.title.get(language).to_owned() })
+            .map(|other| Link {
+                path: format!("/documents/{}", other.name),
+                label: other.title.get(language).to_owned(),
+            })
             .collect(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
@@ -63,9 +70,12 @@ pub async fn editions(State(app): State<App>, visitor: Visitor) -> Result<Respon
 /// `GET /editions/{no}/changes`: an edition compared with the one before it.
 pub async fn changes(State(app): State<App>, visitor: Visitor, Path(no): Path<u32>) -> Result<Response, HttpError> {
     let editions = app.shelf.list();
-    let find = |no: Option<u32>| editions.iter().find(|edition| Some(edition.no) == no.map(EditionNo)).ok_or(HttpError::NotFound);
+    let find = |no: Option<u32>| {
+        editions.iter().find(|edition| Some(edition.no) == no.map(EditionNo)).ok_or(HttpError::NotFound)
+    };
     let (from, to) = (find(no.checked_sub(1))?, find(Some(no))?);
-    let (widened, other): (Vec<_>, Vec<_>) = diff(&from.policy, &to.policy).into_iter().partition(kepil_policy::Change::is_widening);
+    let (widened, other): (Vec<_>, Vec<_>) =
+        diff(&from.policy, &to.policy).into_iter().partition(kepil_policy::Change::is_widening);
     let page = EditionDiff {
         from: When::date(from.policy.edition(), visitor.language),
         to: When::date(to.policy.edition(), visitor.language),
@@ -78,19 +88,22 @@ pub async fn changes(State(app): State<App>, visitor: Visitor, Path(no): Path<u3
 
 /// `GET /assets/kepil.css`.
 pub async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], STYLE).into_response()
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], STYLE)
+        .into_response()
 }
 
 /// `GET /assets/kepil.js`.
 pub async fn script() -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], SCRIPT).into_response()
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], SCRIPT)
+        .into_response()
 }
 
 /// `GET /ledger/{compartment}/checkpoint`: the newest signed note. Public.
 pub async fn checkpoint(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
     known(&app, &compartment)?;
     let note = app.store.find_checkpoint(&compartment).await.map_err(ActionError::from)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], note).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], note)
+        .into_response())
 }
 
 /// `GET /ledger/{compartment}/key`: the key by which anyone verifies the log. Public.

@@ -34,12 +34,21 @@ pub struct WayQuery {
 }
 
 /// `GET /sign-in`.
-pub async fn form(State(app): State<App>, visitor: Visitor, Query(way): Query<WayQuery>) -> Result<Response, HttpError> {
+pub async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(way): Query<WayQuery>,
+) -> Result<Response, HttpError> {
     show_sign_in(&app, &visitor, &way.go, &way.back, "", false)
 }
 
 /// `POST /sign-in`.
-pub async fn sign_in(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+pub async fn sign_in(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let (go, back) = (posted.text("go"), posted.text("back"));
     let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password")).await?;
@@ -57,7 +66,14 @@ pub async fn sign_in(State(app): State<App>, visitor: Visitor, headers: HeaderMa
     Ok(answer)
 }
 
-fn show_sign_in(app: &App, visitor: &Visitor, go: &str, back: &str, identifier: &str, failed: bool) -> Result<Response, HttpError> {
+fn show_sign_in(
+    app: &App,
+    visitor: &Visitor,
+    go: &str,
+    back: &str,
+    identifier: &str,
+    failed: bool,
+) -> Result<Response, HttpError> {
     let page = SignIn {
         identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language),
         identifier: identifier.to_owned(),
@@ -98,7 +114,11 @@ pub async fn send_reset(State(app): State<App>, visitor: Visitor, posted: Posted
 }
 
 /// `GET /reset/form`: the page behind the letter's link.
-pub async fn reset_form(State(app): State<App>, visitor: Visitor, Query(way): Query<WayQuery>) -> Result<Response, HttpError> {
+pub async fn reset_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(way): Query<WayQuery>,
+) -> Result<Response, HttpError> {
     show_reset(&app, &visitor, &way.token, false)
 }
 
@@ -149,14 +169,21 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let zone = effective.policy.time_zone();
-    let tickets = app.store.list_sessions(own.locator, app.now().unix_s()).await.map_err(crate::actions::ActionError::from)?;
+    let tickets =
+        app.store.list_sessions(own.locator, app.now().unix_s()).await.map_err(crate::actions::ActionError::from)?;
     let mut sessions: Vec<pages::Session> = Vec::new();
     for ticket in tickets {
         let Some(content) = SessionContent::from_bytes(&ticket.content) else { continue };
         let moment = Moment { unix_ms: content.auth_time_s * 1000, day: Day::default() };
         let since = When::moment(moment, zone, visitor.language);
         let id = BASE64_URL_SAFE_NO_PAD.encode(ticket.id);
-        sessions.push(pages::Session { id, device: content.device, last: since.clone(), since, this: ticket.id == own.id });
+        sessions.push(pages::Session {
+            id,
+            device: content.device,
+            last: since.clone(),
+            since,
+            this: ticket.id == own.id,
+        });
     }
     sessions.sort_by_key(|session| !session.this);
     let error = is_bad.then(|| too_short(visitor.language));
@@ -184,7 +211,12 @@ pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Poste
 }
 
 /// `POST /me/security/password`.
-pub async fn password(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+pub async fn password(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     let next = posted.personal("password");

@@ -53,7 +53,12 @@ pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) 
     }
 }
 
-fn show_form(app: &App, visitor: &Visitor, posted: Option<&Posted>, faults: &FormFaults) -> Result<Response, HttpError> {
+fn show_form(
+    app: &App,
+    visitor: &Visitor,
+    posted: Option<&Posted>,
+    faults: &FormFaults,
+) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let language = visitor.language;
@@ -93,13 +98,19 @@ pub struct LetterQuery {
 }
 
 /// `GET /confirm`: the page behind the letter's link.
-pub async fn letter(State(app): State<App>, visitor: Visitor, Query(query): Query<LetterQuery>) -> Result<Response, HttpError> {
+pub async fn letter(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<LetterQuery>,
+) -> Result<Response, HttpError> {
     register::find_pending(&app, &query.token).await?;
     let effective = app.policy()?;
     let policy = &effective.policy;
     let account = policy.account().ok_or(HttpError::NotFound)?;
     let (optional, necessary): (Vec<_>, Vec<_>) = policy.uses_of(account).partition(|each| each.optional);
-    let of = |uses: Vec<&kepil_policy::Use>| uses.into_iter().map(|each| Purpose::of(policy, each, visitor.language)).collect();
+    let of = |uses: Vec<&kepil_policy::Use>| {
+        uses.into_iter().map(|each| Purpose::of(policy, each, visitor.language)).collect()
+    };
     let page = Confirm {
         necessary: of(necessary),
         optional: of(optional),
@@ -110,14 +121,22 @@ pub async fn letter(State(app): State<App>, visitor: Visitor, Query(query): Quer
 }
 
 /// `POST /confirm`: the person accepts, and is; or refuses, and nothing stays.
-pub async fn confirm(State(app): State<App>, visitor: Visitor, headers: HeaderMap, posted: Posted) -> Result<Response, HttpError> {
+pub async fn confirm(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     if posted.text("choice") != "accept" {
         register::refuse(&app, posted.text("token")).await?;
         return Ok(Redirect::to("/?done=refused").into_response());
     }
-    let confirmed =
-        Confirmed { token: posted.text("token").to_owned(), purposes: posted.list("purpose"), language: visitor.language };
+    let confirmed = Confirmed {
+        token: posted.text("token").to_owned(),
+        purposes: posted.list("purpose"),
+        language: visitor.language,
+    };
     let locator = register::confirm(&app, confirmed).await?;
     let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();

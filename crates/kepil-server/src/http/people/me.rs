@@ -19,7 +19,10 @@ use crate::{
         credentials, my_data,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{Activity, By, ChangeEmail, Choice, EditField, Event, Input, LetterSent, MyData, Row, SentFor, Shelf, When, Words},
+    pages::{
+        Activity, By, ChangeEmail, Choice, EditField, Event, Input, LetterSent, MyData, Row, SentFor, Shelf, When,
+        Words,
+    },
 };
 
 /// Acts on one page of the activity.
@@ -33,7 +36,8 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let held = my_data::list(&app, own.locator).await?;
     let is_blocked = held.iter().any(|held| held.standing.is_blocked);
     let shelves = held.iter().map(|held| {
-        let fields = policy.fields().iter().filter(|field| field.compartment == held.compartment.id && field.derived.is_none());
+        let fields =
+            policy.fields().iter().filter(|field| field.compartment == held.compartment.id && field.derived.is_none());
         let rows = fields.map(|field| {
             let opened = held.values.iter().find(|opened| opened.field == field.id);
             let services = my_data::seen_by(&effective, &held.standing, field.id, app.now());
@@ -46,7 +50,10 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
                 masked: field.masked,
                 known: opened.map(|opened| (opened.provenance, When::day(opened.written, visitor.language))),
                 seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
-                keep: policy.class(field.class).map(|class| class.keep.label.get(visitor.language).to_owned()).unwrap_or_default(),
+                keep: policy
+                    .class(field.class)
+                    .map(|class| class.keep.label.get(visitor.language).to_owned())
+                    .unwrap_or_default(),
                 edit_path: (is_own && !is_blocked).then_some(edit),
                 remove_path: (opened.is_some() && is_own && !field.sign_in && !is_blocked)
                     .then(|| format!("/me/fields/{}/remove", field.name)),
@@ -54,7 +61,11 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
         });
         Shelf { label: held.compartment.label.get(visitor.language).to_owned(), rows: rows.collect() }
     });
-    let page = MyData { shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(), blocked: is_blocked, download_path: None };
+    let page = MyData {
+        shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(),
+        blocked: is_blocked,
+        download_path: None,
+    };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
@@ -65,7 +76,11 @@ fn shown(field: &Field, value: &str, visitor: &Visitor) -> String {
 }
 
 /// `GET /me/fields/{name}/edit`.
-pub async fn edit_form(State(app): State<App>, visitor: Visitor, Path(name): Path<String>) -> Result<Response, HttpError> {
+pub async fn edit_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let field = effective.policy.find_field(&name).ok_or(HttpError::NotFound)?;
@@ -74,7 +89,12 @@ pub async fn edit_form(State(app): State<App>, visitor: Visitor, Path(name): Pat
 }
 
 /// `POST /me/fields/{name}/edit`.
-pub async fn edit(State(app): State<App>, visitor: Visitor, Path(name): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+pub async fn edit(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     let Some(fault) = my_data::edit(&app, own.locator, &name, &posted.personal(&name)).await? else {
@@ -86,12 +106,19 @@ pub async fn edit(State(app): State<App>, visitor: Visitor, Path(name): Path<Str
     show_edit(&app, &visitor, field, posted.text(&name), Some(error)).await
 }
 
-async fn show_edit(app: &App, visitor: &Visitor, field: &Field, value: &str, error: Option<String>) -> Result<Response, HttpError> {
+async fn show_edit(
+    app: &App,
+    visitor: &Visitor,
+    field: &Field,
+    value: &str,
+    error: Option<String>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let compartment = crate::actions::tag_of(&effective.policy, field.compartment)?;
     let row = app.store.find_person(own.locator, compartment).await.map_err(ActionError::from)?;
-    let services = row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
+    let services =
+        row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
     let page = EditField {
         input: Input { error, ..Input::of(&effective.policy, field, visitor.language, value) },
         seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
@@ -100,7 +127,12 @@ async fn show_edit(app: &App, visitor: &Visitor, field: &Field, value: &str, err
 }
 
 /// `POST /me/fields/{name}/remove`.
-pub async fn remove(State(app): State<App>, visitor: Visitor, Path(name): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+pub async fn remove(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     my_data::remove(&app, own.locator, &name).await?;
@@ -129,7 +161,13 @@ pub async fn email(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
     }
 }
 
-async fn show_email(app: &App, visitor: &Visitor, value: &str, error: Option<String>, password_failed: bool) -> Result<Response, HttpError> {
+async fn show_email(
+    app: &App,
+    visitor: &Visitor,
+    value: &str,
+    error: Option<String>,
+    password_failed: bool,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let field = effective.policy.fields().iter().find(|field| field.sign_in).ok_or(HttpError::NotFound)?;
@@ -146,7 +184,11 @@ pub struct LetterQuery {
 }
 
 /// `GET /me/email/confirm`: the link in the letter to the new address. Whoever holds it holds that address.
-pub async fn email_confirm(State(app): State<App>, visitor: Visitor, Query(query): Query<LetterQuery>) -> Result<Response, HttpError> {
+pub async fn email_confirm(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<LetterQuery>,
+) -> Result<Response, HttpError> {
     credentials::set_address(&app, &query.token, visitor.language).await?;
     Ok(Redirect::to("/me?done=email").into_response())
 }
@@ -160,14 +202,23 @@ pub struct ActivityQuery {
 }
 
 /// `GET /me/activity`.
-pub async fn activity(State(app): State<App>, visitor: Visitor, Query(query): Query<ActivityQuery>) -> Result<Response, HttpError> {
+pub async fn activity(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<ActivityQuery>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let policy = &effective.policy;
     let acts = activity::list(&app, own.locator, query.after, ACTS_ON_PAGE).await?;
     let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
-    let is_shown = |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
-    let all = Choice { value: String::new(), label: Words::of(visitor.language).say("activity-all", &[]), chosen: query.service.is_empty() };
+    let is_shown =
+        |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
+    let all = Choice {
+        value: String::new(),
+        label: Words::of(visitor.language).say("activity-all", &[]),
+        chosen: query.service.is_empty(),
+    };
     let services = policy.services().iter().map(|service| Choice {
         value: service.name.clone(),
         label: service.label.get(visitor.language).to_owned(),
@@ -189,7 +240,8 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
     let label = known.map(|service| service.label.get(language)).or(service).unwrap_or_default().to_owned();
     let purpose = payload.purpose.as_deref();
     let row = known.zip(purpose).and_then(|(service, purpose)| policy.find_use(service, purpose));
-    let refused = payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
+    let refused =
+        payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
     let field_label = |name: &str| policy.find_field(name).map_or(name, |field| field.label.get(language)).to_owned();
     let by = match payload.actor.as_ref() {
         "person" => By::You,
@@ -213,7 +265,11 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
 }
 
 /// `GET /me/activity/{compartment}/{event}`: the receipt of one act, as a file.
-pub async fn receipt(State(app): State<App>, visitor: Visitor, Path((compartment, event)): Path<(String, String)>) -> Result<Response, HttpError> {
+pub async fn receipt(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((compartment, event)): Path<(String, String)>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let proof = activity::receipt(&app, own.locator, &compartment, event).await?.ok_or(HttpError::NotFound)?;

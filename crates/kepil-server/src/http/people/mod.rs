@@ -7,7 +7,10 @@ mod me;
 mod show;
 mod standing;
 
-use axum::{Router, routing::{get, post}};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::App;
 

@@ -9,12 +9,17 @@ use crate::pages::{Link, Words};
 /// Links to the documents that come with `service`.
 pub fn documents(policy: &Policy, service: &Service, language: Language) -> Vec<Link> {
     let own = service.documents.iter().filter_map(|index| policy.documents().get(*index));
-    own.map(|document| Link { path: format!("/documents/{}", document.name), label: document.title.get(language).to_owned() }).collect()
+    own.map(|document| Link {
+        path: format!("/documents/{}", document.name),
+        label: document.title.get(language).to_owned(),
+    })
+    .collect()
 }
 
 /// Labels of what names a person at sign-in, such as "e-mail".
 pub fn identifier_label(policy: &Policy, language: Language) -> String {
-    let labels: Vec<&str> = policy.fields().iter().filter(|field| field.sign_in).map(|field| field.label.get(language)).collect();
+    let labels: Vec<&str> =
+        policy.fields().iter().filter(|field| field.sign_in).map(|field| field.label.get(language)).collect();
     labels.join(" / ")
 }
 
@@ -42,9 +47,26 @@ pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
 /// Browser and system of a request, no finer than their families.
 pub fn device(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|line| line.to_str().ok()).unwrap_or_default();
-    let family = |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map_or("?", |(_, name)| *name);
-    let browser = family(&[("Firefox", "Firefox"), ("YaBrowser", "Yandex"), ("Edg", "Edge"), ("OPR", "Opera"), ("Chrom", "Chrome"), ("Safari", "Safari"), ("curl", "curl")]);
-    let system = family(&[("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    let family = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| agent.contains(mark)).map_or("?", |(_, name)| *name)
+    };
+    let browser = family(&[
+        ("Firefox", "Firefox"),
+        ("YaBrowser", "Yandex"),
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Chrom", "Chrome"),
+        ("Safari", "Safari"),
+        ("curl", "curl"),
+    ]);
+    let system = family(&[
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("iPad", "iPadOS"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     format!("{browser}, {system}")
 }
 
@@ -60,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_redirect_never_leaves_the_site() {
-        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a:b"] {
+        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a:b"]
+        {
             assert_eq!(own_path(foreign), "/me", "{foreign}");
         }
         assert_eq!(own_path("/me/activity"), "/me/activity");

@@ -16,11 +16,16 @@ use crate::{
 };
 
 /// The standing of the reader in every compartment.
-async fn standings(app: &App, effective: &Effective, visitor: &Visitor) -> Result<Vec<(CompartmentId, Standing)>, HttpError> {
+async fn standings(
+    app: &App,
+    effective: &Effective,
+    visitor: &Visitor,
+) -> Result<Vec<(CompartmentId, Standing)>, HttpError> {
     let own = visitor.signed_in()?;
     let mut all = Vec::new();
     for compartment in effective.policy.compartments() {
-        let row = app.store.find_person(own.locator, compartment_tag(&compartment.name)).await.map_err(ActionError::from)?;
+        let row =
+            app.store.find_person(own.locator, compartment_tag(&compartment.name)).await.map_err(ActionError::from)?;
         all.extend(row.map(|row| (compartment.id, row.standing)));
     }
     Ok(all)
@@ -38,7 +43,9 @@ pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Respon
     let all = standings(&app, &effective, &visitor).await?;
     let editions = app.shelf.list();
     let rows = policy.services().iter().filter_map(|service| {
-        let row = all.iter().find_map(|(_, standing)| standing.agreement_row(service.tag).filter(|row| row.ended.is_none()))?;
+        let row = all
+            .iter()
+            .find_map(|(_, standing)| standing.agreement_row(service.tag).filter(|row| row.ended.is_none()))?;
         let gets = policy.uses_of(service).filter(|each| {
             let standing = in_compartment(&all, each.compartment);
             standing.and_then(|standing| standing.consent_row(each.tag)).is_some_and(|row| !row.is_withdrawn)
@@ -62,7 +69,12 @@ pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Respon
 }
 
 /// `POST /me/services/{service}/leave`.
-pub async fn leave(State(app): State<App>, visitor: Visitor, Path(service): Path<String>, posted: Posted) -> Result<Response, HttpError> {
+pub async fn leave(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(service): Path<String>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     choices::leave(&app, own.locator, &service).await?;
@@ -142,18 +154,30 @@ pub async fn close_form(State(app): State<App>, visitor: Visitor) -> Result<Resp
     show_close(&app, &visitor, false, false).await
 }
 
-async fn show_close(app: &App, visitor: &Visitor, word_failed: bool, password_failed: bool) -> Result<Response, HttpError> {
+async fn show_close(
+    app: &App,
+    visitor: &Visitor,
+    word_failed: bool,
+    password_failed: bool,
+) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let all = standings(app, &effective, visitor).await?;
     let uses = |service: &&kepil_policy::Service| {
-        let is_live = |(_, standing): &(CompartmentId, Standing)| matches!(standing.agreement(service.tag), Agreement::Live { .. });
+        let is_live = |(_, standing): &(CompartmentId, Standing)| {
+            matches!(standing.agreement(service.tag), Agreement::Live { .. })
+        };
         service.kind != ServiceKind::Account && all.iter().any(is_live)
     };
     let page = CloseAccount {
         gone: policy.compartments().iter().map(|each| each.label.get(visitor.language).to_owned()).collect(),
         stays: Vec::new(),
-        services: policy.services().iter().filter(uses).map(|service| service.label.get(visitor.language).to_owned()).collect(),
+        services: policy
+            .services()
+            .iter()
+            .filter(uses)
+            .map(|service| service.label.get(visitor.language).to_owned())
+            .collect(),
         word_failed,
         password_failed,
     };

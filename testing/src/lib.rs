@@ -2,6 +2,8 @@
 //!
 //! `./check` starts one cluster and names it in `KEPIL_TEST_POSTGRES`; without it a cluster is started here.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may stop at the first surprise")]
+
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,7 +13,7 @@ use std::{
 use kepil_policy::{Bundle, Effective, Policy, compile};
 use tempfile::TempDir;
 
-use crate::{Engine, Store, StoreConfig, StoreError, SystemClock};
+use kepil_store::{Clock, Engine, OsEntropy, Store, StoreConfig, StoreError, SystemClock};
 
 /// Which engine a test runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,9 +44,8 @@ pub struct World {
 /// # Panics
 /// When it cannot be read or does not compile.
 #[must_use]
-#[expect(clippy::expect_used, clippy::panic, reason = "tests may stop at the first surprise")]
 pub fn bundle(name: &str) -> Bundle {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies").join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies").join(name);
     let mut bundle = Bundle::default();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
@@ -66,7 +67,6 @@ pub fn bundle(name: &str) -> Bundle {
 /// # Panics
 /// When it does not compile.
 #[must_use]
-#[expect(clippy::panic, reason = "tests may stop at the first surprise")]
 pub fn policy(name: &str) -> Policy {
     compile(&bundle(name)).unwrap_or_else(|faults| {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -79,7 +79,6 @@ impl World {
     ///
     /// # Panics
     /// When it cannot be made.
-    #[expect(clippy::expect_used, reason = "tests may stop at the first surprise")]
     pub async fn new(on: On, name: &str) -> Self {
         let folder = Arc::new(TempDir::new().expect("a folder"));
         let (engine, cluster) = match on {
@@ -93,7 +92,7 @@ impl World {
         let policy = Arc::new(Effective::first(Arc::new(policy(name))));
         let clock = Arc::new(SystemClock::new(policy.policy.time_zone()).expect("a zone"));
         Store::install(&config).await.expect("an installation");
-        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn crate::Clock>).await.expect("a store");
+        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
         store.prepare(&policy.policy).await.expect("compartments");
         Self { store: Arc::new(store), policy, config, clock, folder, _cluster: cluster }
     }
@@ -103,7 +102,7 @@ impl World {
     /// # Errors
     /// [`StoreError`] as [`Store::open`].
     pub async fn open_again(&self) -> Result<Arc<Store>, StoreError> {
-        let store = Store::open(&self.config, Arc::clone(&self.clock) as Arc<dyn crate::Clock>).await?;
+        let store = Store::open(&self.config, Arc::clone(&self.clock) as Arc<dyn Clock>).await?;
         store.prepare(&self.policy.policy).await?;
         Ok(Arc::new(store))
     }
@@ -127,7 +126,6 @@ fn named(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::expect_used, reason = "tests may stop at the first surprise")]
 async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
     let (base, cluster) = match named("KEPIL_TEST_POSTGRES") {
         Some(base) => (base, None),
@@ -137,7 +135,7 @@ async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
         tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.expect("PostgreSQL");
     let driver = tokio::spawn(connection);
     let mut random = [0; 8];
-    kepil_domain::Entropy::fill(&mut crate::OsEntropy, &mut random).expect("randomness");
+    kepil_domain::Entropy::fill(&mut OsEntropy, &mut random).expect("randomness");
     let name = format!("t{:016x}", u64::from_be_bytes(random));
     client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
     drop(client);
@@ -146,7 +144,6 @@ async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
 }
 
 /// Starts a server on a socket in `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`.
-#[expect(clippy::expect_used, clippy::panic, reason = "tests may stop at the first surprise")]
 async fn start_cluster(folder: &Path) -> (String, Option<Cluster>) {
     let bin = named("KEPIL_PG_BIN").map(PathBuf::from).or_else(find_postgres);
     let bin = bin.unwrap_or_else(|| panic!("there is no PostgreSQL server: run `./check`, which installs it"));

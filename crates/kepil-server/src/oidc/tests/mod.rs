@@ -1,4 +1,6 @@
-//! Tokens, proof keys, addresses and requests.
+//! Tokens, proof keys, clients and addresses; requests and the way of a person are in `way`.
+
+mod way;
 
 use super::grant::*;
 use super::*;
@@ -62,7 +64,8 @@ fn the_public_key_is_that_of_rfc_7515() {
 #[test]
 fn the_signature_of_rfc_7515_verifies_and_an_altered_one_does_not() {
     let message = b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let mut signature = unbase64("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
+    let mut signature =
+        unbase64("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
     assert!(key().is_signed(message, &signature));
     signature[3] ^= 1;
     assert!(!key().is_signed(message, &signature));
@@ -154,7 +157,8 @@ fn a_token_with_the_right_signature_but_the_wrong_shape_is_no_token() {
 
 #[test]
 fn the_proof_key_of_rfc_7636_fits_and_no_other_does() {
-    let (verifier, challenge) = ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let (verifier, challenge) =
+        ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     assert!(proves(verifier, challenge));
     assert!(!proves("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", challenge));
     assert!(!proves(challenge, challenge));
@@ -171,8 +175,14 @@ fn an_address_to_come_back_to_is_the_same_letter_by_letter() {
     let client = client(AuthMethod::ClientSecretBasic, false);
     assert!(client.returns_to("https://shop.example/cb?x=1"));
     for other in [
-        "https://shop.example/cb", "https://shop.example/cb?x=1&y=2", "https://shop.example/cb?x=1/", "https://SHOP.example/cb?x=1",
-        "http://shop.example/cb?x=1", "https://shop.example:443/cb?x=1", "https://shop.example/a/../cb?x=1", "",
+        "https://shop.example/cb",
+        "https://shop.example/cb?x=1&y=2",
+        "https://shop.example/cb?x=1/",
+        "https://SHOP.example/cb?x=1",
+        "http://shop.example/cb?x=1",
+        "https://shop.example:443/cb?x=1",
+        "https://shop.example/a/../cb?x=1",
+        "",
     ] {
         assert!(!client.returns_to(other), "{other}");
     }
@@ -181,8 +191,15 @@ fn an_address_to_come_back_to_is_the_same_letter_by_letter() {
 #[test]
 fn a_client_cannot_be_made_with_an_address_that_leaks_codes() {
     for bad in [
-        "http://shop.example/cb", "https://shop.example/cb#f", "https://user@shop.example/", "javascript:alert(1)", "//shop.example",
-        "https:///cb", "http://localhost.evil.example/cb", "http://127.0.0.1@evil.example/", "https://shop.example/ cb",
+        "http://shop.example/cb",
+        "https://shop.example/cb#f",
+        "https://user@shop.example/",
+        "javascript:alert(1)",
+        "//shop.example",
+        "https:///cb",
+        "http://localhost.evil.example/cb",
+        "http://127.0.0.1@evil.example/",
+        "https://shop.example/ cb",
     ] {
         assert!(NewClient::of("shop", vec![bad.into()]).make(&mut Counting(0)).is_err(), "{bad}");
     }
@@ -204,7 +221,11 @@ fn a_secret_is_stored_as_its_hash_and_only_it_fits() {
 
 #[test]
 fn a_client_without_a_secret_must_use_proof_keys() {
-    let new = NewClient { auth: AuthMethod::None, allow_no_pkce: true, ..NewClient::of("shop", vec!["https://shop.example/cb".into()]) };
+    let new = NewClient {
+        auth: AuthMethod::None,
+        allow_no_pkce: true,
+        ..NewClient::of("shop", vec!["https://shop.example/cb".into()])
+    };
     assert!(new.make(&mut Counting(0)).is_err());
     assert!(client(AuthMethod::None, false).needs_challenge());
     assert!(!client(AuthMethod::ClientSecretBasic, true).needs_challenge());

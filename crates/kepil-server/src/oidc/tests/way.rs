@@ -1,0 +1,193 @@
+//! Requests of clients, and what a person has still to do, with the bundle of the demo.
+
+use std::{path::Path, sync::Arc};
+
+use kepil_domain::{Day, Moment, standing::Standing};
+use kepil_policy::{Bundle, CompartmentId, EditionNo, Effective, Service, compile};
+
+use super::*;
+use crate::actions::authorize::{Step, step};
+
+const URI: &str = "https://shop.example/cb";
+
+fn effective() -> Arc<Effective> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/citicom");
+    let mut bundle = Bundle::default();
+    for folder in ["", "services", "texts"] {
+        for file in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                bundle.files.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    Arc::new(Effective::first(Arc::new(compile(&bundle).unwrap())))
+}
+
+fn client_of(service: &str) -> Client {
+    Client::from_row(NewClient::of(service, vec![URI.into()]).make(&mut Counting(0)).unwrap().0).unwrap()
+}
+
+fn params(with: &[(&str, &str)]) -> Params {
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let usual = [
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("code_challenge", challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let kept = usual.iter().filter(|(name, _)| !with.iter().any(|(other, _)| other == name));
+    Params(kept.chain(with).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+}
+
+fn parse(with: &[(&str, &str)]) -> Result<AuthRequest, Fault> {
+    AuthRequest::parse(&params(with), &client_of("mail"), URI, &effective().policy, 1000)
+}
+
+#[test]
+fn a_plain_request_is_read() {
+    let request = parse(&[("state", "s"), ("nonce", "n"), ("scope", "openid unknown profile"), ("odd", "1")]).unwrap();
+    assert_eq!((request.state.as_deref(), request.scope.as_str()), (Some("s"), "openid profile"));
+    assert!(request.is_fresh(0) && !request.is_silent);
+    let back = request.back(&[("code", "c")], ISSUER);
+    assert_eq!(back, "https://shop.example/cb?code=c&state=s&iss=https%3A%2F%2Fid.example.kz");
+}
+
+#[test]
+fn each_request_that_is_not_served_has_its_own_fault() {
+    let fault = |with: &[(&str, &str)]| parse(with).unwrap_err().word();
+    assert_eq!(fault(&[("request", "x")]), "request_not_supported");
+    assert_eq!(fault(&[("request_uri", "x")]), "request_uri_not_supported");
+    assert_eq!(fault(&[("response_type", "id_token")]), "unsupported_response_type");
+    assert_eq!(fault(&[("response_type", "")]), "invalid_request");
+    assert_eq!(fault(&[("response_mode", "fragment")]), "invalid_request");
+    assert_eq!(fault(&[("scope", "profile")]), "invalid_scope");
+    assert_eq!(fault(&[("prompt", "none login")]), "invalid_request");
+    assert_eq!(fault(&[("max_age", "-1")]), "invalid_request");
+    assert_eq!(fault(&[("code_challenge", "")]), "invalid_request");
+    assert_eq!(fault(&[("code_challenge_method", "plain")]), "invalid_request");
+    assert_eq!(fault(&[("code_challenge_method", "")]), "invalid_request");
+    assert_eq!(fault(&[("code_challenge", "short")]), "invalid_request");
+}
+
+#[test]
+fn an_age_or_a_prompt_asks_for_a_fresh_sign_in() {
+    let within = parse(&[("max_age", "60")]).unwrap();
+    assert!(within.is_fresh(940) && !within.is_fresh(939));
+    let anew = parse(&[("prompt", "login"), ("max_age", "60")]).unwrap();
+    assert!(anew.is_fresh(1000) && !anew.is_fresh(999));
+}
+
+const MOMENT: Moment = Moment { unix_ms: 0, day: Day(20_000) };
+
+fn standings(effective: &Effective, service: &Service, standing: &Standing) -> Vec<(CompartmentId, Standing)> {
+    let mut ids: Vec<CompartmentId> = effective.policy.uses_of(service).map(|each| each.compartment).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| (id, standing.clone())).collect()
+}
+
+fn accepted(effective: &Effective, service: &Service) -> Standing {
+    let mut standing = Standing { age_at_least: Some(21), ..Standing::default() };
+    standing.accept(service.tag, EditionNo(1), MOMENT.day);
+    for each in effective.policy.uses_of(service).filter(|each| !each.optional && !each.per_claim) {
+        standing.consent(each.tag, EditionNo(1), MOMENT.day, None);
+    }
+    standing
+}
+
+fn next(name: &str, change: impl FnOnce(&Effective, &Service, &mut Standing, &mut AuthRequest)) -> Step {
+    let effective = effective();
+    let service = effective.policy.find_service(name).unwrap();
+    let mut request = AuthRequest::parse(&params(&[]), &client_of(name), URI, &effective.policy, 1000).unwrap();
+    let mut standing = accepted(&effective, service);
+    change(&effective, service, &mut standing, &mut request);
+    step(&effective, service, &request, &standings(&effective, service, &standing), MOMENT)
+}
+
+#[test]
+fn whoever_accepted_everything_goes_through() {
+    assert_eq!(next("mail", |_, _, _, _| {}), Step::Issue { edition: 1 });
+}
+
+#[test]
+fn without_a_running_agreement_the_person_is_asked() {
+    assert_eq!(next("mail", |_, _, standing, _| *standing = Standing::default()), Step::Accept);
+    assert_eq!(
+        next("mail", |_, service, standing, _| assert!(standing.end_agreement(service.tag, MOMENT.day))),
+        Step::Accept
+    );
+    assert_eq!(next("mail", |_, _, _, request| request.shows_terms = true), Step::Accept);
+}
+
+#[test]
+fn a_block_ends_the_way_at_once() {
+    assert_eq!(next("mail", |_, _, standing, _| standing.is_blocked = true), Step::Deny);
+    assert_eq!(next("mail", |_, _, standing, _| standing.is_destroying = true), Step::Deny);
+}
+
+#[test]
+fn a_least_age_that_is_not_confirmed_is_asked_for() {
+    let effective = effective();
+    let limited = effective
+        .policy
+        .services()
+        .iter()
+        .find(|service| service.min_age > 0 && service.kind == kepil_policy::ServiceKind::Own);
+    let name = limited.map(|service| service.name.clone()).unwrap();
+    assert_eq!(next(&name, |_, _, standing, _| standing.age_at_least = None), Step::Accept);
+    assert_eq!(
+        next(&name, |_, service, standing, _| standing.age_at_least = u8::try_from(service.min_age - 1).ok()),
+        Step::Accept
+    );
+}
+
+#[test]
+fn a_necessary_consent_that_was_withdrawn_is_asked_for_again() {
+    let step = next("mail", |effective, service, standing, _| {
+        let necessary =
+            effective.policy.uses_of(service).find(|each| !each.optional && each.basis == kepil_policy::Basis::Consent);
+        standing.withdraw(necessary.unwrap().tag, MOMENT.day);
+    });
+    assert_eq!(step, Step::Accept);
+}
+
+#[test]
+fn a_third_party_is_answered_claim_by_claim() {
+    let release = |effective: &Effective, service: &Service, standing: &mut Standing| {
+        for each in effective.policy.uses_of(service) {
+            standing.consent(each.tag, EditionNo(1), MOMENT.day, Some(Vec::new()));
+        }
+    };
+    assert!(matches!(next("partner", |_, _, standing, _| *standing = Standing::default()), Step::Consent(_)));
+    assert!(matches!(next("partner", |_, _, _, _| {}), Step::Consent(_)));
+    assert_eq!(
+        next("partner", |effective, service, standing, _| release(effective, service, standing)),
+        Step::Issue { edition: 1 }
+    );
+    let withdrawn = next("partner", |effective, service, standing, _| {
+        release(effective, service, standing);
+        effective.policy.uses_of(service).for_each(|each| assert!(standing.withdraw(each.tag, MOMENT.day)));
+    });
+    assert!(matches!(withdrawn, Step::Consent(_)));
+}
+
+#[test]
+fn the_provider_tells_what_it_serves() {
+    let mut document = discovery::document(ISSUER, &effective().policy);
+    let claims = document.as_object_mut().unwrap().remove("claims_supported").unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+    for name in ["sub", "email", "email_verified", "birthdate", "assurance"] {
+        assert!(claims.as_array().unwrap().iter().any(|claim| claim == name), "{name}");
+    }
+}
+
+#[test]
+fn a_claim_is_named_and_rated_by_what_it_is() {
+    let effective = effective();
+    let confirmed = effective.policy.fields().iter().filter(|field| assurance(field) == "channel_confirmed");
+    let names: Vec<_> = confirmed.map(|field| claims::claim_name(field).unwrap()).collect();
+    assert_eq!(names, ["email"]);
+    assert!(effective.policy.fields().iter().any(claims::is_boolean));
+}
