@@ -174,18 +174,20 @@ async fn start_cluster(folder: &Path) -> (String, Option<Cluster>) {
         .stdout(Stdio::null())
         .status();
     assert!(made.is_ok_and(|made| made.success()), "initdb failed");
-    let server = command("postgres")
-        .arg("-D")
-        .arg(&data)
-        .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
-        .arg(&home)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a server");
+    let cluster = Cluster {
+        server: command("postgres")
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
+            .arg(&home)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a server"),
+    };
     let base = format!("host={} user=kepil", home.display());
     for _ in 0..200 {
         if tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.is_ok() {
-            return (base, Some(Cluster { server }));
+            return (base, Some(cluster));
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }

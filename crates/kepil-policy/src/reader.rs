@@ -155,7 +155,9 @@ impl<'a> Entry<'a> {
             self.missing(key);
             return Texts::default();
         };
-        if let Some(table) = value.get_ref().as_table() { self.inner(key, value.span().start, table).translated() } else {
+        if let Some(table) = value.get_ref().as_table() {
+            self.inner(key, value.span().start, table).translated()
+        } else {
             self.wrong(key, "a text in every language: `{ ru = \"…\", kk = \"…\", en = \"…\" }`");
             Texts::default()
         }
@@ -196,7 +198,9 @@ impl<'a> Entry<'a> {
     /// The table under `key`.
     pub fn table(&self, key: &str) -> Option<Entry<'a>> {
         let value = self.find(key)?;
-        if let Some(table) = value.get_ref().as_table() { Some(self.inner(key, value.span().start, table)) } else {
+        if let Some(table) = value.get_ref().as_table() {
+            Some(self.inner(key, value.span().start, table))
+        } else {
             self.wrong(key, "a table");
             None
         }

@@ -98,7 +98,7 @@ impl App {
     ///
     /// # Errors
     /// [`ActionError`] when there is no randomness.
-    pub fn new_event(&self) -> Result<EventId, ActionError> {
+    pub fn new_event() -> Result<EventId, ActionError> {
         Ok(EventId::random(&mut OsEntropy)?)
     }
 }

@@ -63,7 +63,7 @@ impl Store {
                     vec![next.into(), sealed.into(), at.0.into(), at.1.into(), version.into()],
                 ),
             };
-            match self.key_store.execute(batch).await {
+            match self.rings.execute(batch).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
@@ -74,7 +74,7 @@ impl Store {
     async fn index_page(&self, term: &IndexTerm) -> Result<Option<(IndexPage, Vec<u8>)>, StoreError> {
         let at = term.page(self.page_bits);
         let sql = "SELECT version, sealed FROM index_page WHERE field = $1 AND page = $2";
-        let Some(row) = self.key_store.find(sql, vec![at.0.into(), at.1.into()]).await? else { return Ok(None) };
+        let Some(row) = self.rings.find(sql, vec![at.0.into(), at.1.into()]).await? else { return Ok(None) };
         Ok(Some((IndexPage::open(&self.keys, at, row.blob(1))?, row.blob(0).to_vec())))
     }
 }

@@ -11,6 +11,7 @@ use std::{
 use kepil_domain::{
     Locator, Receipt, Tick,
     gate::{Actor, Ask, Facts, Ground, Verdict, decide},
+    hex,
     ledger::{Act, Entry, Payload, Reason},
     standing::{ChainHead, Standing},
     vault::{Ring, RingPart, Sealed},
@@ -22,8 +23,8 @@ use crate::{
     OsEntropy, Store, StoreError,
     batch::Row,
     engine::Session,
-    ledgers::pack,
-    people::{FIND_PERSON, hex},
+    ledgers::{pack, receipt},
+    people::FIND_PERSON,
     rings::FIND_RING,
 };
 
@@ -164,7 +165,7 @@ impl Worker {
                 }
             };
             let (verdict, entry) = decide_one(job, part, standing.as_ref())?;
-            let receipt = Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour);
+            let receipt = receipt(&entry);
             entries.push(entry);
             let sealed = ring.zip(row).filter(|_| verdict.permit.is_some()).map(|(ring, row)| Sealed {
                 event: job.ask.event,
@@ -200,7 +201,7 @@ impl Worker {
         }
         let keys = match &mut self.keys {
             Some(session) => session,
-            empty => empty.insert(self.store.key_store.session().await?),
+            empty => empty.insert(self.store.rings.session().await?),
         };
         let rows = keys.find_each(FIND_RING, &wanted.into_iter().collect::<Vec<_>>()).await?;
         for row in rows {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use kepil_domain::Receipt;
 use kepil_domain::ledger::{Entry, Hash, LEAF_LEN, Leaf, LedgerKey, Tile, Tree, hash_leaf};
 use kepil_policy::Tag;
 use tokio::sync::Mutex;
@@ -28,6 +29,12 @@ pub(crate) struct Log {
     home: Home,
     reads: Mutex<Vec<Database>>,
     tree: Mutex<Option<Tree>>,
+}
+
+/// The proof that `entry` is durable: asked for only after its flush.
+#[expect(clippy::disallowed_methods, reason = "the store is who knows")]
+pub(crate) fn receipt(entry: &Entry) -> Receipt {
+    Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour)
 }
 
 /// Entries as they wait: leaf, trail, length and payload of each.

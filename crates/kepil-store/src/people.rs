@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use kepil_domain::{
-    Entropy, EventId, Installation, Locator, Moment, Receipt,
+    Entropy, EventId, Installation, Locator, Moment, Receipt, hex,
     ledger::{Act, Entry, Payload},
     standing::{ChainHead, Standing},
     vault::{IndexTerm, Record, Ring, RingPart, VaultError},
@@ -15,7 +15,7 @@ use kepil_policy::Tag;
 use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Value},
-    ledgers::pack,
+    ledgers::{pack, receipt},
 };
 
 /// Finds the row of a person; also used by lanes for many at once.
@@ -80,6 +80,8 @@ pub struct Amendment {
 pub struct Amended {
     /// One for each act.
     pub receipts: Vec<Receipt>,
+    /// What was done.
+    pub acts: Vec<Act>,
     /// The standing afterwards.
     pub standing: Standing,
 }
@@ -117,7 +119,7 @@ impl Store {
             let params =
                 vec![part.handle().0.into(), sealed.version.into(), sealed.standing.into(), sealed.records.into()];
             let people = &self.compartment(row.compartment)?.people;
-            match people.execute(with_entries(Batch::default().one(sql, params), &sealed.entries)?).await {
+            match people.execute(with_entries(Batch::default().one(sql, params), &sealed.entries)).await {
                 // The row is there: an earlier try got this far.
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -172,6 +174,7 @@ impl Store {
             let row = self.find_person(locator, compartment).await?.ok_or(StoreError::NotFound)?;
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
+            let acts = amendment.acts.iter().map(|act| act.act).collect();
             let sealed =
                 self.seal_change(part, amendment.standing, amendment.records.as_deref(), amendment.acts, moment)?;
             let handle: Value = part.handle().0.into();
@@ -192,15 +195,13 @@ impl Store {
                 ),
             };
             let people = &self.compartment(compartment)?.people;
-            match people.execute(with_entries(batch, &sealed.entries)?).await {
+            match people.execute(with_entries(batch, &sealed.entries)).await {
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
                 Ok(()) => {
-                    let proof = |entry: &Entry| {
-                        Receipt::danger_committed(entry.leaf.event, entry.leaf.commitment, entry.leaf.hour)
-                    };
                     return Ok(Amended {
-                        receipts: sealed.entries.iter().map(proof).collect(),
+                        receipts: sealed.entries.iter().map(receipt).collect(),
+                        acts,
                         standing: sealed.after,
                     });
                 }
@@ -292,13 +293,8 @@ struct SealedChange {
     after: Standing,
 }
 
-fn with_entries(batch: Batch, entries: &[Entry]) -> Result<Batch, StoreError> {
-    let Some(first) = entries.first() else { return Ok(batch) };
+fn with_entries(batch: Batch, entries: &[Entry]) -> Batch {
+    let Some(first) = entries.first() else { return batch };
     let sql = "INSERT INTO outbox (id, entries) VALUES ($1, $2)";
-    Ok(batch.one(sql, vec![first.leaf.event.0.into(), pack(entries).into()]))
-}
-
-/// Hexadecimal text of a commitment or hash.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    batch.one(sql, vec![first.leaf.event.0.into(), pack(entries).into()])
 }

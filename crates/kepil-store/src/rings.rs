@@ -52,7 +52,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the key store does not answer or the ring does not open.
     pub async fn find_ring(&self, locator: Locator) -> Result<Option<Arc<Ring>>, StoreError> {
-        match self.key_store.find(FIND_RING, vec![locator.0.into()]).await? {
+        match self.rings.find(FIND_RING, vec![locator.0.into()]).await? {
             Some(row) => self.open_ring(&row).await.map(Some),
             None => Ok(None),
         }
@@ -73,7 +73,7 @@ impl Store {
         let sealed = ring.seal(&self.keys, bucket, &key, &mut OsEntropy)?;
         let params = vec![locator.0.into(), bucket.0.into(), key.generation.into(), sealed.into()];
         let sql = "INSERT INTO ring (locator, bucket, generation, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (locator) DO NOTHING";
-        self.key_store.execute(Batch::default().any(sql, params)).await
+        self.rings.execute(Batch::default().any(sql, params)).await
     }
 
     /// Writes a ring that has grown.
@@ -86,15 +86,13 @@ impl Store {
         let key = self.bucket_for_writing(bucket).await?;
         let sealed = ring.seal(&self.keys, bucket, &key, &mut OsEntropy)?;
         let sql = "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3";
-        self.key_store
+        self.rings
             .execute(Batch::default().one(sql, vec![key.generation.into(), sealed.into(), locator.0.into()]))
             .await
     }
 
     pub(crate) async fn remove_ring(&self, locator: Locator) -> Result<(), StoreError> {
-        self.key_store
-            .execute(Batch::default().any("DELETE FROM ring WHERE locator = $1", vec![locator.0.into()]))
-            .await
+        self.rings.execute(Batch::default().any("DELETE FROM ring WHERE locator = $1", vec![locator.0.into()])).await
     }
 
     async fn bucket_key(&self, bucket: Bucket, generation: i64) -> Result<Arc<BucketKey>, StoreError> {
@@ -111,13 +109,13 @@ impl Store {
         }
         let (_, sealed) = self.keys.new_bucket(bucket, 1, &mut OsEntropy)?;
         let sql = "INSERT INTO bucket (bucket, generation, sealed) VALUES ($1, $2, $3) ON CONFLICT (bucket) DO NOTHING";
-        self.key_store.execute(Batch::default().any(sql, vec![bucket.0.into(), Value::Int(1), sealed.into()])).await?;
+        self.rings.execute(Batch::default().any(sql, vec![bucket.0.into(), Value::Int(1), sealed.into()])).await?;
         self.find_bucket(bucket).await?.ok_or(StoreError::NotFound)
     }
 
     async fn find_bucket(&self, bucket: Bucket) -> Result<Option<Arc<BucketKey>>, StoreError> {
         let sql = "SELECT generation, sealed FROM bucket WHERE bucket = $1";
-        let Some(row) = self.key_store.find(sql, vec![bucket.0.into()]).await? else { return Ok(None) };
+        let Some(row) = self.rings.find(sql, vec![bucket.0.into()]).await? else { return Ok(None) };
         let generation = u32::try_from(row.int(0)).map_err(|_| StoreError::NotFound)?;
         let key = self.keys.open_bucket(bucket, generation, row.blob(1))?;
         Ok(Some(self.buckets.keep(bucket, Arc::new(key))))

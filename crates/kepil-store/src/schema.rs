@@ -2,6 +2,8 @@
 //!
 //! DDL for both engines is generated from here; a column without a label does not compile. Clauses 1.1c, 3.1.5.
 
+use std::fmt::Write as _;
+
 /// Which database a table is in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Place {
@@ -345,7 +347,8 @@ impl Table {
         );
         let uniques = self.uniques.iter().map(|index| ("UNIQUE INDEX", index));
         for (what, (name, on)) in uniques.chain(self.indexes.iter().map(|index| ("INDEX", index))) {
-            ddl.push_str(&format!("CREATE {what} IF NOT EXISTS {name} ON {} ({});\n", self.name, on.join(", ")));
+            // Writing to a string does not fail.
+            let _ = writeln!(ddl, "CREATE {what} IF NOT EXISTS {name} ON {} ({});", self.name, on.join(", "));
         }
         ddl
     }

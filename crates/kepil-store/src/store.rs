@@ -73,7 +73,7 @@ pub struct Store {
     pub(crate) home: Home,
     pub(crate) keys: Keys,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) key_store: Database,
+    pub(crate) rings: Database,
     pub(crate) system: SystemStore,
     pub(crate) buckets: Buckets,
     pub(crate) page_bits: u32,
@@ -104,8 +104,8 @@ impl Store {
             ));
         }
         let (home, _lock) = config.home()?;
-        let key_store = Database::open(&home, "keys", Place::Keys).await?;
-        if find_setting(&key_store, INSTALLATION).await?.is_some() {
+        let rings = Database::open(&home, "keys", Place::Keys).await?;
+        if find_setting(&rings, INSTALLATION).await?.is_some() {
             return Err(StoreError::Unusable("there are data, but the sealers have no keys to them".to_owned()));
         }
         let entropy = &mut OsEntropy;
@@ -125,7 +125,7 @@ impl Store {
         let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
         });
-        key_store.execute(batch).await?;
+        rings.execute(batch).await?;
         Ok(Installed::New)
     }
 
@@ -138,14 +138,14 @@ impl Store {
         let sealer = sealers.first().ok_or_else(|| StoreError::Unusable("no sealer is named".to_owned()))?;
         let (installation, root, epoch) = sealer.find()?;
         let (home, lock) = config.home()?;
-        let key_store = Database::open(&home, "keys", Place::Keys).await?;
+        let rings = Database::open(&home, "keys", Place::Keys).await?;
         let system = SystemStore::open_in(&home).await?;
-        if find_setting(&key_store, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
+        if find_setting(&rings, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
             return Err(StoreError::Unusable("data and sealer are of different installations".to_owned()));
         }
         let bits = async |name| {
             Ok::<_, StoreError>(
-                find_setting(&key_store, name).await?.and_then(|value| value.first().copied()).map_or(0, u32::from),
+                find_setting(&rings, name).await?.and_then(|value| value.first().copied()).map_or(0, u32::from),
             )
         };
         let (bucket_bits, page_bits) = (bits(BUCKET_BITS).await?, bits(PAGE_BITS).await?);
@@ -153,7 +153,7 @@ impl Store {
             home,
             keys: Keys::new(installation, root, epoch),
             clock,
-            key_store,
+            rings,
             system,
             buckets: Buckets::new(bucket_bits),
             page_bits,
@@ -253,8 +253,8 @@ impl StoreConfig {
     }
 }
 
-async fn find_setting(key_store: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = key_store.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
+async fn find_setting(rings: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = rings.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
     Ok(row.map(|row| row.blob(0).to_vec()))
 }
 

@@ -1,5 +1,12 @@
 //! The walk of one person through the store, on both engines: added, read, narrowed, destroyed, and what the log says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "tests may stop at the first surprise"
+)]
+
 use std::{collections::HashSet, sync::Arc};
 
 use kepil_domain::{
@@ -54,7 +61,9 @@ async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
         let field = policy.find_field(name).unwrap();
         let class = policy.class(field.class).unwrap().tag;
         let value = Value { text: Personal::new(text.to_owned()), provenance: Provenance::Form, written: today };
-        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) { record.set(field.tag, value) } else {
+        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+            record.set(field.tag, value);
+        } else {
             let mut record = Record::default();
             record.set(field.tag, value);
             records.push((class, record));

@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::Hash;
-use crate::Installation;
+use crate::{Installation, hex};
 
 /// Why a checkpoint, proof or key does not verify.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -29,8 +29,7 @@ pub enum LedgerError {
 /// The name of the log of one compartment of one installation.
 #[must_use]
 pub fn origin(installation: &Installation, compartment: &str) -> String {
-    let hex: String = installation.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("kepil/{hex}/{compartment}")
+    format!("kepil/{}/{compartment}", hex(installation.0.split_at(8).0))
 }
 
 /// Signs the checkpoints of one log.
@@ -141,7 +140,7 @@ impl VerifyKey {
     }
 
     fn hash_text(&self) -> String {
-        self.id().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.id())
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Leaf {
 impl Leaf {
     /// The bytes that the tree hashes.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; LEAF_LEN] {
+    pub fn to_bytes(self) -> [u8; LEAF_LEN] {
         let mut out = [0; LEAF_LEN];
         let parts = [VERSION].into_iter().chain(self.event.0).chain(self.hour.0.to_be_bytes()).chain([self.act]);
         out.iter_mut().zip(parts.chain(self.commitment)).for_each(|(to, from)| *to = from);

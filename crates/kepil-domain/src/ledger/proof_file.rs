@@ -26,7 +26,7 @@ impl ProofFile {
     /// The receipt for `payload`.
     #[must_use]
     pub fn new(payload: String, commitment_key: &[u8; 32], leaf: &Leaf, index: u64, path: &[Hash], note: &str) -> Self {
-        let hashes: String = path.iter().map(|hash| format!("{}\n", BASE64_STANDARD.encode(hash))).collect();
+        let hashes: String = path.iter().flat_map(|hash| [BASE64_STANDARD.encode(hash), "\n".to_owned()]).collect();
         Self {
             format: "kepil-receipt-1".to_owned(),
             payload,

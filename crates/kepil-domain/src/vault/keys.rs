@@ -171,12 +171,9 @@ impl Keys {
     }
 
     /// The key that wraps locators into ids for one service.
-    ///
-    /// # Errors
-    /// [`VaultError::DoesNotOpen`] when the provider refuses the key, which it does not.
-    pub fn sector(&self, service: &str) -> Result<SectorKey, VaultError> {
-        let secret = self.derive("sector", service.as_bytes());
-        Ok(SectorKey { secret })
+    #[must_use]
+    pub fn sector(&self, service: &str) -> SectorKey {
+        SectorKey { secret: self.derive("sector", service.as_bytes()) }
     }
 
     /// The key under which the pages of the blind index are sealed in this epoch.

@@ -20,7 +20,7 @@ pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};
 pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
 pub use pending::Pending;
 pub use record::{Provenance, Record, Value};
-pub use ring::{CREDENTIALS, Credentials, Ring, RingPart};
+pub use ring::{Credentials, Ring, RingPart};
 pub use seal::VaultError;
 pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};
 pub use token::Token;

@@ -15,19 +15,16 @@ use crate::{
 /// The keep class of what proves who a person is at sign-in. Not a field of the policy: nobody is ever given it.
 pub struct Credentials;
 
-/// See [`Credentials`].
-pub const CREDENTIALS: Credentials = Credentials;
-
 impl Credentials {
     /// The tag of the class.
     #[must_use]
-    pub fn tag(&self) -> Tag {
+    pub fn class() -> Tag {
         Tag::of("class", "kepil credentials")
     }
 
     /// The tag of the password hash in the class's record.
     #[must_use]
-    pub fn password(&self) -> Tag {
+    pub fn password() -> Tag {
         Tag::of("credential", "password")
     }
 }
@@ -105,7 +102,7 @@ impl Ring {
             // The compartment in which people sign in also has their credentials, with a key of their own.
             let holds_sign_in =
                 policy.fields().iter().any(|field| field.sign_in && field.compartment == compartment.id);
-            let credential = holds_sign_in.then_some(CREDENTIALS.tag());
+            let credential = holds_sign_in.then_some(Credentials::class());
             let Some(part) = self.parts.iter_mut().find(|part| part.compartment == tag) else { continue };
             let classes =
                 policy.classes().iter().filter(|class| class.compartment == compartment.id).map(|class| class.tag);

@@ -39,9 +39,9 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
     if root.has("format") {
         read_head(root, raw, report);
     }
-    named(root, "compartment", &mut raw.compartments, |entry| {
-        
-        RawCompartment { label: entry.texts("label"), incompatible: entry.strings("incompatible") }
+    named(root, "compartment", &mut raw.compartments, |entry| RawCompartment {
+        label: entry.texts("label"),
+        incompatible: entry.strings("incompatible"),
     });
     named(root, "keep", &mut raw.keeps, |entry| {
         let until = entry.word("until", until, &["agreement_end", "consent_end", "fixed"]);
@@ -74,13 +74,10 @@ fn read_rules(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report)
         RawRecipient { label: entry.texts("label"), country: entry.needed("country"), fields: entry.strings("fields") }
     });
     named(root, "cookie", &mut raw.cookies, |entry| read_cookie(entry, report));
-    named(root, "sdk", &mut raw.sdks, |entry| {
-        
-        RawSdk {
-            service: entry.needed("service"),
-            purpose: entry.needed("purpose"),
-            fields: entry.strings("fields"),
-        }
+    named(root, "sdk", &mut raw.sdks, |entry| RawSdk {
+        service: entry.needed("service"),
+        purpose: entry.needed("purpose"),
+        fields: entry.strings("fields"),
     });
     named(root, "duty", &mut raw.duties, |entry| RawDuty {
         purpose: entry.needed("purpose"),
@@ -93,15 +90,12 @@ fn read_rules(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report)
         RawContent { label: entry.texts("label"), visibility }
     });
     named(root, "aggregate", &mut raw.aggregates, |entry| entry.number("threshold"));
-    named(root, "clause", &mut raw.clauses, |entry| {
-        
-        RawClause {
-            kind: entry.needed("kind"),
-            promise: entry.needed("promise"),
-            mechanism: entry.string("mechanism").unwrap_or_default(),
-            tests: entry.strings("tests"),
-            gap: entry.string("gap"),
-        }
+    named(root, "clause", &mut raw.clauses, |entry| RawClause {
+        kind: entry.needed("kind"),
+        promise: entry.needed("promise"),
+        mechanism: entry.string("mechanism").unwrap_or_default(),
+        tests: entry.strings("tests"),
+        gap: entry.string("gap"),
     });
 }
 

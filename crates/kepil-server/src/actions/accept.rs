@@ -9,10 +9,10 @@ use kepil_domain::{
     gate::{Actor, Agreement, Ask, Ground, Refusal, Right},
     ledger::Act,
     standing::Standing,
-    vault::{OpenedField, Ring},
+    vault::OpenedField,
 };
 use kepil_policy::{Basis, Category, CompartmentId, Effective, Language, Service, Tag, Use, Verb};
-use kepil_store::{Amendment, NewAct, OsEntropy, PersonRow, StoreError};
+use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{ActionError, OwnAct, ask_and_open, authorize::compartments_of, documents_of, my_data, tag_of};
 use crate::App;
@@ -36,8 +36,9 @@ pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Resu
     let policy = &effective.policy;
     let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
     let age = confirm_age(app, &effective, locator, service).await?;
-    ensure_keys(app, &effective, locator).await?;
+    my_data::ensure_keys(app, &effective, locator).await?;
     let moment = app.now();
+    let mut has_narrowed = false;
     for (id, tag) in compartments_of(policy, service)? {
         let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
             check_open(&row.standing)?;
@@ -50,20 +51,12 @@ pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Resu
             decide_uses(app, &effective, (service, id), accepted.purposes, &mut standing, &mut acts)?;
             Ok(Amendment { standing, records: None, acts })
         };
-        app.store.amend(locator, tag, moment, change).await?;
+        let amended = app.store.amend(locator, tag, moment, change).await?;
+        // A box that was unticked narrows.
+        has_narrowed |= amended.acts.contains(&Act::Withdraw);
     }
-    // A box that was unticked narrows.
-    app.store.wait_out_leases().await;
-    Ok(())
-}
-
-/// Adds the keys and empty rows of compartments that came with a later edition than the person's ring.
-async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
-    let ring = app.store.find_ring(locator).await?.ok_or(StoreError::NotFound)?;
-    let mut grown = Ring::from_bytes(locator, &ring.to_bytes())?;
-    if grown.extend(&effective.policy, &mut OsEntropy)? {
-        app.store.set_ring(&grown).await?;
-        app.store.add_missing_rows(&grown).await?;
+    if has_narrowed {
+        app.store.wait_out_leases().await;
     }
     Ok(())
 }
@@ -182,7 +175,7 @@ pub async fn own_values(
     row: &Use,
 ) -> Result<Vec<OpenedField>, ActionError> {
     let ask = Ask {
-        event: app.new_event()?,
+        event: App::new_event()?,
         actor: Actor::Person,
         ground: Ground::Right(Right::See),
         verb: Verb::Extract,

@@ -268,7 +268,7 @@ pub async fn issue_code(
     let grant = Grant {
         client_id: request.client_id.clone(),
         service: request.service.clone(),
-        sub: app.store.keys().sector(&service.name)?.sub(&session.locator)?.as_str().to_owned(),
+        sub: app.store.keys().sector(&service.name).sub(&session.locator)?.as_str().to_owned(),
         scope: request.scope.clone(),
         auth_time_s: session.auth_time_s,
         nonce: request.nonce.clone(),

@@ -5,7 +5,7 @@
 use kepil_domain::{
     Day, Locator, Personal, form,
     ledger::Act,
-    vault::{CREDENTIALS, IndexTerm, Provenance, Record, Value},
+    vault::{Credentials, IndexTerm, Provenance, Record, Value},
 };
 use kepil_policy::{Effective, Field, FieldSet, Kind, Language, Tag, Verb};
 use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind};
@@ -91,7 +91,7 @@ async fn set_password(
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
-        put(&mut records, CREDENTIALS.tag(), CREDENTIALS.password(), hash.copy(), app.now().day);
+        put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
         let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(app, &effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };

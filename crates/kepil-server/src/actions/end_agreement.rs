@@ -19,7 +19,7 @@ pub async fn end_agreement(app: &App, service: ServiceId, sub: &Sub) -> Result<(
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.service(service).ok_or(ActionError::Input("service"))?;
-    let locator = app.store.keys().sector(&service.name)?.locator(sub);
+    let locator = app.store.keys().sector(&service.name).locator(sub);
     if let Some(locator) = locator {
         let moment = app.now();
         for compartment in policy.compartments() {
@@ -36,7 +36,7 @@ pub async fn end_agreement(app: &App, service: ServiceId, sub: &Sub) -> Result<(
                     policy: policy.hash().to_string().into(),
                     ..Payload::default()
                 };
-                let act = NewAct { event: app.new_event()?, act: Act::EndAgreement, payload };
+                let act = NewAct { event: App::new_event()?, act: Act::EndAgreement, payload };
                 Ok(has_ended.then_some((standing, act)))
             });
             match ended.await {

@@ -66,7 +66,7 @@ pub async fn read(app: &App, params: &Params) -> Result<LogoutRequest, OauthErro
 /// [`ActionError`] when ids cannot be made, which they can.
 pub fn is_meant(app: &App, request: &LogoutRequest, locator: Locator) -> Result<bool, ActionError> {
     let (Some(service), Some(sub)) = (&request.service, &request.sub) else { return Ok(false) };
-    Ok(app.store.keys().sector(service)?.sub(&locator)?.as_str() == sub)
+    Ok(app.store.keys().sector(service).sub(&locator)?.as_str() == sub)
 }
 
 /// Keeps `request` while the person answers; returns the token for `go`.

@@ -119,7 +119,7 @@ async fn live_edition(app: &App, grant: &Grant) -> Result<u32, OauthError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(&grant.service).ok_or(Fault::InvalidGrant)?;
     let sub = Sub::parse(&grant.sub).ok_or(Fault::InvalidGrant)?;
-    let sector = app.store.keys().sector(&service.name).map_err(ActionError::from)?;
+    let sector = app.store.keys().sector(&service.name);
     let locator = sector.locator(&sub).ok_or(Fault::InvalidGrant)?;
     let standings = authorize::standings(app, &effective.policy, service, locator).await?;
     Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
@@ -127,7 +127,7 @@ async fn live_edition(app: &App, grant: &Grant) -> Result<u32, OauthError> {
 
 async fn add_refresh(app: &App, grant: &Grant, family: Option<[u8; 16]>, until_s: i64) -> Result<String, OauthError> {
     let sub = Sub::parse(&grant.sub);
-    let sector = app.store.keys().sector(&grant.service).map_err(ActionError::from)?;
+    let sector = app.store.keys().sector(&grant.service);
     let owner = sub.and_then(|sub| sector.locator(&sub));
     let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
     Ok(app.store.add_ticket(NewTicket { kind: TicketKind::Refresh, owner, family, until_s, content }).await?)

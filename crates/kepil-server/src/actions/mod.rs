@@ -112,7 +112,7 @@ pub(crate) fn check_right(
     verb: Verb,
 ) -> Result<(), ActionError> {
     let ask = Ask {
-        event: app.new_event()?,
+        event: App::new_event()?,
         actor: Actor::Person,
         ground: Ground::Right(right),
         verb,
@@ -174,7 +174,7 @@ impl<'a> OwnAct<'a> {
             documents: self.documents.into_iter().map(Into::into).collect(),
             ..Payload::default()
         };
-        Ok(NewAct { event: app.new_event()?, act: self.act, payload })
+        Ok(NewAct { event: App::new_event()?, act: self.act, payload })
     }
 }
 
@@ -184,7 +184,7 @@ pub(crate) fn documents_of(policy: &Policy, service: &Service, language: kepil_p
     let shown = service.documents.iter().filter_map(|index| policy.documents().get(*index));
     shown
         .filter_map(|document| {
-            let hash: String = document.hashes.get(at)?.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = kepil_domain::hex(document.hashes.get(at)?);
             Some(format!("{} {} {language} {hash}", document.name, document.version))
         })
         .collect()

@@ -61,7 +61,7 @@ async fn see(
     fields: FieldSet,
 ) -> Result<Vec<OpenedField>, ActionError> {
     let ask = Ask {
-        event: app.new_event()?,
+        event: App::new_event()?,
         actor: Actor::Person,
         ground: Ground::Right(Right::See),
         verb: Verb::Extract,
@@ -177,7 +177,7 @@ async fn write(
 }
 
 /// A later edition may have compartments or keep classes for which the person has no keys yet.
-async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
+pub(super) async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
     let ring = app.store.find_ring(locator).await?.ok_or(kepil_store::StoreError::NotFound)?;
     let bytes = ring.to_bytes();
     let mut grown = kepil_domain::vault::Ring::from_bytes(locator, &bytes)?;

@@ -42,14 +42,14 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
     let policy = &effective.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
     let row = policy.find_use(service, &asked.purpose).ok_or(ActionError::Input("purpose"))?;
-    let locator = app.store.keys().sector(&service.name)?.locator(&asked.sub);
+    let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
     let fields: FieldSet = if asked.fields.is_empty() {
         row.fields
     } else {
         asked.fields.iter().filter_map(|name| policy.find_field(name)).map(|field| field.id).collect()
     };
     let ask = Ask {
-        event: app.new_event()?,
+        event: App::new_event()?,
         actor: Actor::Service(service.id),
         ground: Ground::Use(row.id),
         verb: Verb::Extract,

@@ -11,7 +11,7 @@ use kepil_domain::{
     gate::Refusal,
     ledger::{Act, compartment_tag},
     standing::Standing,
-    vault::{CREDENTIALS, IndexTerm, Pending, Provenance, Record, Ring, Value},
+    vault::{Credentials, IndexTerm, Pending, Provenance, Record, Ring, Value},
 };
 use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Verb};
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
@@ -140,7 +140,7 @@ pub(super) fn seal_pending(
         }
         put(compartment, class.tag, field.tag, value);
     }
-    put(signs_in.ok_or(ActionError::NoPolicy)?, CREDENTIALS.tag(), CREDENTIALS.password(), password);
+    put(signs_in.ok_or(ActionError::NoPolicy)?, Credentials::class(), Credentials::password(), password);
     let mut rows = Vec::new();
     for (compartment, records) in records {
         let part = ring.part(compartment).ok_or(ActionError::NoPolicy)?;

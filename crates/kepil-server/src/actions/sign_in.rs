@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kepil_domain::{
     Entropy, Locator, Personal, form,
     ledger::Act,
-    vault::{CREDENTIALS, IndexTerm, Record},
+    vault::{Credentials, IndexTerm, Record},
 };
 use kepil_policy::{Effective, Kind, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
@@ -117,12 +117,12 @@ pub(crate) async fn check_password(
     let row = row.filter(|row| !row.standing.is_destroying);
     let records = row.map(PersonRow::danger_open_records).transpose()?.unwrap_or_default();
     let hash =
-        credentials(&records).and_then(|record| record.find(CREDENTIALS.password())).map(|value| value.text.copy());
+        credentials(&records).and_then(|record| record.find(Credentials::password())).map(|value| value.text.copy());
     app.hasher.check(password, hash).await.map_err(|_| ActionError::Busy)
 }
 
 fn credentials(records: &[(Tag, Record)]) -> Option<&Record> {
-    records.iter().find(|(class, _)| *class == CREDENTIALS.tag()).map(|(_, record)| record)
+    records.iter().find(|(class, _)| *class == Credentials::class()).map(|(_, record)| record)
 }
 
 async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {

@@ -12,7 +12,7 @@ use kepil_domain::{
 };
 use kepil_policy::{Policy, Verb};
 
-use super::{ActionError, ask_and_open, authorize, tag_of};
+use super::{ask_and_open, authorize, tag_of};
 use crate::{
     App,
     oidc::{
@@ -53,7 +53,7 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
     let policy = &effective.policy;
     let service = policy.find_service(&token.service).ok_or(Fault::InvalidToken)?;
     let sub = Sub::parse(&token.sub).ok_or(Fault::InvalidToken)?;
-    let sector = app.store.keys().sector(&service.name).map_err(ActionError::from)?;
+    let sector = app.store.keys().sector(&service.name);
     let locator = sector.locator(&sub).ok_or(Fault::InvalidToken)?;
     let standings = authorize::standings(app, policy, service, locator).await?;
     let (mut is_asked, mut is_granted) = (false, false);
@@ -66,7 +66,7 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
             continue;
         }
         let ask = Ask {
-            event: app.new_event()?,
+            event: App::new_event()?,
             actor: Actor::Service(service.id),
             ground: Ground::Use(row.id),
             verb: Verb::Extract,

@@ -41,7 +41,7 @@ pub(crate) struct Database {
 #[derive(Clone)]
 enum Inner {
     Sqlite(sqlite::Pool),
-    Postgres(postgres::Pool),
+    Postgres(Box<postgres::Pool>),
 }
 
 impl Database {
@@ -52,7 +52,7 @@ impl Database {
                 Inner::Sqlite(sqlite::Pool::open(folder.join(format!("{name}.db")), &place.ddl(Dialect::Sqlite))?)
             }
             Home::Postgres(url) => {
-                Inner::Postgres(postgres::Pool::open(url, name, &place.ddl(Dialect::Postgres)).await?)
+                Inner::Postgres(Box::new(postgres::Pool::open(url, name, &place.ddl(Dialect::Postgres)).await?))
             }
         };
         Ok(Self { name: name.to_owned(), inner })
@@ -91,7 +91,9 @@ impl Database {
     pub async fn session(&self) -> Result<Session, StoreError> {
         let inner = match &self.inner {
             Inner::Sqlite(pool) => SessionInner::Sqlite(pool.connect().map_err(|error| self.broken(&error))?),
-            Inner::Postgres(pool) => SessionInner::Postgres(pool.connect().await.map_err(|error| self.broken(&error))?),
+            Inner::Postgres(pool) => {
+                SessionInner::Postgres(Box::new(pool.connect().await.map_err(|error| self.broken(&error))?))
+            }
         };
         Ok(Session { name: self.name.clone(), inner })
     }
@@ -109,7 +111,7 @@ pub(crate) struct Session {
 
 enum SessionInner {
     Sqlite(rusqlite::Connection),
-    Postgres(postgres::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
 impl Session {

@@ -119,7 +119,9 @@ fn publish_bundle(
 ) -> Result<ExitCode, Failure> {
     let bundle = read_bundle(folder)?;
     let policy = compiled(folder)?;
-    let (engine, offset_s) = if let Some(folder) = demo { (demo::engine(&folder), demo::offset_s(&folder)) } else {
+    let (engine, offset_s) = if let Some(folder) = demo {
+        (demo::engine(&folder), demo::offset_s(&folder))
+    } else {
         let config = Config::read(config)?;
         config.check_territory(policy.territory())?;
         (config.store()?.engine, 0)

@@ -25,7 +25,7 @@ pub async fn document(
     let language = visitor.language;
     let document = policy.documents().iter().find(|document| document.name == name).ok_or(HttpError::NotFound)?;
     let at = kepil_policy::Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
-    let hash = document.hashes.get(at).map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let hash = document.hashes.get(at).map(|hash| kepil_domain::hex(hash));
     let others = policy.documents().iter().filter(|other| other.name != name);
     let page = Document {
         title: document.title.get(language).to_owned(),

@@ -14,7 +14,7 @@ use super::show;
 use crate::{
     App,
     actions::{
-        credentials,
+        credentials, end_session,
         register::{PASSWORD_LETTERS_MIN, is_password_fit},
         sign_in::{self, SessionContent},
     },
@@ -57,10 +57,10 @@ pub async fn sign_in(
     };
     // A session that was there before ends: nobody can have been given it beforehand.
     if let Some(old) = &visitor.session {
-        app.store.remove_ticket(&old.id, None).await.map_err(crate::actions::ActionError::from)?;
+        end_session::end_session(&app, old.family).await?;
     }
     let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
-    let to = if go.is_empty() { show::own_path(back).to_owned() } else { format!("/authorize/continue?go={go}") };
+    let to = show::onward("/authorize/continue", go).unwrap_or_else(|| show::own_path(back).to_owned());
     let mut answer = Redirect::to(&to).into_response();
     answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
     Ok(answer)
@@ -93,9 +93,13 @@ pub async fn leave_form(State(app): State<App>, visitor: Visitor) -> Result<Resp
 pub async fn leave(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     if let Some(session) = visitor.session.take() {
-        app.store.remove_family(session.family).await.map_err(crate::actions::ActionError::from)?;
+        end_session::end_session(&app, session.family).await?;
     }
-    let mut answer = visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?));
+    // A service that asked for it gets its answer, now that the person did too.
+    let mut answer = match show::onward("/logout", posted.text("go")) {
+        Some(to) => Redirect::to(&to).into_response(),
+        None => visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?)),
+    };
     answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
     Ok(answer)
 }
@@ -202,7 +206,7 @@ pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Poste
         let is_other = posted.text("id") == "others" && ticket.id != own.id;
         if is_named || is_other {
             match ticket.family {
-                Some(family) => app.store.remove_family(family).await.map_err(store_error)?,
+                Some(family) => end_session::end_session(&app, family).await?,
                 None => app.store.remove_ticket(&ticket.id, None).await.map_err(store_error)?,
             }
         }

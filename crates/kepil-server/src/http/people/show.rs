@@ -72,8 +72,16 @@ pub fn device(headers: &HeaderMap) -> String {
 
 /// A path of ours to go back to; anything else leads to the person's own page.
 pub fn own_path(path: &str) -> &str {
-    let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', ':']);
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b':');
+    let is_own = is_plain && path.starts_with('/') && !path.starts_with("//");
     if is_own { path } else { "/me" }
+}
+
+/// The address to go on to with a request that waits under the token `go`; anything else is no token of ours.
+pub fn onward(path: &str, go: &str) -> Option<String> {
+    let is_token =
+        go.len() == 43 && go.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    is_token.then(|| format!("{path}?go={go}"))
 }
 
 #[cfg(test)]
@@ -82,8 +90,16 @@ mod tests {
 
     #[test]
     fn a_redirect_never_leaves_the_site() {
-        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a:b"]
-        {
+        for foreign in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a:b",
+            "/a\r\nb",
+            "/ә",
+        ] {
             assert_eq!(own_path(foreign), "/me", "{foreign}");
         }
         assert_eq!(own_path("/me/activity"), "/me/activity");
