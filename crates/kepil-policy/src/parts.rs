@@ -212,7 +212,7 @@ pub struct Service {
     pub own_policy: bool,
     /// Least age; 0 means none (clause 2.4c).
     pub min_age: u32,
-    /// Documents accepted with it: indexes into [`Policy::documents`].
+    /// Documents accepted with it: indexes into [`crate::Policy::documents`].
     pub documents: Vec<usize>,
     /// Its uses.
     pub uses: Vec<UseId>,
@@ -249,7 +249,7 @@ pub struct Use {
     pub keep: Keep,
     /// Whether it lives by the agreement with the service.
     pub needs_agreement: bool,
-    /// Who else receives the data: names from [`Policy::recipients`].
+    /// Who else receives the data: names from [`crate::Policy::recipients`].
     pub recipients: Vec<String>,
     /// What people read.
     pub label: Texts,

@@ -1,6 +1,6 @@
 //! The vault: how values about people are sealed, and the one way to open them.
 //!
-//! Start reading at [`open`]; then [`Ring`], which holds everything that links or opens one person's data, and
+//! Start reading at [`open()`]; then [`Ring`], which holds everything that links or opens one person's data, and
 //! [`Keys`], from which rings are opened. Source: law 2 and 5 of the house; clauses 3.1.5, 3.7, 4.4a, 5.1.
 //! Does not know: where rings and records are stored, who may open them.
 

@@ -1,6 +1,6 @@
 //! The bundle as it is written: every table read, nothing interned, every place kept for messages.
 //!
-//! Start reading at [`Raw`]; [`read`] fills it. Does not know: what the parts mean together; that is [`crate::check`]'s business.
+//! Start reading at [`Raw`]; [`read()`] fills it. Does not know: what the parts mean together; that is [`crate::check`]'s business.
 
 mod read;
 

@@ -47,7 +47,7 @@ pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Resu
             standing.age_at_least = standing.age_at_least.max(age);
             let documents = documents_of(policy, service, accepted.language);
             let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
-            let mut acts = vec![own.recorded(app, &effective, moment)?];
+            let mut acts = vec![own.recorded(&effective, moment)?];
             decide_uses(app, &effective, (service, id), accepted.purposes, &mut standing, &mut acts)?;
             Ok(Amendment { standing, records: None, acts })
         };
@@ -81,7 +81,7 @@ fn decide_uses(
         } else {
             continue;
         };
-        acts.push(OwnAct::of_use(act, service, row).recorded(app, effective, moment)?);
+        acts.push(OwnAct::of_use(act, service, row).recorded(effective, moment)?);
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
         let mut standing = person.standing.clone();
         standing.consent(row.tag, effective.no, moment.day, Some(tags.clone()));
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
-        Ok(Amendment { standing, records: None, acts: vec![act.recorded(app, &effective, moment)?] })
+        Ok(Amendment { standing, records: None, acts: vec![act.recorded(&effective, moment)?] })
     };
     app.store.amend(locator, tag_of(policy, row.compartment)?, moment, change).await?;
     // Fewer claims than before narrow.

@@ -262,7 +262,7 @@ pub async fn issue_code(
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
         let act = OwnAct { service: Some(service), ..OwnAct::plain(Act::SignIn) };
-        Ok(Some((person.standing.clone(), act.recorded(app, &effective, app.now())?)))
+        Ok(Some((person.standing.clone(), act.recorded(&effective, app.now())?)))
     })
     .await?;
     let grant = Grant {

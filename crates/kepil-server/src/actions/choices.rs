@@ -27,7 +27,7 @@ pub async fn withdraw(app: &App, locator: Locator, service: &str, purpose: &str)
     change(app, locator, compartment, |person| {
         let mut standing = person.standing.clone();
         let has_ended = standing.withdraw(row.tag, today);
-        let act = OwnAct::of_use(Act::Withdraw, service, row).recorded(app, &effective, app.now())?;
+        let act = OwnAct::of_use(Act::Withdraw, service, row).recorded(&effective, app.now())?;
         Ok(has_ended.then_some((standing, act)))
     })
     .await?;
@@ -57,7 +57,7 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
         standing.consent(row.tag, effective.no, today, None);
-        Ok(Some((standing, OwnAct::of_use(Act::Consent, service, row).recorded(app, &effective, app.now())?)))
+        Ok(Some((standing, OwnAct::of_use(Act::Consent, service, row).recorded(&effective, app.now())?)))
     })
     .await
 }
@@ -82,7 +82,7 @@ pub async fn leave(app: &App, locator: Locator, service: &str) -> Result<(), Act
                 standing.withdraw(row.tag, today);
             }
             let act = OwnAct { service: Some(service), ..OwnAct::plain(Act::EndAgreement) };
-            Ok(if has_ended { Some((standing, act.recorded(app, &effective, app.now())?)) } else { None })
+            Ok(if has_ended { Some((standing, act.recorded(&effective, app.now())?)) } else { None })
         })
         .await?;
     }
@@ -102,11 +102,7 @@ pub async fn set_block(app: &App, locator: Locator, is_blocked: bool) -> Result<
             let act = if is_blocked { Act::Did(Verb::Block) } else { Act::Unblock };
             let standing = Standing { is_blocked, ..person.standing.clone() };
             let has_changed = person.standing.is_blocked != is_blocked;
-            Ok(if has_changed {
-                Some((standing, OwnAct::plain(act).recorded(app, &effective, app.now())?))
-            } else {
-                None
-            })
+            Ok(if has_changed { Some((standing, OwnAct::plain(act).recorded(&effective, app.now())?)) } else { None })
         })
         .await?;
     }

@@ -41,7 +41,7 @@ pub async fn close_account(app: &App, locator: Locator) -> Result<(), ActionErro
             }
             let fields = held_fields(&effective.policy, &records);
             let act = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Destroy)) };
-            let acts = vec![act.recorded(app, &effective, moment)?];
+            let acts = vec![act.recorded(&effective, moment)?];
             Ok(Amendment { standing: Standing { is_destroying: true, ..row.standing.clone() }, records: None, acts })
         };
         app.store.amend(locator, tag, moment, change).await?;

@@ -92,7 +92,7 @@ async fn set_password(
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
         put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
-        let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(app, &effective, app.now())?];
+        let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
     app.store.amend(locator, compartment, app.now(), change).await?;
@@ -153,7 +153,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
         Ok(Amendment {
             standing: row.standing.clone(),
             records: Some(records),
-            acts: vec![act.recorded(app, &effective, app.now())?],
+            acts: vec![act.recorded(&effective, app.now())?],
         })
     };
     if let Err(error) =

@@ -159,7 +159,7 @@ impl<'a> OwnAct<'a> {
     ///
     /// # Errors
     /// [`ActionError`] when there is no randomness.
-    pub fn recorded(self, app: &App, policy: &Effective, moment: Moment) -> Result<NewAct, ActionError> {
+    pub fn recorded(self, policy: &Effective, moment: Moment) -> Result<NewAct, ActionError> {
         let names = self.fields.iter().filter_map(|id| policy.policy.field(id)).map(|field| field.name.clone().into());
         let payload = Payload {
             v: 1,

@@ -166,7 +166,7 @@ async fn write(
             }
         }
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
-        let acts = vec![act.recorded(app, effective, app.now())?];
+        let acts = vec![act.recorded(effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
     app.store.amend(locator, tag_of(policy, field.compartment)?, app.now(), change).await?;

@@ -50,10 +50,10 @@ pub async fn plant(
                 row.standing.age_at_least.max(u8::try_from(service.min_age).ok().filter(|age| *age > 0));
             let documents = documents_of(policy, service, Language::Ru);
             let accepted = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
-            row.acts.push(accepted.recorded(app, &effective, moment)?);
+            row.acts.push(accepted.recorded(&effective, moment)?);
             for each in uses {
                 row.standing.consent(each.tag, effective.no, moment.day, None);
-                row.acts.push(OwnAct::of_use(Act::Consent, service, each).recorded(app, &effective, moment)?);
+                row.acts.push(OwnAct::of_use(Act::Consent, service, each).recorded(&effective, moment)?);
             }
         }
     }

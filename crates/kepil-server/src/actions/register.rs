@@ -233,7 +233,7 @@ pub(super) fn new_person(
         }
         let mut standing = Standing::default();
         let mut acts =
-            vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(app, effective, moment)?];
+            vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(effective, moment)?];
         let uses: Vec<_> = policy
             .uses_of(account)
             .filter(|each| {
@@ -245,11 +245,11 @@ pub(super) fn new_person(
             standing.age_at_least = u8::try_from(account.min_age).ok().filter(|age| *age > 0);
             let documents = documents_of(policy, account, confirmed.language);
             let accepted = OwnAct { service: Some(account), documents, ..OwnAct::plain(Act::Accept) };
-            acts.push(accepted.recorded(app, effective, moment)?);
+            acts.push(accepted.recorded(effective, moment)?);
         }
         for each in uses {
             standing.consent(each.tag, effective.no, moment.day, None);
-            acts.push(OwnAct::of_use(Act::Consent, account, each).recorded(app, effective, moment)?);
+            acts.push(OwnAct::of_use(Act::Consent, account, each).recorded(effective, moment)?);
         }
         rows.push(NewRow { compartment: tag, standing, records, acts });
     }

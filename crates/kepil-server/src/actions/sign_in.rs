@@ -128,7 +128,7 @@ fn credentials(records: &[(Tag, Record)]) -> Option<&Record> {
 async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {
     let moment = app.now();
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        let acts = vec![OwnAct::plain(Act::SignIn).recorded(app, effective, moment)?];
+        let acts = vec![OwnAct::plain(Act::SignIn).recorded(effective, moment)?];
         Ok(Amendment { standing: row.standing.clone(), records: None, acts })
     };
     app.store.amend(locator, compartment, moment, change).await.map(drop)

@@ -131,11 +131,11 @@ fn verify(args: &WhereArgs) -> Result<ExitCode, Failure> {
 async fn verify_log(
     log: &LogReader,
     keys: &[VerifyKey],
-    held: Option<&str>,
+    known: Option<&str>,
 ) -> Result<Result<String, String>, Failure> {
     let head = log.head().await?;
     let key = keys.iter().find(|key| head.checkpoint.starts_with(&format!("{}\n", key.origin())));
-    let held = match (held, key) {
+    let owned = match (known, key) {
         (Some(note), Some(key)) if note.starts_with(&format!("{}\n", key.origin())) => {
             Some(key.verify(note).map_err(|error| Failure::Plain(format!("the held checkpoint: {error}")))?)
         }
@@ -163,7 +163,7 @@ async fn verify_log(
                 return Ok(Err(format!("entry {} was altered: it does not give its hash in the tile", leaf.position)));
             }
             tree.append(hash, &mut Vec::new());
-            if held.as_ref().is_some_and(|held| held.size == tree.size() && held.root != tree.root()) {
+            if owned.as_ref().is_some_and(|held| held.size == tree.size() && held.root != tree.root()) {
                 return Ok(Err(format!(
                     "the log does not contain the checkpoint that you hold, of {} entries",
                     tree.size()
@@ -173,7 +173,7 @@ async fn verify_log(
         bar.set_position(tree.size());
     }
     bar.finish_and_clear();
-    if held.as_ref().is_some_and(|held| held.size > tree.size()) {
+    if owned.as_ref().is_some_and(|held| held.size > tree.size()) {
         return Ok(Err(format!("the log has {} entries, fewer than the checkpoint that you hold", tree.size())));
     }
     Ok(compare_head(&tree, &head, key))

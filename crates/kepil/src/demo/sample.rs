@@ -135,14 +135,14 @@ async fn page(State(running): State<Shared>, headers: HeaderMap) -> Response {
     if let Some(tokens) = &guest.tokens {
         match ask(&format!("{}/userinfo", sample.issuer), Proof::Bearer(&tokens.access_token), None).await {
             Ok((StatusCode::OK, answer)) => claims = pairs(&answer),
-            Ok((status, answer)) => claims.push((format!("userinfo {status}"), text(&answer["error"]))),
+            Ok((status, answer)) => claims.push((format!("userinfo {status}"), text(member(&answer, "error")))),
             Err(error) => claims.push(("userinfo".to_owned(), error.to_string())),
         }
         signed_in_as = Some(tokens.sub.clone());
     }
     let reading = guest.reading.map(|(is_granted, answer)| Reading {
         purpose: sample.purpose.clone(),
-        granted: if is_granted { fields(&answer["fields"]) } else { Vec::new() },
+        granted: if is_granted { fields(member(&answer, "fields")) } else { Vec::new() },
         refused: refused(&answer, is_granted),
     });
     let view = ServicePage {
@@ -175,14 +175,19 @@ fn pairs(answer: &Value) -> Vec<(String, String)> {
 }
 
 fn fields(answer: &Value) -> Vec<(String, String)> {
-    answer.as_object().into_iter().flatten().map(|(name, field)| (name.clone(), text(&field["value"]))).collect()
+    answer.as_object().into_iter().flatten().map(|(name, field)| (name.clone(), text(member(field, "value")))).collect()
 }
 
 fn refused(answer: &Value, is_granted: bool) -> Vec<(String, String)> {
     if !is_granted {
-        return vec![(text(&answer["code"]), text(&answer["title"]))];
+        return vec![(text(member(answer, "code")), text(member(answer, "title")))];
     }
-    answer["withheld"].as_array().into_iter().flatten().map(|name| (text(name), String::new())).collect()
+    member(answer, "withheld").as_array().into_iter().flatten().map(|name| (text(name), String::new())).collect()
+}
+
+/// A member of an answer; null when there is none.
+fn member<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    answer.get(name).unwrap_or(&Value::Null)
 }
 
 fn text(value: &Value) -> String {
@@ -247,17 +252,17 @@ async fn exchange(sample: &Sample, guest: &Guest, query: &HashMap<String, String
     let answer = ask(&format!("{}/token", sample.issuer), proof, Some((kind, body))).await;
     let (status, answer) = answer.map_err(|error| error.to_string())?;
     if status != StatusCode::OK {
-        return Err(text(&answer["error"]));
+        return Err(text(member(&answer, "error")));
     }
-    let id_token = text(&answer["id_token"]);
+    let id_token = text(member(&answer, "id_token"));
     let claims = verify(sample, &id_token).await?;
-    let is_ours = claims["iss"] == json!(sample.issuer)
-        && claims["aud"] == json!(sample.client_id)
-        && claims["nonce"] == json!(guest.nonce);
+    let is_ours = *member(&claims, "iss") == json!(sample.issuer)
+        && *member(&claims, "aud") == json!(sample.client_id)
+        && *member(&claims, "nonce") == json!(guest.nonce);
     if !is_ours {
         return Err("the ID token is not for us".to_owned());
     }
-    Ok(Tokens { sub: text(&claims["sub"]), id_token, access_token: text(&answer["access_token"]) })
+    Ok(Tokens { sub: text(member(&claims, "sub")), id_token, access_token: text(member(&answer, "access_token")) })
 }
 
 /// The claims of an ID token that one of the provider's published keys signed.
@@ -268,12 +273,14 @@ async fn verify(sample: &Sample, token: &str) -> Result<Value, String> {
     let (message, signature) = token.rsplit_once('.').ok_or("the ID token is malformed")?;
     let (header, claims) = message.split_once('.').ok_or("the ID token is malformed")?;
     let header: Value = serde_json::from_slice(&decode(header)?).map_err(|error| error.to_string())?;
-    let keys = jwks["keys"].as_array().cloned().unwrap_or_default();
-    let key =
-        keys.iter().find(|key| key["kid"] == header["kid"] && header["alg"] == json!("ES256")).ok_or("no such key")?;
+    let keys = member(&jwks, "keys").as_array().cloned().unwrap_or_default();
+    let key = keys
+        .iter()
+        .find(|key| *member(key, "kid") == *member(&header, "kid") && *member(&header, "alg") == json!("ES256"))
+        .ok_or("no such key")?;
     let mut point = vec![4];
-    point.extend(decode(&text(&key["x"]))?);
-    point.extend(decode(&text(&key["y"]))?);
+    point.extend(decode(&text(member(key, "x")))?);
+    point.extend(decode(&text(member(key, "y")))?);
     let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
     public.verify(message.as_bytes(), &decode(signature)?).map_err(|_| "the ID token is not signed by the provider")?;
     serde_json::from_slice(&decode(claims)?).map_err(|error| error.to_string())
@@ -297,7 +304,7 @@ async fn read_fields(sample: &Sample, sub: &str) -> Result<(bool, Value), String
     let answer =
         ask(&format!("{}/token", sample.issuer), proof, Some(("application/x-www-form-urlencoded", body))).await;
     let (_, answer) = answer.map_err(|error| error.to_string())?;
-    let token = text(&answer["access_token"]);
+    let token = text(member(&answer, "access_token"));
     let body = json!({ "sub": sub, "purpose": sample.purpose }).to_string();
     let answer =
         ask(&format!("{}/v1/reads", sample.issuer), Proof::Bearer(&token), Some(("application/json", body))).await;
