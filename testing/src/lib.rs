@@ -1,8 +1,11 @@
-//! Stores for tests: each test owns a fresh folder, or a fresh database of a PostgreSQL cluster.
+//! Stores, servers and browsers for tests: each test owns a fresh folder, or a fresh database of a PostgreSQL cluster.
 //!
 //! `./check` starts one cluster and names it in `KEPIL_TEST_POSTGRES`; without it a cluster is started here.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may stop at the first surprise")]
+
+mod demo;
+pub mod visitor;
 
 use std::{
     path::{Path, PathBuf},
@@ -14,6 +17,9 @@ use kepil_policy::{Bundle, Effective, Policy, compile};
 use tempfile::TempDir;
 
 use kepil_store::{Clock, Engine, OsEntropy, Store, StoreConfig, StoreError, SystemClock};
+
+pub use demo::Demo;
+pub use visitor::{Page, Visitor};
 
 /// Which engine a test runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

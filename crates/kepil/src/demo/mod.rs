@@ -7,7 +7,9 @@ mod people;
 mod sample;
 
 use std::{
+    io::Write,
     net::TcpListener,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -160,15 +162,19 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         });
         let mut own = listeners.into_iter();
         let provider = own.next().ok_or_else(|| Failure::Plain("no port".to_owned()))?;
-        let mut lines = Vec::new();
+        let (mut lines, mut clients) = (Vec::new(), Vec::new());
         for (service, listener) in
             policy.services().iter().filter(|it| it.kind != kepil_policy::ServiceKind::Account).zip(own)
         {
-            lines.push(add_sample(&app, service, listener, &issuer, stop.clone()).await?);
+            let sample = add_sample(&app, service, listener, &issuer, stop.clone()).await?;
+            lines.push(format!("{:<10} {}", service.name, sample.own));
+            clients.push(format!("{} {}\n", sample.client_id, sample.client_secret));
         }
+        write_clients(&folder.join("clients.txt"), &clients.concat())?;
         println!("ready: {issuer}");
         lines.iter().for_each(|line| println!("  {line}"));
         println!("  sign in as {} with the password {}", people::GUEST, people::PASSWORD);
+        println!("  clients and their secrets are in {}", folder.join("clients.txt").display());
         println!("  letters are in {}", folder.join("letters").display());
         runtime::serve(app, provider, stop).await?;
         Ok(ExitCode::SUCCESS)
@@ -184,14 +190,20 @@ fn listen(first: u16, count: usize) -> Result<Vec<TcpListener>, Failure> {
     ports.map(bind).collect()
 }
 
-/// Registers the sample's client and starts it; returns its line for the reader.
+/// Ids and secrets of the samples' clients: for a developer who wants to try the service API.
+fn write_clients(path: &Path, text: &str) -> Result<(), Failure> {
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| Failure::file(path, error))
+}
+
+/// Registers the sample's client and starts it.
 async fn add_sample(
     app: &App,
     service: &kepil_policy::Service,
     listener: TcpListener,
     issuer: &str,
     stop: watch::Receiver<bool>,
-) -> Result<String, Failure> {
+) -> Result<sample::Sample, Failure> {
     let port = listener.local_addr().map_err(|error| Failure::Plain(error.to_string()))?.port();
     let own = format!("http://127.0.0.1:{port}");
     let client = NewClient {
@@ -206,15 +218,15 @@ async fn add_sample(
     let purpose = policy.policy.uses_of(service).next().map(|each| each.purpose.clone()).unwrap_or_default();
     let sample = sample::Sample {
         issuer: issuer.to_owned(),
-        own: own.clone(),
+        own,
         client_id: row.client_id,
         client_secret: secret.to_string(),
         label: service.label.clone(),
         about: service.about.clone(),
         purpose,
     };
-    sample::start(sample, listener, stop)?;
-    Ok(format!("{:<10} {own}", service.name))
+    sample::start(sample.clone(), listener, stop)?;
+    Ok(sample)
 }
 
 fn follow_clock(folder: &Path, clock: &Arc<SystemClock>) -> Result<(), Failure> {

@@ -32,6 +32,7 @@ use super::browser::{Proof, ask, encode, form};
 use crate::commands::Failure;
 
 /// What a sample service knows of itself and the provider.
+#[derive(Clone)]
 pub struct Sample {
     /// The provider.
     pub issuer: String,

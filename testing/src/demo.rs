@@ -1,0 +1,234 @@
+//! A running `kepil demo` of one test, as a process of its own, on free ports of loopback.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{Cluster, On, fresh_database};
+
+/// The provider and as many services as a bundle may have here.
+const PORTS: u16 = 12;
+/// Unit: 100 ms.
+const WAITS_MAX: u32 = 600;
+
+/// A demo, killed at the end of its test.
+pub struct Demo {
+    /// Address of the provider.
+    pub issuer: String,
+    /// Its data folder: `store/`, `sealer/`, `letters/`.
+    pub folder: PathBuf,
+    /// Address of the sample services, by name.
+    services: BTreeMap<String, String>,
+    program: String,
+    arguments: Vec<String>,
+    process: Child,
+    /// Connection text, when it runs on PostgreSQL.
+    pub postgres: Option<String>,
+    home: Arc<TempDir>,
+    _cluster: Option<Cluster>,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Demo {
+    /// Starts `program demo --people 0` with `more` arguments and waits for its ready line.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(program: &str, on: On, more: &[&str]) -> Self {
+        let home = Arc::new(TempDir::new().expect("a folder"));
+        let (postgres, cluster) = match on {
+            On::Sqlite => (None, None),
+            On::Postgres => {
+                let (url, cluster) = fresh_database(home.path()).await;
+                (Some(url), cluster)
+            }
+        };
+        let folder = home.path().join("demo");
+        let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/citicom");
+        let port = free_ports();
+        let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
+        let mut arguments: Vec<String> = ["demo", "--people", "0", "--data-dir"].map(str::to_owned).into();
+        arguments.extend([text(&folder), "--port".to_owned(), port.to_string()]);
+        if !more.contains(&"--bundle") {
+            arguments.extend(["--bundle".to_owned(), text(&bundle)]);
+        }
+        arguments.extend(postgres.iter().flat_map(|url| ["--postgres".to_owned(), url.clone()]));
+        arguments.extend(more.iter().map(|&one| one.to_owned()));
+        let (process, services) = run(program, &arguments, home.path());
+        Self {
+            issuer: format!("http://127.0.0.1:{port}"),
+            folder,
+            services,
+            program: program.to_owned(),
+            arguments,
+            process,
+            postgres,
+            home,
+            _cluster: cluster,
+        }
+    }
+
+    /// Address of a sample service.
+    ///
+    /// # Panics
+    /// When there is no such service.
+    #[must_use]
+    pub fn service(&self, name: &str) -> String {
+        self.services.get(name).unwrap_or_else(|| panic!("no service {name}")).clone()
+    }
+
+    /// Id and secret of the client of a sample service.
+    ///
+    /// # Panics
+    /// When there is no such service.
+    #[must_use]
+    pub fn client(&self, name: &str) -> (String, String) {
+        let text = fs::read_to_string(self.folder.join("clients.txt")).expect("clients.txt");
+        let id = format!("{name}-demo");
+        let line = text.lines().find_map(|line| line.strip_prefix(&id)).unwrap_or_else(|| panic!("no client {id}"));
+        (id, line.trim().to_owned())
+    }
+
+    /// Everything the demo wrote to its log so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.with_file_name("log")).unwrap_or_default()
+    }
+
+    /// The newest letter to `address`, waited for.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn letter_to(&self, address: &str) -> String {
+        let to = format!("To: {address}\n");
+        for _ in 0..WAITS_MAX {
+            let found = self.letters().into_iter().rfind(|letter| letter.starts_with(&to));
+            match found {
+                Some(letter) => return letter,
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        panic!("no letter came; the log says:\n{}", self.log())
+    }
+
+    /// All letters, oldest first.
+    #[must_use]
+    pub fn letters(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.join("letters")).into_iter().flatten().flatten();
+        let mut letters: Vec<_> = entries
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .filter_map(|(at, path)| Some((at, path.clone(), fs::read_to_string(path).ok()?)))
+            .collect();
+        letters.sort();
+        letters.into_iter().map(|(_, _, text)| text).collect()
+    }
+
+    /// Runs another command of the program; returns its output.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let out = Command::new(&self.program).args(arguments).output().expect("the program runs");
+        let text = [out.stdout, out.stderr].map(|part| String::from_utf8_lossy(&part).into_owned());
+        (out.status.success(), text.concat())
+    }
+
+    fn data_dir(&self) -> &str {
+        self.folder.to_str().expect("a path of text")
+    }
+
+    /// Moves its clock; it must run with `--clock`.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn advance(&self, by: &str) {
+        let (ok, said) = self.command(&["demo", "advance", by, "--data-dir", self.data_dir()]);
+        assert!(ok, "{said}");
+    }
+
+    /// Publishes the bundle of `folder` as the next edition.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn publish(&self, folder: &Path) {
+        let bundle = folder.to_str().expect("a path of text");
+        let (ok, said) = self.command(&["policy", "publish", bundle, "--demo", self.data_dir()]);
+        assert!(ok, "{said}");
+    }
+
+    /// Kills it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+
+    /// Starts it again on the same data and ports.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn restart(&mut self) {
+        self.kill();
+        (self.process, self.services) = run(&self.program, &self.arguments, self.home.path());
+    }
+}
+
+/// Starts the process and reads its ready lines; standard error goes to the file `log`.
+fn run(program: &str, arguments: &[String], home: &Path) -> (Child, BTreeMap<String, String>) {
+    let log = home.join("log");
+    let file = File::options().create(true).append(true).open(&log).expect("a log");
+    let mut process = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(file)
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    let mut services = BTreeMap::new();
+    loop {
+        let Some(Ok(line)) = lines.next() else {
+            drop(process.kill());
+            panic!("the demo did not become ready:\n{}", fs::read_to_string(&log).unwrap_or_default());
+        };
+        if let Some((name, address)) = line.trim().split_once(char::is_whitespace)
+            && address.trim().starts_with("http://")
+        {
+            services.insert(name.to_owned(), address.trim().to_owned());
+        }
+        if line.contains("letters are in") {
+            break;
+        }
+    }
+    std::thread::spawn(move || lines.for_each(drop));
+    (process, services)
+}
+
+/// The first of some neighbouring free ports, each asked for once.
+fn free_ports() -> u16 {
+    for _ in 0..200 {
+        let probe = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port").port();
+        // Below the range from which the system gives ports by itself, so that nobody takes one in between.
+        let first = 10_000 + probe % 1_800 * PORTS;
+        let free: Vec<_> =
+            (first..first + PORTS).map_while(|port| TcpListener::bind(("127.0.0.1", port)).ok()).collect();
+        if free.len() == usize::from(PORTS) {
+            return first;
+        }
+    }
+    panic!("no free ports")
+}
