@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{Cluster, On, fresh_database};
@@ -101,6 +102,30 @@ impl Demo {
         let id = format!("{name}-demo");
         let line = text.lines().find_map(|line| line.strip_prefix(&id)).unwrap_or_else(|| panic!("no client {id}"));
         (id, line.trim().to_owned())
+    }
+
+    /// A token of the client's own, for the service API.
+    ///
+    /// # Panics
+    /// When none is issued.
+    pub async fn token(&self, service: &str) -> String {
+        let (id, secret) = self.client(service);
+        let form = [("grant_type", "client_credentials")];
+        let request = reqwest::Client::new().post(format!("{}/token", self.issuer)).basic_auth(id, Some(secret));
+        let answer = request.form(&form).send().await.expect("an answer");
+        let answer: Value = answer.json().await.expect("JSON");
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
+    /// `POST /v1/reads` by a service: status and body.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn read(&self, service: &str, sub: &str, purpose: &str, fields: &[&str]) -> (u16, Value) {
+        let body = serde_json::json!({ "sub": sub, "purpose": purpose, "fields": fields });
+        let request = reqwest::Client::new().post(format!("{}/v1/reads", self.issuer));
+        let answer = request.bearer_auth(self.token(service).await).json(&body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
 
     /// Everything the demo wrote to its log so far.

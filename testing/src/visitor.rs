@@ -130,6 +130,23 @@ impl Visitor {
         page
     }
 
+    /// Goes to a sample service and signs in there; accepts its terms when asked. The page afterwards is the service's.
+    ///
+    /// # Panics
+    /// When the way ends elsewhere.
+    pub async fn visit(&self, demo: &Demo, service: &str, email: &str) -> Page {
+        let own = demo.service(service);
+        let mut page = self.get(&format!("{own}/login")).await;
+        if page.has_form("/sign-in") {
+            page = self.submit(&page, "/sign-in", &[("identifier", email), ("password", PASSWORD)]).await;
+        }
+        if page.has_form("/accept") {
+            page = self.submit(&page, "/accept", &[("choice", "accept")]).await;
+        }
+        assert!(page.url.starts_with(&own), "the way to {service} ended at {} ({})", page.url, page.words());
+        page
+    }
+
     fn note(&self, url: &str) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(url.to_owned());
     }
@@ -199,7 +216,9 @@ impl Page {
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let html = Html::parse_document(&self.text);
         let found = all(html.root_element(), selector).into_iter();
-        found.map(|one| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        found
+            .map(|one| one.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
     }
 
     /// Whether it has a form whose action begins with `action`.
@@ -216,6 +235,27 @@ impl Page {
     #[must_use]
     pub fn fields(&self, action: &str) -> Vec<(String, String)> {
         self.form(action).fields
+    }
+
+    /// The service's id for the person, from a sample service's page.
+    ///
+    /// # Panics
+    /// When nobody is signed in there.
+    #[must_use]
+    pub fn sub(&self) -> String {
+        self.texts("main .sub").into_iter().next().unwrap_or_else(|| panic!("not signed in: {}", self.words()))
+    }
+
+    /// The claims that a sample service's page shows, as `name value`.
+    #[must_use]
+    pub fn claims(&self) -> Vec<String> {
+        self.texts("table.claims tbody tr")
+    }
+
+    /// What a sample service's page shows of its last read, as `name value` or `name reason`.
+    #[must_use]
+    pub fn reading(&self) -> Vec<String> {
+        self.texts("table.reading tbody tr")
     }
 
     fn form(&self, action: &str) -> Form {

@@ -5,7 +5,7 @@
 //! neither services nor purposes. Source: clauses 1.3a, 2.4c, 3.2a, 4.5, 4.7, 7.3.
 //! Start reading at [`Standing::facts`].
 
-use kepil_policy::{EditionNo, Effective, FieldSet, PurposeTag, ServiceTag, Tag, UseId};
+use kepil_policy::{EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, ServiceTag, Tag, UseId};
 
 use crate::{
     Day,
@@ -63,6 +63,8 @@ pub struct Standing {
     pub age_at_least: Option<u8>,
     /// Fields blocked apart.
     pub blocked: Vec<Tag>,
+    /// Fields that have a value in this compartment.
+    pub stored: Vec<Tag>,
     /// Head of the chain.
     pub chain: ChainHead,
     /// How many times a record or standing was sealed with the keys of this compartment.
@@ -137,6 +139,13 @@ impl Standing {
         self.consents.iter().find(|row| row.purpose == purpose)
     }
 
+    /// Whether `field`, or the field that it is derived from, has a value.
+    #[must_use]
+    pub fn stores(&self, policy: &Policy, field: &Field) -> bool {
+        let source = field.derived.as_ref().and_then(|(source, _)| policy.field(*source)).unwrap_or(field);
+        self.stored.contains(&source.tag)
+    }
+
     /// Starts the agreement with `service`, or renews it with a later edition.
     pub fn accept(&mut self, service: ServiceTag, edition: EditionNo, today: Day) {
         match self.agreements.iter_mut().find(|row| row.service == service) {
@@ -171,6 +180,7 @@ impl Standing {
         let flags = u8::from(self.is_destroying) | u8::from(self.is_blocked) << 1 | u8::from(self.is_held) << 2;
         out.extend([flags, self.age_at_least.unwrap_or(u8::MAX)]);
         put_tags(&mut out, &self.blocked);
+        put_tags(&mut out, &self.stored);
         out.extend(self.chain.number.to_be_bytes());
         out.extend(self.chain.commitment);
         out.extend(self.seals.to_be_bytes());
@@ -207,6 +217,7 @@ impl Standing {
         let flags = reader.u8()?;
         let age = reader.u8()?;
         let blocked = take_tags(&mut reader)?.ok_or(StandingError)?;
+        let stored = take_tags(&mut reader)?.ok_or(StandingError)?;
         let chain = ChainHead { number: reader.u32()?, commitment: reader.array()? };
         let seals = reader.u32()?;
         let agreements = (0..reader.u16()?).map(|_| take_agreement(&mut reader)).collect::<Result<_, _>>()?;
@@ -217,6 +228,7 @@ impl Standing {
             is_held: flags & 4 != 0,
             age_at_least: (age != u8::MAX).then_some(age),
             blocked,
+            stored,
             chain,
             seals,
             agreements,
@@ -266,7 +278,12 @@ mod tests {
     use super::*;
 
     fn lived_in() -> Standing {
-        let mut standing = Standing { age_at_least: Some(21), blocked: vec![Tag(7)], ..Standing::default() };
+        let mut standing = Standing {
+            age_at_least: Some(21),
+            blocked: vec![Tag(7)],
+            stored: vec![Tag(7), Tag(8)],
+            ..Standing::default()
+        };
         standing.accept(Tag(1), EditionNo(2), Day(100));
         standing.consent(Tag(5), EditionNo(2), Day(100), Some(vec![Tag(9)]));
         standing.consent(Tag(6), EditionNo(2), Day(100), None);

@@ -404,7 +404,7 @@ fault-password-common = This password is common and easy to guess. Think of anot
 
 ## Sample service
 sample-mark = sample service
-sample-signed-in = You are signed in. Here you are known as { $who }.
+sample-signed-in = You are signed in. Here you are known as
 sample-signed-out = You are not signed in. The service knows nothing about you.
 sample-sign-in-button = Sign in with { $operator }
 sample-claims = What the service learned when you signed in

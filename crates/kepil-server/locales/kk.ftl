@@ -395,7 +395,7 @@ fault-password-common = Бұл құпиясөз жиі кездеседі, он�
 
 ## Сервис үлгісі
 sample-mark = сервис үлгісі
-sample-signed-in = Сіз кірдіңіз. Мұнда сізді { $who } деп біледі.
+sample-signed-in = Сіз кірдіңіз. Мұндағы белгіңіз:
 sample-signed-out = Сіз кірген жоқсыз. Сервис сіз туралы ештеңе білмейді.
 sample-sign-in-button = { $operator } арқылы кіру
 sample-claims = Кіргенде сервис не білді

@@ -410,7 +410,7 @@ fault-password-common = Этот пароль часто встречается,
 
 ## Пример сервиса
 sample-mark = пример сервиса
-sample-signed-in = Вы вошли. Здесь вас знают как { $who }.
+sample-signed-in = Вы вошли. Здесь вас знают как
 sample-signed-out = Вы не вошли. Сервис ничего о вас не знает.
 sample-sign-in-button = Войти через { $operator }
 sample-claims = Что сервис узнал при входе

@@ -247,13 +247,13 @@ fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result
     let facts = standing.map_or_else(Facts::default, |standing| standing.facts(&job.policy, at));
     let verdict = decide(&job.policy, &job.ask, &facts);
     let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
-    let payload = payload(job, &verdict, &head);
+    let payload = payload(job, &verdict, standing, &head);
     let entry = Entry::seal(part, job.ask.event, Act::Did(job.ask.verb), job.ask.moment, &payload, &mut OsEntropy)?;
     Ok((verdict, entry))
 }
 
 /// What the entry of a read says.
-fn payload<'a>(job: &'a Job, verdict: &Verdict, head: &ChainHead) -> Payload<'a> {
+fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, head: &ChainHead) -> Payload<'a> {
     let policy = &job.policy.policy;
     let row = match job.ask.ground {
         Ground::Use(at) => policy.use_at(at),
@@ -264,6 +264,11 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, head: &ChainHead) -> Payload<'a>
         _ => row.and_then(|row| policy.service(row.service)),
     };
     let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());
+    // What has no value is granted, but not opened.
+    let opened = granted
+        .iter()
+        .filter_map(|id| policy.field(id))
+        .filter(|field| standing.is_some_and(|standing| standing.stores(policy, field)));
     let without = if verdict.refused.whole.is_some() { FieldSet::EMPTY } else { job.ask.fields.minus(&granted) };
     Payload {
         v: 1,
@@ -272,7 +277,7 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, head: &ChainHead) -> Payload<'a>
         actor: job.ask.actor.word().into(),
         service: service.map(|service| service.name.as_str().into()),
         purpose: row.map(|row| row.purpose.as_str().into()),
-        fields: granted.iter().filter_map(|id| policy.field(id)).map(|field| field.name.as_str().into()).collect(),
+        fields: opened.map(|field| field.name.as_str().into()).collect(),
         refused: verdict.refused.whole.map(|reason| reason.word().into()),
         without: without
             .iter()

@@ -268,6 +268,9 @@ impl Store {
             entries.push(entry);
         }
         standing.seals += 1;
+        if let Some(records) = records {
+            standing.stored = records.iter().flat_map(|(_, record)| record.tags()).collect();
+        }
         let at = self.keys.installation();
         let records = match records {
             Some(records) => part.seal_row(at, records, entropy)?,

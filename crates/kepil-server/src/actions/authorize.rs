@@ -186,6 +186,22 @@ pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment
     })
 }
 
+/// Whether an edition that adds to what `service` may do waits for the person's answer.
+pub(crate) fn waits_for_acceptance(
+    effective: &Effective,
+    service: &Service,
+    standings: &[(CompartmentId, Standing)],
+    moment: Moment,
+) -> bool {
+    let is_live = live_edition(service, standings).is_some();
+    is_live
+        && effective.policy.uses_of(service).filter(|row| !row.per_claim).any(|row| {
+            let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
+            let lack = standing.and_then(|standing| lack(effective, row, standing, moment));
+            lack == Some(Lack::Newer) || (lack == Some(Lack::Consent) && !row.optional)
+        })
+}
+
 /// Whether an unreleased field came with an edition after the consent, rather than was left out by the person.
 fn has_grown(effective: &Effective, row: &Use, standing: &Standing, unreleased: &FieldSet) -> bool {
     let consent = standing.consent_row(row.tag);

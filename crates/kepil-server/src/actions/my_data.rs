@@ -3,12 +3,12 @@
 use kepil_domain::{
     Day, Locator, Personal,
     form::{self, FormFault},
-    gate::{Actor, Ask, Ground, Right, decide},
+    gate::{Actor, Agreement, Ask, Ground, Refusal, Right, decide},
     ledger::{Act, compartment_tag},
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
-use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Verb};
+use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Use, Verb};
 use kepil_store::{Amendment, PersonRow};
 
 use super::{ActionError, OwnAct, ask_and_open, check_right, tag_of};
@@ -153,6 +153,9 @@ async fn write(
     ensure_keys(app, effective, locator).await?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right(app, effective, row, right, verb)?;
+        if value.is_some() && !is_writable(effective, &row.standing, field) {
+            return Err(ActionError::Refused(Refusal::NewerEdition));
+        }
         let mut records = row.danger_open_records()?;
         if !records.iter().any(|(tag, _)| *tag == class) {
             records.push((class, Record::default()));
@@ -174,6 +177,19 @@ async fn write(
         app.store.wait_out_leases().await;
     }
     Ok(())
+}
+
+/// Whether the person may write `field`: a value that is not there yet is taken only for a purpose that they accepted,
+/// so what a later edition adds is given after its acceptance (clauses 1.3a, 2.1.1b).
+#[must_use]
+pub fn is_writable(effective: &Effective, standing: &Standing, field: &Field) -> bool {
+    let policy = &effective.policy;
+    let is_accepted = |each: &Use| {
+        let Some(service) = policy.service(each.service) else { return false };
+        let Agreement::Live { edition } = standing.agreement(service.tag) else { return false };
+        effective.ceiling(each.id, edition).is_some_and(|ceiling| ceiling.fields.contains(field.id))
+    };
+    standing.stored.contains(&field.tag) || policy.uses().iter().any(is_accepted)
 }
 
 /// A later edition may have compartments or keep classes for which the person has no keys yet.

@@ -2,15 +2,20 @@
 //!
 //! The whole way: `http/reads.rs` → here → lane (facts, decision, durable entry) → vault → `http/reads.rs`.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     Sub,
-    gate::{Actor, Ask, Ground},
+    gate::{Actor, Ask, Ground, Refusal},
     vault::Opened,
 };
-use kepil_policy::{FieldSet, ServiceId, Verb};
+use kepil_policy::{Effective, FieldSet, ServiceId, UseId, Verb};
 
-use super::{ActionError, ask_and_open, tag_of};
+use super::{ActionError, ask_and_open, sign_in::sign_in_compartment, tag_of};
 use crate::App;
+
+/// The use that no edition has: a purpose that the service does not have is asked for, refused and recorded too.
+const NO_USE: UseId = UseId(u32::MAX);
 
 /// What a service asks for.
 pub struct ReadAsk {
@@ -26,42 +31,55 @@ pub struct ReadAsk {
 
 /// What a service is told.
 pub struct ReadAnswer {
+    /// The edition by which it was decided.
+    pub edition: Arc<Effective>,
     /// The values; `None` when nothing was granted.
     pub opened: Option<Opened>,
-    /// Names of asked fields that were not granted, and of names that no field has.
-    pub withheld: Vec<String>,
+    /// What was asked for and not granted.
+    pub withheld: Vec<Withheld>,
 }
 
-/// Reads. A service learns what was granted and what not, never why: unknown, blocked and not consented are one answer
-/// with the same durable work behind it.
+/// A field that a service asked for and did not get.
+pub struct Withheld {
+    /// Its name, as asked.
+    pub field: String,
+    /// The reason, where it follows from the policy alone; what follows from the person is never told.
+    pub reason: Option<Refusal>,
+}
+
+/// Reads. A service learns what was granted and what not. Why, it learns only where the policy alone says so: unknown,
+/// blocked and not consented are one answer with the same durable work behind it.
 ///
 /// # Errors
-/// [`ActionError::Input`] when the service has no such purpose; others when facts or ledger failed.
+/// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; others when facts or ledger
+/// failed.
 pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, ActionError> {
-    let effective = app.policy()?;
-    let policy = &effective.policy;
+    let edition = app.policy()?;
+    let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
-    let row = policy.find_use(service, &asked.purpose).ok_or(ActionError::Input("purpose"))?;
+    let row = policy.find_use(service, &asked.purpose);
     let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
-    let fields: FieldSet = if asked.fields.is_empty() {
-        row.fields
-    } else {
-        asked.fields.iter().filter_map(|name| policy.find_field(name)).map(|field| field.id).collect()
+    let fields: FieldSet = match row {
+        Some(row) if asked.fields.is_empty() => row.fields,
+        _ => asked.fields.iter().filter_map(|name| policy.find_field(name)).map(|field| field.id).collect(),
     };
     let ask = Ask {
         event: App::new_event()?,
         actor: Actor::Service(service.id),
-        ground: Ground::Use(row.id),
+        ground: Ground::Use(row.map_or(NO_USE, |row| row.id)),
         verb: Verb::Extract,
         fields,
         moment: app.now(),
     };
-    let compartment = tag_of(policy, row.compartment)?;
-    let answered = ask_and_open(app, &effective, ask, locator, compartment).await?;
-    let is_granted = |id| answered.opened.as_ref().is_some_and(|_| answered.refused.reason(id).is_none());
-    let refused =
-        fields.iter().filter(|id| !is_granted(*id)).filter_map(|id| policy.field(id)).map(|field| field.name.clone());
-    let unknown = asked.fields.iter().filter(|name| policy.find_field(name).is_none()).cloned();
+    let compartment = row.map_or_else(|| sign_in_compartment(policy), |row| tag_of(policy, row.compartment))?;
+    let answered = ask_and_open(app, &edition, ask, locator, compartment).await?;
+    let row = row.ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
+    let is_granted = |id| answered.opened.is_some() && answered.refused.reason(id).is_none();
+    let reason = |id| (!row.fields.contains(id)).then_some(Refusal::OutsidePurpose);
+    let refused = fields.iter().filter(|id| !is_granted(*id)).filter_map(|id| policy.field(id));
+    let refused = refused.map(|field| Withheld { field: field.name.clone(), reason: reason(field.id) });
+    let unknown = asked.fields.iter().filter(|name| policy.find_field(name).is_none());
+    let unknown = unknown.map(|name| Withheld { field: name.clone(), reason: Some(Refusal::OutsidePurpose) });
     let withheld = refused.chain(unknown).collect();
-    Ok(ReadAnswer { opened: answered.opened, withheld })
+    Ok(ReadAnswer { opened: answered.opened, withheld, edition })
 }

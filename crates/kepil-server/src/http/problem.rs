@@ -70,26 +70,24 @@ impl HttpError {
         }
     }
 
-    /// The answer to a service.
+    /// What a service is told.
     #[must_use]
-    pub fn into_json(self) -> Response {
+    pub fn problem(&self) -> ProblemReply {
         let (status, code, clause) = self.kind();
-        self.log();
-        let title = match &self {
+        let title = match self {
             Self::Action(ActionError::Store(_) | ActionError::Vault(_) | ActionError::Broken(_)) => {
                 "try again later".to_owned()
             }
             other => other.to_string(),
         };
-        let reply = ProblemReply { code, title, status: status.as_u16(), detail: None, clause };
-        let mut answer = (status, Json(reply)).into_response();
-        let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-        }
-        answer
+        ProblemReply { code, title, status: status.as_u16(), detail: None, clause }
+    }
+
+    /// The answer to a service.
+    #[must_use]
+    pub fn into_json(self) -> Response {
+        self.log();
+        as_problem(self.kind().0, Json(self.problem()))
     }
 
     /// Writes a failure of ours to the log.
@@ -98,6 +96,18 @@ impl HttpError {
             tracing::error!(error = %error, "a request failed");
         }
     }
+}
+
+/// An answer whose body is a problem document.
+pub fn as_problem(status: StatusCode, body: impl IntoResponse) -> Response {
+    let mut answer = (status, body).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    }
+    answer
 }
 
 /// A page without the reader's language at hand: handlers of pages turn errors into `pages::Problem` in the layer of

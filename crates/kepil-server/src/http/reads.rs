@@ -5,20 +5,23 @@ use std::collections::BTreeMap;
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
-use kepil_domain::{Sub, vault::OpenedField};
+use kepil_domain::{Sub, gate::Refusal, vault::OpenedField};
 use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
 
-use super::{oidc::ServiceCaller, problem::HttpError};
+use super::{
+    oidc::ServiceCaller,
+    problem::{HttpError, ProblemReply, as_problem},
+};
 use crate::{
     App,
     actions::{
         ActionError, end_agreement,
-        read_fields::{ReadAsk, read_fields},
+        read_fields::{ReadAsk, Withheld, read_fields},
     },
 };
 
@@ -43,7 +46,7 @@ struct ReadQuery {
 #[derive(Serialize)]
 struct ReadReply {
     fields: BTreeMap<String, FieldReply>,
-    withheld: Vec<String>,
+    withheld: Vec<WithheldReply>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<String>,
 }
@@ -55,14 +58,31 @@ struct FieldReply {
     assurance: &'static str,
 }
 
+/// A field that was not granted. Code and clause say why only where the policy alone does.
+#[derive(Serialize)]
+struct WithheldReply {
+    field: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clause: Option<&'static str>,
+}
+
+/// The problem document of a read of which nothing was granted.
+#[derive(Serialize)]
+struct NothingReply {
+    #[serde(flatten)]
+    problem: ProblemReply,
+    withheld: Vec<WithheldReply>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndQuery {
     sub: String,
 }
 
-/// `POST /v1/reads`: 200 with the granted fields and the names of those withheld; 403 when nothing is granted, the same
-/// for unknown, blocked and not consented; 400 for a purpose that the service does not have.
+/// `POST /v1/reads`: 200 with the granted fields and those withheld; 403 when nothing is granted, the same for unknown,
+/// blocked and not consented, and for a purpose that the service does not have.
 async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     match answer(&app, caller, &body).await {
         Ok(reply) => reply,
@@ -79,13 +99,24 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
     let answer =
         read_fields(app, ReadAsk { service: caller.service, sub, purpose: query.purpose, fields: query.fields })
             .await?;
-    let policy = app.policy()?;
-    let Some(opened) = answer.opened else { return Err(HttpError::Withheld) };
-    let fields = opened.fields.iter().filter_map(|field| reply(&policy.policy, field)).collect();
-    let reply = ReadReply { fields, withheld: answer.withheld, receipt: Some(opened.receipt.event().to_string()) };
+    let withheld = answer.withheld.into_iter().map(withheld).collect();
+    let Some(opened) = answer.opened else {
+        let problem = HttpError::Withheld.problem();
+        return Ok(as_problem(StatusCode::FORBIDDEN, Json(NothingReply { problem, withheld })));
+    };
+    let fields = opened.fields.iter().filter_map(|field| reply(&answer.edition.policy, field)).collect();
+    let reply = ReadReply { fields, withheld, receipt: Some(opened.receipt.event().to_string()) };
     let mut answer = Json(reply).into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
+}
+
+fn withheld(one: Withheld) -> WithheldReply {
+    WithheldReply {
+        field: one.field,
+        code: one.reason.map_or("withheld", Refusal::word),
+        clause: one.reason.map(Refusal::clause),
+    }
 }
 
 fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> {

@@ -19,7 +19,7 @@ pub struct Asker {
     pub bin: String,
 }
 
-/// `GET /accept`. Posts `choice` = `accept` or `refuse` and one `purpose` for each ticked box.
+/// `GET /accept` on the way to a service, and `GET /me/services/{service}/accept`. Posts `choice` = `accept` or `refuse` and one `purpose` for each ticked box.
 pub struct Acceptance {
     /// The service.
     pub asker: Asker,
@@ -37,6 +37,8 @@ pub struct Acceptance {
     pub accepted_before: Option<When>,
     /// The full comparison of both editions.
     pub diff: Option<Link>,
+    /// Where it posts.
+    pub post_path: String,
     /// Posted back.
     pub carry: Carry,
 }

@@ -4,7 +4,11 @@
 
 use kepil_domain::vault::Provenance;
 
-use super::{chrome::Chrome, parts::Input, when::When};
+use super::{
+    chrome::Chrome,
+    parts::{Input, Link},
+    when::When,
+};
 
 /// `GET /me`.
 pub struct MyData {
@@ -12,6 +16,8 @@ pub struct MyData {
     pub shelves: Vec<Shelf>,
     /// Whether everything is blocked.
     pub blocked: bool,
+    /// The way to a later edition of the account's own terms that waits for an answer.
+    pub newer: Option<Link>,
     /// Where the whole can be downloaded; `None` when it cannot.
     pub download_path: Option<String>,
 }

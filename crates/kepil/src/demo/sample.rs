@@ -180,10 +180,13 @@ fn fields(answer: &Value) -> Vec<(String, String)> {
 }
 
 fn refused(answer: &Value, is_granted: bool) -> Vec<(String, String)> {
-    if !is_granted {
-        return vec![(text(member(answer, "code")), text(member(answer, "title")))];
-    }
-    member(answer, "withheld").as_array().into_iter().flatten().map(|name| (text(name), String::new())).collect()
+    let one = |each: &Value| {
+        let clause = each.get("clause").map(|clause| format!(" (clause {})", text(clause))).unwrap_or_default();
+        (text(member(each, "field")), text(member(each, "code")) + &clause)
+    };
+    let withheld = member(answer, "withheld").as_array().into_iter().flatten().map(one);
+    let whole = (!is_granted).then(|| (text(member(answer, "code")), text(member(answer, "title"))));
+    whole.into_iter().chain(withheld).collect()
 }
 
 /// A member of an answer; null when there is none.

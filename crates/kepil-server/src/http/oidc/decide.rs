@@ -11,7 +11,7 @@ use kepil_policy::{Service, Use, UseId};
 
 use super::{
     authorize::{GoQuery, redirect, refuse, signed_in},
-    show,
+    show::{self, Terms},
 };
 use crate::{
     App,
@@ -51,7 +51,12 @@ pub async fn accept_form(
 ) -> Result<Response, HttpError> {
     match find_way(&app, &visitor, &query.go).await? {
         Ok(Way { request, session, step: Step::Accept }) => {
-            let page = show::acceptance(&app, &request, &session, visitor.language, &query.go).await?;
+            let terms = Terms {
+                service: &request.service,
+                post_path: "/accept".to_owned(),
+                carry: vec![("go".to_owned(), query.go.clone())],
+            };
+            let page = show::acceptance(&app, terms, session.locator, visitor.language).await?;
             Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
         }
         Ok(_) => Ok(on(&query.go)),

@@ -9,7 +9,7 @@ mod decide;
 mod discovery;
 mod fault;
 mod logout;
-mod show;
+pub(super) mod show;
 mod token;
 mod userinfo;
 

@@ -1,6 +1,6 @@
 //! The views of the pages on which a person decides, from policy and standing.
 
-use kepil_domain::standing::Standing;
+use kepil_domain::{Locator, standing::Standing};
 use kepil_policy::{CompartmentId, EditionNo, Effective, Language, Policy, Service, Use, UseId};
 
 use crate::{
@@ -10,22 +10,30 @@ use crate::{
         authorize::{self, SignedIn},
     },
     http::problem::HttpError,
-    oidc::AuthRequest,
-    pages::{Acceptance, Asker, Claim, Consent, Link, Purpose, When, Words, value_in_words},
+    pages::{Acceptance, Asker, Carry, Claim, Consent, Link, Purpose, When, Words, value_in_words},
 };
 
-/// The page of `GET /accept`.
+/// Whose terms a page of acceptance shows, and where it posts what.
+pub struct Terms<'a> {
+    /// Name of the service.
+    pub service: &'a str,
+    /// Where it posts.
+    pub post_path: String,
+    /// Posted back.
+    pub carry: Carry,
+}
+
+/// A page of acceptance.
 pub async fn acceptance(
     app: &App,
-    request: &AuthRequest,
-    session: &SignedIn,
+    terms: Terms<'_>,
+    locator: Locator,
     language: Language,
-    go: &str,
 ) -> Result<Acceptance, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let service = policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
-    let standings = authorize::standings(app, policy, service, session.locator).await?;
+    let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
+    let standings = authorize::standings(app, policy, service, locator).await?;
     let before = authorize::live_edition(service, &standings).map(EditionNo);
     let on_page = policy.uses_of(service).filter(|each| !each.per_claim);
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
@@ -49,7 +57,8 @@ pub async fn acceptance(
         changes: before.map(|before| changes(&effective, service, before, &standings, language)).unwrap_or_default(),
         accepted_before: accepted.map(|edition| When::date(edition.policy.edition(), language)),
         diff,
-        carry: vec![("go".to_owned(), go.to_owned())],
+        post_path: terms.post_path,
+        carry: terms.carry,
     })
 }
 

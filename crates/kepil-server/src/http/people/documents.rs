@@ -1,17 +1,19 @@
 //! Documents, editions, style, script, and what anyone may know of the ledgers. Clauses 0, 1.2c, 8.1a.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
 };
-use kepil_policy::{EditionNo, diff, render_document};
+use kepil_policy::{EditionNo, Language, Policy, diff, render_document};
 
 use crate::{
     App,
     actions::ActionError,
     http::{problem::HttpError, visitor::Visitor},
-    pages::{Document, EditionDiff, EditionRow, EditionState, Editions, Link, SCRIPT, STYLE, When},
+    pages::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, Link, SCRIPT, STYLE, TextDiff, When},
 };
 
 /// `GET /documents/{name}`: a document of the edition in force.
@@ -20,27 +22,47 @@ pub async fn document(
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, HttpError> {
-    let effective = app.policy()?;
-    let policy = &effective.policy;
+    let policy = Arc::clone(&app.policy()?.policy);
+    show_document(&app, &visitor, &policy, &name, "/documents")
+}
+
+/// `GET /editions/{no}/documents/{name}`: a document as an edition has it.
+pub async fn past_document(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((no, name)): Path<(u32, String)>,
+) -> Result<Response, HttpError> {
+    let edition = app.shelf.list().into_iter().find(|edition| edition.no.0 == no).ok_or(HttpError::NotFound)?;
+    show_document(&app, &visitor, &edition.policy, &name, &format!("/editions/{no}/documents"))
+}
+
+fn show_document(
+    app: &App,
+    visitor: &Visitor,
+    policy: &Policy,
+    name: &str,
+    folder: &str,
+) -> Result<Response, HttpError> {
     let language = visitor.language;
     let document = policy.documents().iter().find(|document| document.name == name).ok_or(HttpError::NotFound)?;
-    let at = kepil_policy::Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
+    let at = Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
     let hash = document.hashes.get(at).map(|hash| kepil_domain::hex(hash));
-    let others = policy.documents().iter().filter(|other| other.name != name);
     let page = Document {
         title: document.title.get(language).to_owned(),
         version: document.version.clone(),
         edition: When::date(policy.edition(), language),
         hash: hash.unwrap_or_default(),
         body: render_document(policy, document, language),
-        others: others
-            .map(|other| Link {
-                path: format!("/documents/{}", other.name),
-                label: other.title.get(language).to_owned(),
-            })
-            .collect(),
+        others: links(policy, language, folder).filter(|link| link.path != format!("{folder}/{name}")).collect(),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+fn links<'a>(policy: &'a Policy, language: Language, folder: &'a str) -> impl Iterator<Item = Link> + 'a {
+    policy.documents().iter().map(move |document| Link {
+        path: format!("{folder}/{}", document.name),
+        label: document.title.get(language).to_owned(),
+    })
 }
 
 /// `GET /editions`.
@@ -59,7 +81,7 @@ pub async fn editions(State(app): State<App>, visitor: Visitor) -> Result<Respon
             state,
             since: When::moment(moment, edition.policy.time_zone(), language),
             hash: edition.policy.hash().to_string(),
-            documents: Vec::new(),
+            documents: links(&edition.policy, language, &format!("/editions/{}/documents", edition.no.0)).collect(),
             diff_path: (edition.no.0 > 1).then(|| format!("/editions/{}/changes", edition.no.0)),
         }
     });
@@ -81,9 +103,32 @@ pub async fn changes(State(app): State<App>, visitor: Visitor, Path(no): Path<u3
         to: When::date(to.policy.edition(), visitor.language),
         widened: widened.iter().map(ToString::to_string).collect(),
         other: other.iter().map(ToString::to_string).collect(),
-        texts: Vec::new(),
+        texts: changed_texts(&from.policy, &to.policy, visitor.language),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// The documents whose text changed, line by line.
+fn changed_texts(from: &Policy, to: &Policy, language: Language) -> Vec<TextDiff> {
+    let changed = to.documents().iter().filter_map(|document| {
+        let before = from.documents().iter().find(|each| each.name == document.name);
+        let before = before.map(|before| render_document(from, before, language)).unwrap_or_default();
+        let after = render_document(to, document, language);
+        (before != after).then(|| {
+            let diff = similar::TextDiff::from_lines(&before, &after);
+            let lines = diff.iter_all_changes().filter(|change| !change.value().trim().is_empty());
+            let mark = |tag| match tag {
+                similar::ChangeTag::Equal => LineMark::Same,
+                similar::ChangeTag::Insert => LineMark::Added,
+                similar::ChangeTag::Delete => LineMark::Gone,
+            };
+            TextDiff {
+                title: document.title.get(language).to_owned(),
+                lines: lines.map(|change| (mark(change.tag()), change.value().trim().to_owned())).collect(),
+            }
+        })
+    });
+    changed.collect()
 }
 
 /// `GET /assets/kepil.css`.

@@ -10,13 +10,13 @@ use kepil_domain::{EventId, Moment, gate::Refusal, ledger::Act, moment::Day};
 use kepil_policy::{Field, Policy};
 use serde::Deserialize;
 
-use super::show;
+use super::{show, standing::newer};
 use crate::{
     App,
     actions::{
         ActionError,
         activity::{self, ActRow},
-        credentials, my_data,
+        authorize, credentials, my_data,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
@@ -54,14 +54,18 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
                     .class(field.class)
                     .map(|class| class.keep.label.get(visitor.language).to_owned())
                     .unwrap_or_default(),
-                edit_path: (is_own && !is_blocked).then_some(edit),
+                edit_path: (is_own && !is_blocked && my_data::is_writable(&effective, &held.standing, field))
+                    .then_some(edit),
                 remove_path: (opened.is_some() && is_own && !field.sign_in && !is_blocked)
                     .then(|| format!("/me/fields/{}/remove", field.name)),
             }
         });
         Shelf { label: held.compartment.label.get(visitor.language).to_owned(), rows: rows.collect() }
     });
+    let standings: Vec<_> = held.iter().map(|held| (held.compartment.id, held.standing.clone())).collect();
+    let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
     let page = MyData {
+        newer: waiting.map(|account| newer(&account.name, visitor.language)),
         shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(),
         blocked: is_blocked,
         download_path: None,

@@ -33,6 +33,7 @@ pub fn router() -> Router<App> {
         .route("/me/activity", get(me::activity))
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
         .route("/me/services", get(standing::services))
+        .route("/me/services/{service}/accept", get(standing::accept_form).post(standing::accept))
         .route("/me/services/{service}/leave", post(standing::leave))
         .route("/me/consents", get(standing::consents))
         .route("/me/consents/set", post(standing::set_consent))
@@ -43,6 +44,7 @@ pub fn router() -> Router<App> {
         .route("/me/close", get(standing::close_form).post(standing::close))
         .route("/documents/{name}", get(documents::document))
         .route("/editions", get(documents::editions))
+        .route("/editions/{no}/documents/{name}", get(documents::past_document))
         .route("/editions/{no}/changes", get(documents::changes))
 }
 

@@ -6,13 +6,25 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{gate::Agreement, ledger::compartment_tag, standing::Standing};
-use kepil_policy::{CompartmentId, Effective, ServiceKind};
+use kepil_policy::{CompartmentId, Effective, Language, ServiceKind};
 
 use crate::{
     App,
-    actions::{ActionError, choices, close_account::close_account, credentials},
-    http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{Block, CloseAccount, ConsentRow, Consents, Purpose, ServiceRow, Services, SignedOut, When, Words},
+    actions::{
+        ActionError,
+        accept::{self, Accepted},
+        authorize, choices,
+        close_account::close_account,
+        credentials,
+    },
+    http::{
+        cookies::Cookie,
+        oidc::show::{Terms, acceptance},
+        posted::Posted,
+        problem::HttpError,
+        visitor::Visitor,
+    },
+    pages::{Block, CloseAccount, ConsentRow, Consents, Link, Purpose, ServiceRow, Services, SignedOut, When, Words},
 };
 
 /// The standing of the reader in every compartment.
@@ -61,7 +73,8 @@ pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Respon
             since: When::day(row.since, language),
             edition: When::date(accepted.map_or("", |edition| edition.policy.edition()), language),
             can_leave: service.kind != ServiceKind::Account,
-            newer: None,
+            newer: authorize::waits_for_acceptance(&effective, service, &all, app.now())
+                .then(|| newer(&service.name, language)),
         })
     });
     let page = Services { rows: rows.collect() };
@@ -79,6 +92,42 @@ pub async fn leave(
     visitor.check_form(posted.text("form_token"))?;
     choices::leave(&app, own.locator, &service).await?;
     Ok(Redirect::to("/me/services?done=left").into_response())
+}
+
+/// The way to a later edition that waits for an answer.
+pub(super) fn newer(service: &str, language: Language) -> Link {
+    Link { path: format!("/me/services/{service}/accept"), label: Words::of(language).say("diff-title", &[]) }
+}
+
+/// `GET /me/services/{service}/accept`: a later edition of a service that the reader uses.
+pub async fn accept_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(service): Path<String>,
+) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let post_path = format!("/me/services/{service}/accept");
+    let terms = Terms { service: &service, post_path, carry: Vec::new() };
+    let page = acceptance(&app, terms, own.locator, visitor.language).await?;
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /me/services/{service}/accept`. A refusal writes nothing: what the reader accepted before goes on.
+pub async fn accept(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(service): Path<String>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    if posted.text("choice") != "accept" {
+        return Ok(Redirect::to("/me/services?done=refused").into_response());
+    }
+    let purposes = posted.list("purpose");
+    let accepted = Accepted { service: &service, purposes: &purposes, language: visitor.language };
+    accept::accept(&app, own.locator, accepted).await?;
+    Ok(Redirect::to("/me/services?done=accepted").into_response())
 }
 
 /// `GET /me/consents`.

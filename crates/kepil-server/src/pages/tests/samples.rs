@@ -221,6 +221,7 @@ impl Sampler {
                 path: "/editions/diff".to_owned(),
                 label: self.t(("Сравнить обе редакции", "Екі редакцияны салыстыру", "Compare both editions")),
             }),
+            post_path: "/accept".to_owned(),
             carry: Vec::new(),
         }
     }
@@ -258,7 +259,12 @@ impl Sampler {
                 ..self.row("browser", ("Браузер", "Браузер", "Browser"), Some("Firefox, Linux"), false)
             }],
         };
-        MyData { shelves: vec![account, other], blocked: false, download_path: Some("/me/download".to_owned()) }
+        MyData {
+            shelves: vec![account, other],
+            blocked: false,
+            newer: None,
+            download_path: Some("/me/download".to_owned()),
+        }
     }
 
     pub fn activity(&self) -> Activity {
