@@ -114,7 +114,7 @@ impl Demo {
         let request = reqwest::Client::new().post(format!("{}/token", self.issuer)).basic_auth(id, Some(secret));
         let answer = request.form(&form).send().await.expect("an answer");
         let answer: Value = answer.json().await.expect("JSON");
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+        answer.get("access_token").and_then(Value::as_str).unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
     }
 
     /// `POST /v1/reads` by a service: status and body.

@@ -2,11 +2,20 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use kepil_domain::{EventId, Moment};
+use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
 use kepil_store::{Lane, OsEntropy, Store};
+use zeroize::Zeroizing;
 
-use crate::{actions::ActionError, egress::Mailer, oidc::SigningKey, password::Hasher, shelf::Shelf};
+use crate::{
+    actions::ActionError,
+    egress::Mailer,
+    metrics::Metrics,
+    oidc::SigningKey,
+    password::Hasher,
+    shelf::Shelf,
+    throttle::{Limit, Throttle},
+};
 
 /// Settings of a running server; facts of a deployment, not policy.
 #[derive(Clone, Debug)]
@@ -50,6 +59,10 @@ pub struct App {
     pub hasher: Hasher,
     /// Signs tokens.
     pub signing: Arc<SigningKey>,
+    /// How often something may be tried.
+    pub throttle: Arc<Throttle>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Settings.
     pub config: Arc<AppConfig>,
 }
@@ -75,6 +88,8 @@ impl App {
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
             signing: Arc::new(SigningKey::of(store.keys())?),
+            throttle: Arc::default(),
+            metrics: Arc::default(),
             config: Arc::new(config),
             store,
         })
@@ -84,6 +99,22 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.store.clock().now()
+    }
+
+    /// Counts a try of `what` by `name`, unless there were too many.
+    ///
+    /// # Errors
+    /// [`ActionError::Busy`] when there were.
+    pub fn try_once(&self, what: &str, name: &Personal<String>, limit: Limit) -> Result<[u8; 16], ActionError> {
+        let name = name.reveal().trim().to_lowercase();
+        let key = self.store.keys().hash_for(what, Zeroizing::new(name).as_bytes());
+        let now_s = self.now().unix_s();
+        if !self.throttle.allows(key, limit, now_s) {
+            self.metrics.throttled();
+            return Err(ActionError::Busy);
+        }
+        self.throttle.count(key, limit, now_s);
+        Ok(key)
     }
 
     /// The edition in force.

@@ -20,9 +20,11 @@ pub mod app;
 pub mod egress;
 pub mod http;
 pub mod jobs;
+pub mod metrics;
 pub mod oidc;
 pub mod pages;
 pub mod password;
 pub mod shelf;
+pub mod throttle;
 
 pub use app::{App, AppConfig};

@@ -16,6 +16,8 @@ pub struct Config {
     pub issuer: String,
     /// Where to listen, such as `127.0.0.1:8080`.
     pub listen: String,
+    /// Where to serve health and metrics, for whoever runs the server; nowhere when left out.
+    pub metrics: Option<String>,
     /// Folder of the policy bundle that `init` publishes first.
     pub bundle: PathBuf,
     /// Where data are.

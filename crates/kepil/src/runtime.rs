@@ -54,6 +54,24 @@ async fn accept(app: App, listener: TcpListener, mut stop: watch::Receiver<bool>
         .map_err(|error| Failure::Plain(error.to_string()))
 }
 
+/// Serves health and metrics of `app` on `listener`, beside the rest, until `stop` says so.
+///
+/// # Errors
+/// [`Failure`] when the socket cannot be used.
+pub fn serve_health(app: &App, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<(), Failure> {
+    let broken = |error: std::io::Error| Failure::Plain(format!("metrics cannot be served: {error}"));
+    listener.set_nonblocking(true).map_err(broken)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
+    let service = http::health::router(app.clone()).into_make_service();
+    tokio::spawn(async move {
+        let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "metrics are not served any more");
+        }
+    });
+    Ok(())
+}
+
 /// Resolves when the process is told to stop.
 pub async fn told_to_stop() {
     let terminate = async {

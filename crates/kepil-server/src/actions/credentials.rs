@@ -18,6 +18,7 @@ use super::{
 use crate::{
     App,
     pages::{Letter, Words, Written},
+    throttle::LETTERS,
 };
 
 /// How long a letter's link works. Unit: seconds.
@@ -30,6 +31,7 @@ const LETTER_HOURS: u32 = 1;
 /// [`ActionError`] when it could not be kept or sent.
 pub async fn ask_reset(app: &App, identifier: Personal<String>, language: Language) -> Result<(), ActionError> {
     let effective = app.policy()?;
+    app.try_once("letters", &identifier, LETTERS)?;
     let found = find_person(app, &effective.policy, &identifier).await?;
     let content = Zeroizing::new(found.map_or([0; 16], |locator| locator.0).to_vec());
     let token = add_letter(app, TicketKind::Reset, found, content).await?;

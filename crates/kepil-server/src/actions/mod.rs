@@ -83,6 +83,10 @@ pub(crate) async fn ask_and_open(
 ) -> Result<Answered, ActionError> {
     let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
     let refused = audited.verdict.refused;
+    app.metrics.decided(match (&audited.verdict.permit, refused.whole) {
+        (Some(_), _) => "granted",
+        (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
+    });
     let opened = match (audited.verdict.permit, audited.sealed) {
         (Some(permit), Some(sealed)) => {
             Some(open(permit, audited.receipt, sealed, &policy.policy, app.store.clock().tick())?)

@@ -20,6 +20,7 @@ use super::{ActionError, OwnAct, documents_of};
 use crate::{
     App,
     pages::{Letter, Words},
+    throttle::LETTERS,
 };
 
 /// How long the letter's link works. Unit: seconds.
@@ -59,10 +60,11 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
         Ok(values) => values,
         Err(faults) => return Ok(Err(faults)),
     };
-    let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
     let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
     let (_, address) = address.ok_or(ActionError::NoPolicy)?;
     let address = address.copy();
+    app.try_once("letters", &address, LETTERS)?;
+    let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
     let mut is_known = false;
     for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
         is_known |= app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, value)).await?.is_some();

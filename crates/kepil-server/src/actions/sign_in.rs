@@ -14,7 +14,7 @@ use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
 use super::{ActionError, OwnAct, tag_of};
-use crate::App;
+use crate::{App, throttle::GUESSES};
 
 /// How long a session lasts. Unit: seconds.
 const SESSION_S: i64 = 12 * 3600;
@@ -84,13 +84,15 @@ pub(crate) async fn find_person(
 /// Signs in; `None` when name and password do not fit together.
 ///
 /// # Errors
-/// [`ActionError::Busy`] when too many are waiting; others when the store does not answer.
+/// [`ActionError::Busy`] after too many wrong guesses at one name, or when too many are waiting; others when the store
+/// does not answer.
 pub async fn sign_in(
     app: &App,
     identifier: Personal<String>,
     password: Personal<String>,
 ) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
+    let guess = app.try_once("guesses", &identifier, GUESSES)?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let locator = find_person(app, &effective.policy, &identifier).await?;
     let row = match locator {
@@ -101,6 +103,7 @@ pub async fn sign_in(
         return Ok(None);
     }
     let Some(locator) = locator else { return Ok(None) };
+    app.throttle.forget(guess);
     record(app, &effective, locator, compartment).await?;
     Ok(Some(locator))
 }

@@ -1,12 +1,19 @@
-//! Whether the server is alive and ready, for whoever runs it.
+//! Whether the server is alive and ready, and what it counted: for whoever runs it, on an address of its own.
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
 
 use crate::App;
 
-/// `GET /healthz` and `/readyz`.
-pub fn router() -> Router<App> {
-    Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready))
+/// `GET /healthz`, `/readyz` and `/metrics`.
+pub fn router(app: App) -> Router {
+    let alive = get(|| async { "alive\n" });
+    Router::new().route("/healthz", alive).route("/readyz", get(ready)).route("/metrics", get(metrics)).with_state(app)
 }
 
 /// 200 when an edition is in force, 503 before.
@@ -15,4 +22,9 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no edition is in force\n"),
     }
+}
+
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], app.metrics.text())
 }

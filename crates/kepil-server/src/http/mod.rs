@@ -3,7 +3,7 @@
 //! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
 
 pub mod cookies;
-mod health;
+pub mod health;
 pub mod oidc;
 mod people;
 pub mod posted;
@@ -11,9 +11,11 @@ pub mod problem;
 mod reads;
 pub mod visitor;
 
+use std::time::Duration;
+
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::Response,
@@ -36,10 +38,20 @@ pub fn router(app: App) -> Router {
     pages
         .merge(public)
         .merge(reads::router())
-        .merge(health::router())
         .layer(middleware::from_fn(hardened))
+        .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(app)
+}
+
+/// Counts every answer by the pattern of its address: an address itself may hold what someone typed.
+async fn counted(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = app.store.clock().tick();
+    let answer = next.run(request).await;
+    let took = Duration::from_millis(app.store.clock().tick().0.saturating_sub(begun.0));
+    app.metrics.answered(route.as_ref().map_or("unknown", MatchedPath::as_str), answer.status().as_u16(), took);
+    answer
 }
 
 /// Headers that every answer has.

@@ -19,8 +19,11 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
     let config = Config::read(&args.config)?;
     let policy = compile(&read_bundle(&config.bundle)?).map_err(PublishError::Faulty)?;
     config.check_territory(policy.territory())?;
-    let listener = TcpListener::bind(&config.listen)
-        .map_err(|error| Failure::Plain(format!("cannot listen on `{}`: {error}", config.listen)))?;
+    let bind = |address: &String| {
+        TcpListener::bind(address).map_err(|error| Failure::Plain(format!("cannot listen on `{address}`: {error}")))
+    };
+    let listener = bind(&config.listen)?;
+    let metrics = config.metrics.as_ref().map(bind).transpose()?;
     runtime::block_on(async {
         let clock = Arc::new(SystemClock::new(policy.time_zone())?);
         let store = Arc::new(Store::open(&config.store()?, clock).await?);
@@ -31,6 +34,9 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
             runtime::told_to_stop().await;
             stopper.send_replace(true);
         });
+        if let Some(metrics) = metrics {
+            runtime::serve_health(&app, metrics, stop.clone())?;
+        }
         println!("ready: {}", config.issuer);
         runtime::serve(app, listener, stop).await?;
         Ok(ExitCode::SUCCESS)

@@ -134,7 +134,8 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
     let bundle = read_bundle(&args.bundle)?;
     let policy = compile(&bundle).map_err(PublishError::Faulty)?;
     let services: Vec<String> = policy.services().iter().map(|service| service.name.clone()).collect();
-    let listeners = listen(args.port, services.len())?;
+    let mut listeners = listen(args.port, services.len() + 1)?;
+    let metrics = listeners.pop();
     prepare(folder, args.data_dir.is_some())?;
     runtime::block_on(async {
         let clock = Arc::new(SystemClock::new(policy.time_zone())?);
@@ -171,6 +172,11 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
             clients.push(format!("{} {}\n", sample.client_id, sample.client_secret));
         }
         write_clients(&folder.join("clients.txt"), &clients.concat())?;
+        if let Some(metrics) = metrics {
+            let address = metrics.local_addr().map_err(|error| Failure::Plain(error.to_string()))?;
+            lines.push(format!("metrics    http://{address}/metrics"));
+            runtime::serve_health(&app, metrics, stop.clone())?;
+        }
         println!("ready: {issuer}");
         lines.iter().for_each(|line| println!("  {line}"));
         println!("  sign in as {} with the password {}", people::GUEST, people::PASSWORD);

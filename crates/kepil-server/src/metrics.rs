@@ -1,0 +1,99 @@
+//! What is counted for whoever runs the server: requests and decisions, never people. Labels are words of the program and
+//! the bundle; nothing that a caller sends becomes one.
+//!
+//! Clause 5.2a. Does not know: who serves it (`http/health.rs`, on an address of its own).
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+/// Upper ends of the classes of durations. Unit: seconds.
+const BUCKETS_S: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0];
+
+/// One class of requests.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct RequestLabels {
+    /// The pattern of the address, such as `/me/fields/{name}/edit`.
+    pub route: String,
+    /// Status of the answer.
+    pub status: u16,
+}
+
+/// One class of decisions.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct DecisionLabels {
+    /// `granted`, or the word of the refusal.
+    pub verdict: &'static str,
+}
+
+/// Everything that is counted.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    decisions: Family<DecisionLabels, Counter>,
+    duration: Histogram,
+    throttled: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("kepil"),
+            requests: Family::default(),
+            decisions: Family::default(),
+            duration: Histogram::new(BUCKETS_S),
+            throttled: Counter::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("requests", "Requests by route and status", metrics.requests.clone());
+        registry.register("decisions", "Decisions of the gate on reads, by verdict", metrics.decisions.clone());
+        let text = "How long answers took";
+        registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
+        registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
+        metrics
+    }
+}
+
+impl Metrics {
+    /// Counts an answer.
+    pub fn answered(&self, route: &str, status: u16, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
+        self.duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts a decision.
+    pub fn decided(&self, verdict: &'static str) {
+        self.decisions.get_or_create(&DecisionLabels { verdict }).inc();
+    }
+
+    /// Counts a try that was refused because there were too many.
+    pub fn throttled(&self) {
+        self.throttled.inc();
+    }
+
+    /// Everything in the text format of `OpenMetrics`; empty when it cannot be written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        encode(&mut out, &self.registry).map(|()| out).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_told_by_route_and_verdict() {
+        let metrics = Metrics::default();
+        metrics.answered("/v1/reads", 200, Duration::from_millis(2));
+        metrics.decided("granted");
+        let text = metrics.text();
+        assert!(text.contains("kepil_requests_total{route=\"/v1/reads\",status=\"200\"} 1"), "{text}");
+        assert!(text.contains("kepil_decisions_total{verdict=\"granted\"} 1"), "{text}");
+    }
+}
