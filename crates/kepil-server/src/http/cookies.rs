@@ -2,7 +2,11 @@
 //!
 //! Over https they carry the `__Host-` prefix and `Secure`; plain http is for loopback only. Clauses 2.5b1, 2.5b4.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use kepil_policy::Policy;
 
 /// A cookie of the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,9 +18,6 @@ pub enum Cookie {
     /// The language that the reader chose.
     Language,
 }
-
-/// How long a chosen language is remembered. Unit: seconds.
-const LANGUAGE_S: i64 = 180 * 24 * 3600;
 
 impl Cookie {
     fn name(self, is_https: bool) -> &'static str {
@@ -41,20 +42,30 @@ impl Cookie {
         })
     }
 
-    /// The header that sets the cookie.
-    #[must_use]
-    pub fn set(self, value: &str, is_https: bool) -> HeaderValue {
-        let age = match self {
-            Self::Session | Self::Form => String::new(),
-            Self::Language => format!("; Max-Age={LANGUAGE_S}"),
-        };
-        self.header(value, &age, is_https)
+    /// Its name in the bundle's registry.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Form => "form",
+            Self::Language => "language",
+        }
     }
 
-    /// The header that ends the cookie.
-    #[must_use]
-    pub fn end(self, is_https: bool) -> HeaderValue {
-        self.header("", "; Max-Age=0", is_https)
+    /// Adds the header that sets the cookie, for as long as the bundle declares. One that the bundle does not declare is
+    /// not set: what it is for then does not work.
+    pub fn set(self, answer: &mut Response, value: &str, policy: &Policy, is_https: bool) {
+        let Some(declared) = policy.cookies().iter().find(|each| each.name == self.word()) else {
+            tracing::warn!(cookie = self.word(), "a cookie of the server is not declared in the bundle");
+            return;
+        };
+        let hours = declared.lifetime_hours.map(|hours| u64::from(hours) * 3600);
+        let age = hours.map(|age_s| format!("; Max-Age={age_s}")).unwrap_or_default();
+        answer.headers_mut().append(header::SET_COOKIE, self.header(value, &age, is_https));
+    }
+
+    /// Adds the header that ends the cookie.
+    pub fn end(self, answer: &mut Response, is_https: bool) {
+        answer.headers_mut().append(header::SET_COOKIE, self.header("", "; Max-Age=0", is_https));
     }
 
     fn header(self, value: &str, age: &str, is_https: bool) -> HeaderValue {

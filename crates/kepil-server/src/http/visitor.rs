@@ -2,6 +2,8 @@
 //!
 //! Clauses 1.3a (a session is bound to its person), 2.5b1. ASVS 5: V3 sessions, V4 forgery of requests.
 
+use std::sync::Arc;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
@@ -9,7 +11,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{Entropy, Locator};
-use kepil_policy::Language;
+use kepil_policy::{Effective, Language};
 use kepil_store::{OsEntropy, TicketKind};
 use subtle::ConstantTimeEq;
 
@@ -46,6 +48,7 @@ pub struct Visitor {
     form_token: String,
     /// A form cookie to be set with the answer.
     new_form_cookie: Option<String>,
+    edition: Option<Arc<Effective>>,
     here: String,
     done: Option<Done>,
     is_https: bool,
@@ -70,6 +73,7 @@ impl FromRequestParts<App> for Visitor {
             nonce: random_text()?,
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
             new_form_cookie,
+            edition: app.policy().ok(),
             // A query can hold the secret of a link; the page's own address is its path.
             here: parts.uri.path().to_owned(),
             done,
@@ -154,14 +158,20 @@ impl Visitor {
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(value) = &self.new_form_cookie {
-            headers.append(header::SET_COOKIE, Cookie::Form.set(value, self.is_https));
+            self.set_cookie(&mut answer, Cookie::Form, value);
         }
         answer
     }
 
-    /// Whether cookies are set for https.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.is_https
+    /// Sets a cookie of the server with `answer`, as the edition in force declares it.
+    pub fn set_cookie(&self, answer: &mut Response, cookie: Cookie, value: &str) {
+        if let Some(edition) = &self.edition {
+            cookie.set(answer, value, &edition.policy, self.is_https);
+        }
+    }
+
+    /// Ends a cookie of the server with `answer`.
+    pub fn end_cookie(&self, answer: &mut Response, cookie: Cookie) {
+        cookie.end(answer, self.is_https);
     }
 }

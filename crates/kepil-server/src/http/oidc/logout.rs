@@ -5,7 +5,6 @@
 use axum::{
     Form,
     extract::{Query, State},
-    http::header,
     response::Response,
 };
 
@@ -55,7 +54,7 @@ async fn leave(app: &App, mut visitor: Visitor, request: &LogoutRequest) -> Resu
         Some(back) => redirect(back),
         None => visitor.page(SignedOut { back: None }.render(&visitor.chrome(app)?)),
     };
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
+    visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)
 }
 

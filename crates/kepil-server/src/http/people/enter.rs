@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -62,7 +62,7 @@ pub async fn sign_in(
     let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
     let to = show::onward("/authorize/continue", go).unwrap_or_else(|| show::own_path(back).to_owned());
     let mut answer = Redirect::to(&to).into_response();
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)
 }
 
@@ -100,7 +100,7 @@ pub async fn leave(State(app): State<App>, mut visitor: Visitor, posted: Posted)
         Some(to) => Redirect::to(&to).into_response(),
         None => visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?)),
     };
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
+    visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)
 }
 
@@ -160,7 +160,7 @@ pub async fn language(visitor: Visitor, posted: Posted) -> Result<Response, Http
     let back = posted.find("here").or(posted.find("back")).unwrap_or("/");
     let back = if back == "/" { "/" } else { show::own_path(back) };
     let mut answer = Redirect::to(back).into_response();
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Language.set(language.word(), visitor.is_https()));
+    visitor.set_cookie(&mut answer, Cookie::Language, language.word());
     Ok(answer)
 }
 
@@ -232,6 +232,6 @@ pub async fn password(
     }
     let token = sign_in::open_session(&app, own.locator, show::device(&headers)).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_policy::{FormPlace, Policy};
@@ -140,6 +140,6 @@ pub async fn confirm(
     let locator = register::confirm(&app, confirmed).await?;
     let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&token, visitor.is_https()));
+    visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)
 }

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{gate::Agreement, ledger::compartment_tag, standing::Standing};
@@ -247,6 +246,6 @@ pub async fn close(State(app): State<App>, mut visitor: Visitor, posted: Posted)
     close_account(&app, locator).await?;
     visitor.session = None;
     let mut answer = visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?));
-    answer.headers_mut().append(header::SET_COOKIE, Cookie::Session.end(visitor.is_https()));
+    visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)
 }
