@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::App;
+use crate::{App, actions::close_account};
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +23,11 @@ pub fn start(app: &App) {
     every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = app.store.sweep_tickets(app.now().unix_s()).await {
             tracing::error!(error = %error, "ended tickets could not be removed");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = close_account::resume(&app).await {
+            tracing::error!(error = %error, "an interrupted destruction could not be carried through");
         }
     });
 }

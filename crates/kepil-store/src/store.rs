@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    os::unix::fs::DirBuilderExt,
     path::PathBuf,
     sync::{
         Arc, PoisonError, RwLock,
@@ -241,7 +242,11 @@ impl StoreConfig {
         match &self.engine {
             Engine::Postgres { .. } => Ok((Home::of(&self.engine), None)),
             Engine::Sqlite { folder } => {
-                std::fs::create_dir_all(folder).map_err(|error| file(folder, &error))?;
+                std::fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
+                    .map_err(|error| file(folder, &error))?;
                 let path = folder.join("lock");
                 let lock = std::fs::File::create(&path).map_err(|error| file(&path, &error))?;
                 lock.try_lock().map_err(|_| {

@@ -1,7 +1,7 @@
 //! Tickets: everything that a random token stands for and that ends by itself: sessions, codes, refresh tokens, letters.
 //!
 //! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
-//! sessions, which their owner lists. A used ticket stays until its end, so that a second use is seen.
+//! sessions, which their owner lists, and destructions, which are resumed. A used ticket stays until its end, so that a second use is seen.
 
 use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
@@ -28,6 +28,8 @@ pub enum TicketKind {
     Reset,
     /// A new address that waits for its letter.
     Address,
+    /// A destruction that was begun and is carried through, whatever happens.
+    Destruction,
 }
 
 impl TicketKind {
@@ -35,9 +37,9 @@ impl TicketKind {
         self as u8
     }
 
-    /// Whether its owner may list it, so that it opens without its token.
+    /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        self == Self::Session
+        matches!(self, Self::Session | Self::Destruction)
     }
 }
 
@@ -78,6 +80,17 @@ pub enum Taken {
     Unknown,
 }
 
+/// How long an unfinished destruction is tried. Unit: seconds (a hundred years: it does not end by itself).
+const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
+
+impl Ticket {
+    /// When the destruction that it stands for was begun. Unit: Unix seconds.
+    #[must_use]
+    pub fn begun_s(&self) -> i64 {
+        self.until_s.saturating_sub(DESTRUCTION_S)
+    }
+}
+
 const FIND: &str =
     "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
@@ -87,11 +100,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn add_ticket(&self, ticket: NewTicket) -> Result<String, StoreError> {
+        let token = Token::random(&mut OsEntropy)?;
+        self.add_ticket_of(&token, ticket).await?;
+        Ok(token.to_text())
+    }
+
+    /// Notes that the destruction of a person was begun at `now_s`; returns the id under which that is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn add_destruction(&self, locator: Locator, now_s: i64) -> Result<[u8; 32], StoreError> {
+        let token = Token::random(&mut OsEntropy)?;
+        let kind = TicketKind::Destruction;
+        let content = Zeroizing::new(locator.0.to_vec());
+        let until_s = now_s.saturating_add(DESTRUCTION_S);
+        self.add_ticket_of(&token, NewTicket { kind, owner: None, family: None, until_s, content }).await?;
+        Ok(token.id(kind.code()))
+    }
+
+    async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
         let entropy = &mut OsEntropy;
-        let token = Token::random(entropy)?;
         let id = token.id(ticket.kind.code());
-        let sealed =
-            self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(&token)), &ticket.content, entropy)?;
+        let sealed = self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(token)), &ticket.content, entropy)?;
         let mut version = [0; 8];
         entropy.fill(&mut version)?;
         let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
@@ -104,8 +134,7 @@ impl Store {
             version.into(),
             sealed.into(),
         ];
-        self.system.database.execute(Batch::default().one(sql, params)).await?;
-        Ok(token.to_text())
+        self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
     /// The ticket that `token` stands for, if it is valid and unused.
@@ -167,6 +196,17 @@ impl Store {
         let kind = TicketKind::Session;
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
         let rows = self.system.database.query(sql, params).await?;
+        rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
+    }
+
+    /// The destructions that were begun and not finished.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_destructions(&self) -> Result<Vec<Ticket>, StoreError> {
+        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE kind = $1";
+        let kind = TicketKind::Destruction;
+        let rows = self.system.database.query(sql, vec![i64::from(kind.code()).into()]).await?;
         rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
     }
 

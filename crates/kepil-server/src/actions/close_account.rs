@@ -16,11 +16,43 @@ use kepil_store::{Amendment, PersonRow};
 use super::{ActionError, OwnAct, check_right, register::held_fields};
 use crate::App;
 
-/// Destroys everything about the person. May be repeated after a crash.
+/// A destruction that is older than this and not finished was interrupted. Unit: seconds.
+const STALLED_S: i64 = 120;
+
+/// Destroys everything about the person. What was begun is carried through: by [`resume`], if not here.
 ///
 /// # Errors
 /// [`ActionError::Refused`] while a hold or a block forbids destruction; nothing is touched then.
 pub async fn close_account(app: &App, locator: Locator) -> Result<(), ActionError> {
+    let begun = app.store.add_destruction(locator, app.now().unix_s()).await?;
+    match destroy(app, locator).await {
+        done @ (Ok(()) | Err(ActionError::Refused(_))) => {
+            app.store.remove_ticket(&begun, None).await?;
+            done
+        }
+        failed => failed,
+    }
+}
+
+/// Carries through the destructions that a crash or a failure of a database interrupted.
+///
+/// # Errors
+/// [`ActionError`] when a database does not answer; tried again at the next call.
+pub async fn resume(app: &App) -> Result<(), ActionError> {
+    for ticket in app.store.list_destructions().await? {
+        let Some(locator) = Locator::from_slice(&ticket.content) else { continue };
+        if ticket.begun_s() + STALLED_S > app.now().unix_s() {
+            continue;
+        }
+        match destroy(app, locator).await {
+            Ok(()) | Err(ActionError::Refused(_)) => app.store.remove_ticket(&ticket.id, None).await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn destroy(app: &App, locator: Locator) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
     let mut terms = Vec::new();

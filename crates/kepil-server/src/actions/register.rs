@@ -220,7 +220,11 @@ pub(super) fn new_person(
         let tag = compartment_tag(&compartment.name);
         let part = pending.ring.part(tag).ok_or(ActionError::NoPolicy)?;
         let sealed = pending.rows.iter().find(|(of, _)| *of == tag).map_or(&[][..], |(_, row)| row.as_slice());
-        let records = part.danger_open_row(app.store.keys().installation(), sealed)?;
+        let mut records = part.danger_open_row(app.store.keys().installation(), sealed)?;
+        let accepted =
+            policy.uses_of(account).filter(|each| !each.optional || confirmed.purposes.contains(&each.purpose));
+        let wanted = accepted.fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
+        drop_unwanted(policy, &wanted, &mut records);
         let held: FieldSet = held_fields(policy, &records);
         for field in held.iter().filter_map(|id| policy.field(id)) {
             let value = records.iter().find_map(|(_, record)| record.find(field.tag));
@@ -257,6 +261,15 @@ pub(super) fn new_person(
     }
     debug_assert_eq!(account.kind, ServiceKind::Account, "only the account service registers people");
     Ok(NewPerson { ring: pending.ring, terms, rows })
+}
+
+/// Removes the values that no accepted purpose needs: what is for a purpose that was left off is not kept.
+fn drop_unwanted(policy: &Policy, wanted: &FieldSet, records: &mut [(Tag, Record)]) {
+    for field in policy.fields().iter().filter(|field| !wanted.contains(field.id)) {
+        for (_, record) in records.iter_mut() {
+            record.remove(field.tag);
+        }
+    }
 }
 
 /// The fields of the policy that have a value in `records`.

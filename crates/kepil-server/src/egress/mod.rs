@@ -5,7 +5,7 @@
 
 use std::{
     io::Write,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -34,7 +34,11 @@ impl Mailer {
     pub fn new(config: &MailConfig, territory: &[String]) -> Result<Self, ActionError> {
         let way = match config {
             MailConfig::Folder(folder) => {
-                std::fs::create_dir_all(folder).map_err(|error| broken("mail folder", &error))?;
+                std::fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
+                    .map_err(|error| broken("mail folder", &error))?;
                 Way::Folder(folder.clone())
             }
             MailConfig::Smtp { url, from, territory: place } => {

@@ -16,11 +16,11 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use tower_http::compression::CompressionLayer;
+use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{
     App,
@@ -29,6 +29,8 @@ use crate::{
 
 /// Unit: bytes. Forms and requests are small.
 const BODY_MAX: usize = 64 * 1024;
+/// A request that takes longer is given up, its reading included.
+const REQUEST_MAX: Duration = Duration::from_secs(30);
 
 /// Every address of the server.
 pub fn router(app: App) -> Router {
@@ -41,6 +43,8 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(hardened))
         .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(carried_through))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX))
         .with_state(app)
 }
 
@@ -52,6 +56,16 @@ async fn counted(State(app): State<App>, request: Request, next: Next) -> Respon
     let took = Duration::from_millis(app.store.clock().tick().0.saturating_sub(begun.0));
     app.metrics.answered(route.as_ref().map_or("unknown", MatchedPath::as_str), answer.status().as_u16(), took);
     answer
+}
+
+/// What was begun is carried through, even when the caller hangs up or the time is over: an act of several steps does not
+/// stop between two of them.
+async fn carried_through(request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let broken = |_| (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response();
+    tokio::spawn(next.run(request)).await.unwrap_or_else(broken)
 }
 
 /// Headers that every answer has.

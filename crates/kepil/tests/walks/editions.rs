@@ -1,19 +1,13 @@
 //! Editions on the running program: a bundle changes, no line of Rust does. Clauses 1.3a, 1.3b, 2.1¶C4, 8.1a.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may stop at the first surprise"
-)]
-
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use kepil_testing::{Demo, On, Visitor};
+use kepil_testing::{On, Visitor};
 use tempfile::TempDir;
+
+use crate::demo;
 
 const LANGUAGES: [&str; 3] = ["ru", "kk", "en"];
 
@@ -59,17 +53,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-async fn demo() -> Demo {
-    Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--clock"]).await
-}
-
 fn names(lines: &[String]) -> Vec<&str> {
     lines.iter().filter_map(|line| line.split(' ').next()).collect()
 }
 
 #[tokio::test]
 async fn a_field_taken_out_of_a_purpose_is_gone_after_midnight() {
-    let demo = demo().await;
+    let demo = demo(On::Sqlite).await;
     let (visitor, email) = (Visitor::new(), "leaver@example.kz");
     visitor.register(&demo, email).await;
     let page = visitor.visit(&demo, "mail", email).await;
@@ -131,7 +121,7 @@ why   = { ru = "Чтобы звать вас так, как вам нравит�
 
 #[tokio::test]
 async fn a_new_field_is_known_everywhere_and_given_after_acceptance() {
-    let demo = demo().await;
+    let demo = demo(On::Sqlite).await;
     let (visitor, email) = (Visitor::new(), "stayer@example.kz");
     visitor.register(&demo, email).await;
 

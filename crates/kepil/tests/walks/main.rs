@@ -1,0 +1,18 @@
+//! Walks through the running program, as people and services take them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may stop at the first surprise"
+)]
+
+mod destruction;
+mod editions;
+
+use kepil_testing::{Demo, On};
+
+/// A demo whose clock can be moved.
+async fn demo(on: On) -> Demo {
+    Demo::start(env!("CARGO_BIN_EXE_kepil"), on, &["--clock"]).await
+}
