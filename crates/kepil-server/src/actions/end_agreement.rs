@@ -5,7 +5,7 @@ use kepil_domain::{
     gate::Actor,
     ledger::{Act, Payload, compartment_tag},
 };
-use kepil_policy::ServiceId;
+use kepil_policy::{Effective, ServiceId};
 use kepil_store::NewAct;
 
 use super::{ActionError, choices::change};
@@ -15,8 +15,7 @@ use crate::App;
 ///
 /// # Errors
 /// [`ActionError`] when a compartment could not be changed.
-pub async fn end_agreement(app: &App, service: ServiceId, sub: &Sub) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+pub async fn end_agreement(app: &App, effective: &Effective, service: ServiceId, sub: &Sub) -> Result<(), ActionError> {
     let policy = &effective.policy;
     let service = policy.service(service).ok_or(ActionError::Input("service"))?;
     let locator = app.store.keys().sector(&service.name).locator(sub);

@@ -19,7 +19,9 @@ const NO_USE: UseId = UseId(u32::MAX);
 
 /// What a service asks for.
 pub struct ReadAsk {
-    /// Which service.
+    /// The edition by which it is decided.
+    pub edition: Arc<Effective>,
+    /// Which service of that edition.
     pub service: ServiceId,
     /// The service's id for the person.
     pub sub: Sub,
@@ -31,8 +33,6 @@ pub struct ReadAsk {
 
 /// What a service is told.
 pub struct ReadAnswer {
-    /// The edition by which it was decided.
-    pub edition: Arc<Effective>,
     /// The values; `None` when nothing was granted.
     pub opened: Option<Opened>,
     /// What was asked for and not granted.
@@ -54,7 +54,7 @@ pub struct Withheld {
 /// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; others when facts or ledger
 /// failed.
 pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, ActionError> {
-    let edition = app.policy()?;
+    let edition = &asked.edition;
     let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
     let row = policy.find_use(service, &asked.purpose);
@@ -72,7 +72,7 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
         moment: app.now(),
     };
     let compartment = row.map_or_else(|| sign_in_compartment(policy), |row| tag_of(policy, row.compartment))?;
-    let answered = ask_and_open(app, &edition, ask, locator, compartment).await?;
+    let answered = ask_and_open(app, edition, ask, locator, compartment).await?;
     let row = row.ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
     let is_granted = |id| answered.opened.is_some() && answered.refused.reason(id).is_none();
     let reason = |id| (!row.fields.contains(id)).then_some(Refusal::OutsidePurpose);
@@ -81,5 +81,5 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
     let unknown = asked.fields.iter().filter(|name| policy.find_field(name).is_none());
     let unknown = unknown.map(|name| Withheld { field: name.clone(), reason: Some(Refusal::OutsidePurpose) });
     let withheld = refused.chain(unknown).collect();
-    Ok(ReadAnswer { opened: answered.opened, withheld, edition })
+    Ok(ReadAnswer { opened: answered.opened, withheld })
 }

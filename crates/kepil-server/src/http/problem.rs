@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::actions::ActionError;
 
@@ -37,7 +38,7 @@ pub enum HttpError {
 }
 
 /// A problem document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemReply {
     /// A stable word.
     pub code: &'static str,
@@ -80,7 +81,16 @@ impl HttpError {
             }
             other => other.to_string(),
         };
-        ProblemReply { code, title, status: status.as_u16(), detail: None, clause }
+        let detail = match self {
+            Self::Action(ActionError::Input(what)) => {
+                Some(format!("mend `{what}`: GET /v1/openapi.json tells its form"))
+            }
+            Self::Unauthorised => {
+                Some("send `Authorization: Bearer …` with a token of grant `client_credentials`".to_owned())
+            }
+            _ => None,
+        };
+        ProblemReply { code, title, status: status.as_u16(), detail, clause }
     }
 
     /// The answer to a service.

@@ -1,17 +1,21 @@
 //! The service API: a service reads fields of a person, or ends their agreement. No id of a person in an address.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use kepil_domain::{Sub, gate::Refusal, vault::OpenedField};
 use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
 
 use super::{
     oidc::ServiceCaller,
@@ -28,38 +32,76 @@ use crate::{
 /// Fields in one request, at most.
 const FIELDS_MAX: usize = 64;
 
-/// `POST /v1/reads` and `POST /v1/agreements/end`.
+/// `POST /v1/reads`, `POST /v1/agreements/end` and `GET /v1/openapi.json`, which describes them.
 pub fn router() -> Router<App> {
-    Router::new().route("/v1/reads", post(read)).route("/v1/agreements/end", post(end))
+    Router::new()
+        .route("/v1/reads", post(read))
+        .route("/v1/agreements/end", post(end))
+        .route("/v1/openapi.json", get(|| async { Json(Description::openapi()) }))
 }
 
-#[derive(Deserialize)]
+/// The service API, described.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Kepil, the service API",
+        description = "A service reads fields of a person for one of its purposes, or ends its agreement with a person. \
+                       It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
+        license(name = "MIT OR Apache-2.0"),
+    ),
+    paths(read, end),
+    modifiers(&Token),
+)]
+struct Description;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("service_token", SecurityScheme::Http(bearer));
+    }
+}
+
+/// What a service asks for.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReadQuery {
+    /// The service's id for the person, as in the ID token.
     sub: String,
+    /// Name of a purpose of the service, as in the policy.
     purpose: String,
+    /// Names of fields; all of the purpose when left out.
     #[serde(default)]
     fields: Vec<String>,
 }
 
 /// What a service is told. The only place where opened values are written out for a service.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ReadReply {
+    /// The values, by name of the field; a granted field that the person never gave is absent.
     fields: BTreeMap<String, FieldReply>,
+    /// What was not granted.
     withheld: Vec<WithheldReply>,
+    /// The event's id in the ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<String>,
 }
 
-#[derive(Serialize)]
+/// One value.
+#[derive(Serialize, ToSchema)]
 struct FieldReply {
+    /// The value, in the canonical form of its kind.
     value: String,
+    /// How it came to be known: `form`, `edit`, `own` or `request`.
     source: &'static str,
+    /// How well it is known, such as `self_asserted`.
     assurance: &'static str,
 }
 
 /// A field that was not granted. Code and clause say why only where the policy alone does.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct WithheldReply {
     field: String,
     code: &'static str,
@@ -68,21 +110,42 @@ struct WithheldReply {
 }
 
 /// The problem document of a read of which nothing was granted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NothingReply {
     #[serde(flatten)]
     problem: ProblemReply,
     withheld: Vec<WithheldReply>,
 }
 
-#[derive(Deserialize)]
+/// Whose agreement ends.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct EndQuery {
+    /// The service's id for the person.
     sub: String,
+}
+
+/// The agreement has ended.
+#[derive(Serialize, ToSchema)]
+struct EndedReply {
+    ended: bool,
 }
 
 /// `POST /v1/reads`: 200 with the granted fields and those withheld; 403 when nothing is granted, the same for unknown,
 /// blocked and not consented, and for a purpose that the service does not have.
+#[utoipa::path(
+    post,
+    path = "/v1/reads",
+    request_body = ReadQuery,
+    responses(
+        (status = 200, description = "at least one field is granted", body = ReadReply),
+        (status = 400, description = "the body is not as described", body = ProblemReply),
+        (status = 401, description = "no valid access token of a service", body = ProblemReply),
+        (status = 403, description = "nothing is granted", body = NothingReply),
+        (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply),
+    ),
+    security(("service_token" = [])),
+)]
 async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     match answer(&app, caller, &body).await {
         Ok(reply) => reply,
@@ -96,15 +159,15 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
         return Err(ActionError::Input("fields").into());
     }
     let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
-    let answer =
-        read_fields(app, ReadAsk { service: caller.service, sub, purpose: query.purpose, fields: query.fields })
-            .await?;
+    let ServiceCaller { edition, service } = caller;
+    let asked = ReadAsk { edition: Arc::clone(&edition), service, sub, purpose: query.purpose, fields: query.fields };
+    let answer = read_fields(app, asked).await?;
     let withheld = answer.withheld.into_iter().map(withheld).collect();
     let Some(opened) = answer.opened else {
         let problem = HttpError::Withheld.problem();
         return Ok(as_problem(StatusCode::FORBIDDEN, Json(NothingReply { problem, withheld })));
     };
-    let fields = opened.fields.iter().filter_map(|field| reply(&answer.edition.policy, field)).collect();
+    let fields = opened.fields.iter().filter_map(|field| reply(&edition.policy, field)).collect();
     let reply = ReadReply { fields, withheld, receipt: Some(opened.receipt.event().to_string()) };
     let mut answer = Json(reply).into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -127,14 +190,26 @@ fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> 
 }
 
 /// `POST /v1/agreements/end`: the service ends the agreement with a person; after the answer nothing opens for it.
+#[utoipa::path(
+    post,
+    path = "/v1/agreements/end",
+    request_body = EndQuery,
+    responses(
+        (status = 200, description = "ended, or there was none", body = EndedReply),
+        (status = 400, description = "the body is not as described", body = ProblemReply),
+        (status = 401, description = "no valid access token of a service", body = ProblemReply),
+        (status = 503, description = "a database does not answer: try again", body = ProblemReply),
+    ),
+    security(("service_token" = [])),
+)]
 async fn end(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let ended = async {
         let query: EndQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
         let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
-        end_agreement::end_agreement(&app, caller.service, &sub).await
+        end_agreement::end_agreement(&app, &caller.edition, caller.service, &sub).await
     };
     match ended.await {
-        Ok(()) => Json(serde_json::json!({ "ended": true })).into_response(),
+        Ok(()) => Json(EndedReply { ended: true }).into_response(),
         Err(error) => HttpError::from(error).into_json(),
     }
 }

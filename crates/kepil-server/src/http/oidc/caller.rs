@@ -1,12 +1,14 @@
 //! Who calls: a client with its secret, or a service with its access token.
 
+use std::sync::Arc;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kepil_policy::ServiceId;
+use kepil_policy::{Effective, ServiceId};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -18,7 +20,9 @@ use crate::{
 
 /// A service that proved who it is by an access token of its own.
 pub struct ServiceCaller {
-    /// The service, in the edition in force.
+    /// The edition in force: the whole request is answered by it, even when the next one comes into force meanwhile.
+    pub edition: Arc<Effective>,
+    /// The service, in that edition.
     pub service: ServiceId,
 }
 
@@ -28,10 +32,11 @@ impl FromRequestParts<App> for ServiceCaller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let known = bearer(&parts.headers).and_then(|token| {
             let token = app.signing.service_token(token, &app.config.issuer, app.now().unix_s())?;
-            let policy = app.policy().ok()?;
-            policy.policy.find_service(&token.service).map(|service| service.id)
+            let edition = app.policy().ok()?;
+            let service = edition.policy.find_service(&token.service)?.id;
+            Some(Self { edition, service })
         });
-        known.map(|service| Self { service }).ok_or_else(|| {
+        known.ok_or_else(|| {
             let mut answer = HttpError::Unauthorised.into_json();
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             answer
