@@ -5,7 +5,6 @@ use std::{path::PathBuf, sync::Arc};
 use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
 use kepil_store::{Lane, OsEntropy, Store};
-use zeroize::Zeroizing;
 
 use crate::{
     actions::ActionError,
@@ -14,7 +13,7 @@ use crate::{
     oidc::SigningKey,
     password::Hasher,
     shelf::Shelf,
-    throttle::{Limit, Throttle},
+    throttle::{self, Limit, Throttle},
 };
 
 /// Settings of a running server; facts of a deployment, not policy.
@@ -106,8 +105,7 @@ impl App {
     /// # Errors
     /// [`ActionError::Busy`] when there were.
     pub fn try_once(&self, what: &str, name: &Personal<String>, limit: Limit) -> Result<[u8; 16], ActionError> {
-        let name = name.reveal().trim().to_lowercase();
-        let key = self.store.keys().hash_for(what, Zeroizing::new(name).as_bytes());
+        let key = throttle::key(self.store.keys(), what, name);
         let now_s = self.now().unix_s();
         if !self.throttle.allows(key, limit, now_s) {
             self.metrics.throttled();

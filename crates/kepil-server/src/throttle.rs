@@ -7,6 +7,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use kepil_domain::{Personal, vault::Keys};
+use zeroize::Zeroizing;
+
 /// How many names are counted at once. When they are full, the finished ones go; when none is, tries are refused.
 const NAMES_MAX: usize = 100_000;
 
@@ -67,6 +70,12 @@ impl Throttle {
     pub fn forget(&self, name: [u8; 16]) {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
     }
+}
+
+/// Under what tries of `what` by the name that was `typed` are counted.
+#[must_use]
+pub fn key(keys: &Keys, what: &str, typed: &Personal<String>) -> [u8; 16] {
+    keys.hash_for(what, Zeroizing::new(typed.reveal().trim().to_lowercase()).as_bytes())
 }
 
 #[cfg(test)]
