@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod absent;
+mod clauses;
 mod code;
 mod outside;
 mod shape;

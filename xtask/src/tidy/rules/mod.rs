@@ -2,6 +2,7 @@
 
 mod ambient;
 mod bundle;
+mod clauses;
 mod depends;
 mod egress;
 mod hidden;
@@ -20,9 +21,10 @@ use super::{Config, Finding, Tree};
 pub type Rule = fn(&Tree, &Config, &mut Vec<Finding>);
 
 /// Every rule.
-pub const ALL: [Rule; 13] = [
+pub const ALL: [Rule; 14] = [
     ambient::check,
     bundle::check,
+    clauses::check,
     depends::check,
     egress::check,
     hidden::check,
