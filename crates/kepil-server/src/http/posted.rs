@@ -3,6 +3,7 @@
 use axum::{
     Form,
     extract::{FromRequest, Request},
+    http::StatusCode,
 };
 use kepil_domain::Personal;
 use zeroize::Zeroize;
@@ -24,7 +25,10 @@ impl FromRequest<App> for Posted {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, HttpError> {
         let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
-        form.map(|Form(pairs)| Self(pairs)).map_err(|_| ActionError::Input("form").into())
+        form.map(|Form(pairs)| Self(pairs)).map_err(|refused| match refused.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => HttpError::TooLarge,
+            _ => ActionError::Input("form").into(),
+        })
     }
 }
 

@@ -26,6 +26,9 @@ pub enum HttpError {
     /// A form that was not made for this browser.
     #[error("the form was not made for this browser")]
     Forged,
+    /// More than a form may hold.
+    #[error("too large")]
+    TooLarge,
     /// No such page or row.
     #[error("not found")]
     NotFound,
@@ -67,6 +70,7 @@ impl HttpError {
             Self::SignIn { .. } | Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", None),
             Self::Withheld => (StatusCode::FORBIDDEN, "withheld", None),
             Self::Forged => (StatusCode::FORBIDDEN, "forged_form", None),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", None),
         }
     }

@@ -4,11 +4,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "tests may stop at the first surprise"
 )]
 
 mod destruction;
 mod editions;
+mod refused;
+mod standard;
 
 use kepil_testing::{Demo, On};
 
