@@ -17,7 +17,7 @@ use kepil_domain::{
     vault::{IndexTerm, Provenance, Record, Ring, Value, open},
 };
 use kepil_policy::{FieldSet, Tag, Verb};
-use kepil_store::{Amendment, Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError};
+use kepil_store::{Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError};
 use kepil_testing::{On, World};
 
 /// Runs the same body on both engines.
@@ -36,6 +36,7 @@ on_both!(
     concurrent_changes_all_happen_once,
     a_destroyed_person_leaves_nothing_that_opens,
     opened_and_recorded_are_the_same_under_load,
+    with_the_ledger_failing_no_value_leaves,
 );
 
 struct Made {
@@ -226,34 +227,29 @@ async fn a_destroyed_person_leaves_nothing_that_opens(world: World) {
     assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(other.locator)).await.is_ok());
 }
 
-async fn opened_and_recorded_are_the_same_under_load(world: World) {
-    let world = Arc::new(world);
-    let mut people = Vec::new();
-    for number in 0..10 {
-        people.push(make(&world, &format!("p{number}@example.kz")).await.locator);
-    }
-    let lane = Lane::start(Arc::clone(&world.store));
-    let mut tasks = Vec::new();
-    for number in 0..300usize {
-        let (world, lane, locator) = (Arc::clone(&world), lane.clone(), people[number % people.len()]);
-        tasks.push(tokio::spawn(async move {
-            let ask = shop_ask(&world, if number % 3 == 0 { &["nickname"] } else { &["nickname", "address"] });
-            let opened = read(&world, &lane, ask, Some(locator)).await.unwrap();
-            opened.into_iter().map(|(name, _)| (ask.event.to_string(), name)).collect::<Vec<_>>()
-        }));
-    }
-    let mut opened = HashSet::new();
-    for task in tasks {
-        opened.extend(task.await.unwrap());
-    }
-    let people_tag = compartment_tag("people");
-    world.store.sequence(people_tag).await.unwrap();
+/// Takes the value of `nickname` away: it is granted from then on, but there is nothing to open.
+async fn forget_nickname(world: &World, locator: Locator) {
+    let tag = world.policy.policy.find_field("nickname").unwrap().tag;
+    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let mut records = row.danger_open_records()?;
+        records.iter_mut().for_each(|(_, record)| assert!(record.remove(tag) || record.find(tag).is_none()));
+        let acts = vec![act(Act::Did(Verb::Destroy))];
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
+    };
+    world.store.amend(locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+}
+
+/// Every (event, field) that the log says was opened for these people.
+async fn recorded(world: &World, people: &[Locator]) -> HashSet<(String, String)> {
+    let tag = compartment_tag("people");
+    world.store.sequence(tag).await.unwrap();
     let hour = world.clock.now().hour();
     let mut recorded = HashSet::new();
     for locator in people {
-        let ring = world.store.find_ring(locator).await.unwrap().unwrap();
-        let part = ring.part(people_tag).unwrap();
-        for entry in world.store.list_entries(part, (hour, hour), None, 1000).await.unwrap() {
+        let ring = world.store.find_ring(*locator).await.unwrap().unwrap();
+        let part = ring.part(tag).unwrap();
+        let since = kepil_domain::Hour(hour.0 - 1);
+        for entry in world.store.list_entries(part, (since, hour), None, 10_000).await.unwrap() {
             let (text, _) = open_payload(part, &entry.leaf, &entry.payload).unwrap();
             let payload: Payload<'_> = serde_json::from_str(&text).unwrap();
             if payload.act == "extract" {
@@ -261,31 +257,96 @@ async fn opened_and_recorded_are_the_same_under_load(world: World) {
             }
         }
     }
-    assert_eq!(opened, recorded);
-    assert_eq!(opened.len(), 500);
+    recorded
+}
+
+async fn opened_and_recorded_are_the_same_under_load(world: World) {
+    let world = Arc::new(world);
+    let mut made = Vec::new();
+    for number in 0..10 {
+        made.push(Arc::new(make(&world, &format!("p{number}@example.kz")).await));
+    }
+    let people: Vec<Locator> = made.iter().map(|made| made.locator).collect();
+    let lanes = [Lane::start(Arc::clone(&world.store)), Lane::start(Arc::clone(&world.store))];
+    let mut tasks = Vec::new();
+    for number in 0..600usize {
+        let (lane, locator) = (lanes[number % 2].clone(), people[number % people.len()]);
+        let reader = Arc::clone(&world);
+        tasks.push(tokio::spawn(async move {
+            let ask = shop_ask(&reader, if number % 3 == 0 { &["nickname"] } else { &["nickname", "address", "born"] });
+            let opened = read(&reader, &lane, ask, Some(locator)).await.unwrap_or_default();
+            opened.into_iter().map(|(name, _)| (ask.event.to_string(), name)).collect::<Vec<_>>()
+        }));
+        // Meanwhile people withdraw and delete.
+        if number % 60 == 30 {
+            let (writer, made) = (Arc::clone(&world), Arc::clone(&made[number / 60]));
+            tasks.push(tokio::spawn(async move {
+                match number % 120 {
+                    30 => withdraw(&writer, &made).await,
+                    _ => forget_nickname(&writer, made.locator).await,
+                }
+                Vec::new()
+            }));
+        }
+    }
+    let mut opened = HashSet::new();
+    for task in tasks {
+        opened.extend(task.await.unwrap());
+    }
+    // Every person once more, when all changes are done: five open nothing, five all but the nickname.
+    for locator in &people {
+        let ask = shop_ask(&world, &["nickname", "address"]);
+        let last = read(&world, &lanes[0], ask, Some(*locator)).await.unwrap_or_default();
+        assert!(last.iter().all(|(name, _)| name == "address"), "{last:?}");
+        opened.extend(last.into_iter().map(|(name, _)| (ask.event.to_string(), name)));
+    }
+    assert!(opened.len() > 5, "nothing was opened");
+    assert_eq!(opened, recorded(&world, &people).await);
+}
+
+/// Makes the table of the reads' entries unusable, and usable again.
+async fn break_ledger(world: &World, is_broken: bool) {
+    let (from, to) = if is_broken { ("read_batch", "gone") } else { ("gone", "read_batch") };
+    match &world.config.engine {
+        Engine::Sqlite { .. } => {
+            let other = rusqlite::Connection::open(world.folder.path().join("store/reads_people_0.db")).unwrap();
+            other.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+        }
+        Engine::Postgres { url } => {
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&format!("ALTER TABLE ledger_people.{from} RENAME TO {to}")).await.unwrap();
+        }
+    }
+}
+
+async fn with_the_ledger_failing_no_value_leaves(world: World) {
+    let world = Arc::new(world);
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    let ask = || shop_ask(&world, &["nickname"]);
+    let mut opened: HashSet<(String, String)> = HashSet::new();
+    let first = ask();
+    let got = read(&world, &lane, first, Some(made.locator)).await.unwrap();
+    opened.extend(got.into_iter().map(|(name, _)| (first.event.to_string(), name)));
+
+    break_ledger(&world, true).await;
+    for _ in 0..20 {
+        let answer =
+            lane.audited(Arc::clone(&world.policy), ask(), Some(made.locator), compartment_tag("people")).await;
+        assert!(matches!(answer, Err(StoreError::LedgerRefused)));
+    }
+    break_ledger(&world, false).await;
+    let last = ask();
+    let got = read(&world, &lane, last, Some(made.locator)).await.unwrap();
+    opened.extend(got.into_iter().map(|(name, _)| (last.event.to_string(), name)));
+    assert_eq!(opened, recorded(&world, &[made.locator]).await);
 }
 
 #[tokio::test]
 async fn a_second_process_is_kept_from_the_embedded_store() {
     let world = World::new(On::Sqlite, "minimal").await;
     assert!(matches!(world.open_again().await, Err(StoreError::Unusable(_))));
-}
-
-#[tokio::test]
-async fn with_the_ledger_failing_nothing_opens() {
-    let world = World::new(On::Sqlite, "minimal").await;
-    let made = make(&world, "a@example.kz").await;
-    let lane = Lane::start(Arc::clone(&world.store));
-    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await.is_ok());
-    // Another writer holds the file of the lane's entries and changes its table away.
-    let path = world.folder.path().join("store/reads_people_0.db");
-    let other = rusqlite::Connection::open(path).unwrap();
-    other.execute_batch("ALTER TABLE read_batch RENAME TO gone").unwrap();
-    let ask = shop_ask(&world, &["nickname"]);
-    let answer = lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await;
-    assert!(matches!(answer, Err(StoreError::LedgerRefused)));
-    other.execute_batch("ALTER TABLE gone RENAME TO read_batch").unwrap();
-    assert!(read(&world, &lane, shop_ask(&world, &["nickname"]), Some(made.locator)).await.is_ok());
 }
 
 #[tokio::test]
