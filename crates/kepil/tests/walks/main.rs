@@ -10,6 +10,7 @@
 
 mod destruction;
 mod editions;
+mod narrowing;
 mod refused;
 mod standard;
 
