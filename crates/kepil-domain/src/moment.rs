@@ -39,7 +39,8 @@ impl Day {
     /// The calendar date of this day; `None` beyond the year 9999.
     #[must_use]
     pub fn date(self) -> Option<jiff::civil::Date> {
-        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(i64::from(self.0))).ok()
+        let since = jiff::Span::new().try_days(i64::from(self.0)).ok()?;
+        jiff::civil::date(1970, 1, 1).checked_add(since).ok()
     }
 
     /// The day of `date`; `None` before 1970.
@@ -59,5 +60,11 @@ mod tests {
         let date = jiff::civil::date(2026, 11, 24);
         assert_eq!(Day::of(date), Some(Day(20_781)));
         assert_eq!(Day(20_781).date(), Some(date));
+    }
+
+    #[test]
+    fn a_day_after_the_year_9999_has_no_date() {
+        assert_eq!(Day(2_932_896).date(), Some(jiff::civil::date(9999, 12, 31)));
+        assert_eq!([Day(2_932_897), Day(7_304_485), Day(u32::MAX)].map(Day::date), [None; 3]);
     }
 }

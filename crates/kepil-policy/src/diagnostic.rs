@@ -39,6 +39,14 @@ vocabulary! {
         ForbiddenName = "forbidden-name",
         /// A field that no purpose uses.
         FieldWithoutPurpose = "field-without-purpose",
+        /// A purpose that does not say why it may be followed.
+        PurposeWithoutBasis = "purpose-without-basis",
+        /// A purpose that does not say how long its data are kept.
+        PurposeWithoutKeep = "purpose-without-keep",
+        /// A purpose that does not say in which compartment its data are.
+        PurposeWithoutCompartment = "purpose-without-compartment",
+        /// A purpose without data, or one for which nothing may be done.
+        EmptyPurpose = "empty-purpose",
         /// A purpose whose field is in another compartment.
         CompartmentMix = "compartment-mix",
         /// A purpose that rests on a law without citing it.
@@ -53,16 +61,30 @@ vocabulary! {
         UnlistedRecipient = "unlisted-recipient",
         /// A country outside the territory.
         ForeignTerritory = "foreign-territory",
+        /// A recipient with fields that no purpose passes on to it.
+        RecipientTooWide = "recipient-too-wide",
+        /// A cookie without class, purpose or lifetime.
+        CookieIncomplete = "cookie-incomplete",
+        /// A cookie that people may refuse for a purpose that they may not, or the other way round.
+        CookieAgainstPurpose = "cookie-against-purpose",
         /// A necessary cookie that lives too long.
         CookieTooLong = "cookie-too-long",
         /// A necessary cookie without a reason, or one that goes to other hosts.
         CookieWithoutReason = "cookie-without-reason",
+        /// A mobile kit that reports more than its purpose has.
+        SdkTooWide = "sdk-too-wide",
+        /// A staff duty without a purpose that exists.
+        DutyWithoutPurpose = "duty-without-purpose",
         /// A staff duty with fields beyond its purpose.
         DutyTooWide = "duty-too-wide",
         /// A field that others see without an act of the person.
         PublicByDefault = "public-by-default",
         /// A floor without a law.
         FloorWithoutLaw = "floor-without-law",
+        /// A floor with fields that no purpose rests on the same law with.
+        FloorTooWide = "floor-too-wide",
+        /// A statistic whose groups are so small that they show single people.
+        ThresholdTooLow = "threshold-too-low",
         /// A text that names what the data do not have.
         TextNamesUnknown = "text-names-unknown",
         /// Data that the text does not name.
@@ -77,6 +99,10 @@ vocabulary! {
         AgeWithoutDate = "age-without-date",
         /// A row of the source policy that nothing is linked to.
         ClauseUnlinked = "clause-unlinked",
+        /// Something that nothing in the bundle uses.
+        Unused = "unused",
+        /// Incompatible compartments of which only one says so.
+        OneSided = "one-sided",
         /// More than fits.
         TooMany = "too-many",
         /// A derived field from a source that cannot give it.
@@ -91,18 +117,23 @@ impl Code {
         Some(match self {
             Self::MissingTranslation | Self::MissingText => "1.2c",
             Self::ForbiddenCategory | Self::ForbiddenName => "2.2c",
-            Self::FieldWithoutPurpose => "3.1.4",
-            Self::CompartmentMix => "3.1.5",
-            Self::LawWithoutCitation => "3.1.1",
+            Self::FieldWithoutPurpose | Self::EmptyPurpose => "3.1.4",
+            Self::CompartmentMix | Self::PurposeWithoutCompartment | Self::OneSided => "3.1.5",
+            Self::LawWithoutCitation | Self::PurposeWithoutBasis => "3.1.1",
+            Self::PurposeWithoutKeep => "3.5d",
             Self::VerbOutsideList => "3.4d",
             Self::AboveCeiling => "2.1¶C2",
             Self::WidensGeneral => "1.2a",
-            Self::UnlistedRecipient => "3.4a",
+            Self::UnlistedRecipient | Self::RecipientTooWide => "3.4a",
+            Self::CookieIncomplete => "2.5c",
+            Self::CookieAgainstPurpose => "2.5d",
+            Self::SdkTooWide => "2.6b",
+            Self::ThresholdTooLow => "2.1.2e",
             Self::ForeignTerritory => "3.5a",
             Self::CookieTooLong | Self::CookieWithoutReason => "2.5b1",
-            Self::DutyTooWide => "5.2c",
+            Self::DutyTooWide | Self::DutyWithoutPurpose => "5.2c",
             Self::PublicByDefault => "2.3a",
-            Self::FloorWithoutLaw => "3.6",
+            Self::FloorWithoutLaw | Self::FloorTooWide => "3.6",
             Self::TextNamesUnknown | Self::TextOmits | Self::ClauseUnlinked => "1.2b",
             Self::ThirdPartyUnbound => "3.4e",
             Self::AccountService => "2.1¶C1",

@@ -18,10 +18,13 @@ mod bundle;
 mod check;
 mod compile;
 mod coverage;
+mod date;
 pub mod diagnostic;
 mod diff;
 mod explain;
 pub mod ids;
+mod index;
+pub mod law;
 pub mod lineage;
 pub mod parts;
 pub mod policy;
@@ -32,15 +35,18 @@ pub mod words;
 
 pub use bundle::Bundle;
 pub use compile::compile;
-pub use coverage::coverage;
+pub use coverage::{NamedTest, coverage, coverage_of, tests_named, tests_unknown};
+pub use date::Date;
 pub use diagnostic::{Code, Diagnostic, Place};
 pub use diff::{Change, Effect, diff};
 pub use explain::render_document;
 pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
+pub use law::Law;
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
-    Clause, Compartment, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace, Keep, KeepClass,
-    Operator, Owner, PolicyHash, Service, ServiceKind, Term, Texts, Until, Use,
+    Aggregate, Clause, Compartment, Content, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace,
+    GeneralPurpose, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Recipient, Sdk, Service, ServiceKind, Term,
+    Texts, Until, Use,
 };
 pub use policy::Policy;
 pub use set::FieldSet;

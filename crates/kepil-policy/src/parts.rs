@@ -2,7 +2,7 @@
 
 use crate::{
     Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId, ServiceTag, Tag,
-    UseId, VerbSet,
+    UseId, VerbSet, words::vocabulary,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.
@@ -66,15 +66,16 @@ pub struct Compartment {
     pub incompatible: Vec<CompartmentId>,
 }
 
-/// When the time of keeping begins to end.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Until {
-    /// A number of days after the value was written.
-    Fixed,
-    /// The withdrawal of the consent, or the end of the agreement.
-    ConsentEnd,
-    /// The end of the agreement under which the value is used.
-    AgreementEnd,
+vocabulary! {
+    /// When the time of keeping begins to end; a later member keeps longer.
+    Until {
+        /// A number of days after the value was written.
+        Fixed = "fixed",
+        /// The withdrawal of the consent, or the end of the agreement.
+        ConsentEnd = "consent_end",
+        /// The end of the agreement under which the value is used.
+        AgreementEnd = "agreement_end",
+    }
 }
 
 /// A length of time in days of the policy's time zone.
@@ -97,6 +98,14 @@ pub struct Keep {
     pub label: Texts,
 }
 
+impl Keep {
+    /// Whether this rule surely ends no later than `other`: no later event, and no longer after it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.until <= other.until && self.term <= other.term
+    }
+}
+
 /// The fields of one compartment that are kept equally long: one sealed record with a key of its own.
 #[derive(Clone, Debug)]
 pub struct KeepClass {
@@ -112,15 +121,16 @@ pub struct KeepClass {
     pub fields: FieldSet,
 }
 
-/// Where a person meets a field first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FormPlace {
-    /// On the registration form (clause 2.1.1a).
-    Registration,
-    /// When editing the account (clause 2.1.1b).
-    Profile,
-    /// Only when a service asks with purpose and agreement (clause 2.1.1c).
-    Request,
+vocabulary! {
+    /// Where a person meets a field first; an earlier member asks more people.
+    FormPlace {
+        /// On the registration form (clause 2.1.1a).
+        Registration = "registration",
+        /// When editing the account (clause 2.1.1b).
+        Profile = "profile",
+        /// Only when a service asks with purpose and agreement (clause 2.1.1c).
+        Request = "request",
+    }
 }
 
 /// How a derived field is made from a stored one.
@@ -180,15 +190,16 @@ pub struct Owner {
     pub country: String,
 }
 
-/// What a service is to the operator.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ServiceKind {
-    /// The account itself: registration, sign-in, notices. Exactly one.
-    Account,
-    /// A service of the operator.
-    Own,
-    /// A service of another legal entity (clause 3.4e).
-    ThirdParty,
+vocabulary! {
+    /// What a service is to the operator.
+    ServiceKind {
+        /// The account itself: registration, sign-in, notices. Exactly one.
+        Account = "account",
+        /// A service of the operator.
+        Own = "own",
+        /// A service of another legal entity (clause 3.4e).
+        ThirdParty = "third_party",
+    }
 }
 
 /// A service: an OpenID Connect client and a caller of the service API.
@@ -257,15 +268,45 @@ pub struct Use {
     pub clauses: Vec<String>,
 }
 
-/// What a document is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DocumentKind {
-    /// The privacy policy, general or of a service.
-    Policy,
-    /// The agreement with a service.
-    Agreement,
-    /// Rules of use.
-    Rules,
+/// A purpose of the bundle itself: services follow it by their need, or narrow it.
+#[derive(Clone, Debug)]
+pub struct GeneralPurpose {
+    /// Its name in the bundle.
+    pub name: String,
+    /// Whether services follow it; otherwise the account does.
+    pub for_services: bool,
+    /// Where its fields are.
+    pub compartment: CompartmentId,
+    /// Its fields, derived ones included.
+    pub fields: FieldSet,
+    /// Those without which it cannot be served.
+    pub required: FieldSet,
+    /// What may be done.
+    pub verbs: VerbSet,
+    /// Why it may be done.
+    pub basis: Basis,
+    /// The citation, when the basis is a law.
+    pub law: Option<String>,
+    /// Whether the person turns it on apart from the agreement.
+    pub optional: bool,
+    /// How long its data are kept.
+    pub keep: Keep,
+    /// Who else receives the data.
+    pub recipients: Vec<String>,
+    /// What people read.
+    pub label: Texts,
+}
+
+vocabulary! {
+    /// What a document is for.
+    DocumentKind {
+        /// The privacy policy, general or of a service.
+        Policy = "policy",
+        /// The agreement with a service.
+        Agreement = "agreement",
+        /// Rules of use.
+        Rules = "rules",
+    }
 }
 
 /// A versioned text that people accept.
@@ -313,12 +354,67 @@ pub struct Cookie {
     pub purpose: String,
     /// How long it lives; `None` until the browser closes. Unit: hours.
     pub lifetime_hours: Option<u32>,
+    /// `host`, or the domain whose hosts all get it.
+    pub domain: String,
     /// Why nothing works without it, for a necessary one.
     pub reason: Texts,
     /// Whether scripts cannot read it.
     pub http_only: bool,
     /// The rows of the source policy.
     pub clauses: Vec<String>,
+}
+
+/// Someone else who may get data (clause 3.4a).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Recipient {
+    /// Its name in the bundle.
+    pub name: String,
+    /// Who it is.
+    pub label: Texts,
+    /// ISO 3166 code of its country.
+    pub country: String,
+    /// Why it may get them.
+    pub basis: Basis,
+    /// The most that it may get.
+    pub fields: FieldSet,
+}
+
+/// A kit in a mobile application (clause 2.6).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sdk {
+    /// Its name in the bundle.
+    pub name: String,
+    /// What it serves: `service/purpose`.
+    pub purpose: String,
+    /// What it reports.
+    pub fields: FieldSet,
+}
+
+/// A kind of content that people place themselves (clause 2.2a). Private until its author opens it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Content {
+    /// Its name in the bundle.
+    pub name: String,
+    /// What people read.
+    pub label: Texts,
+}
+
+/// A statistic that speaks of groups only (clause 2.1.2e).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Aggregate {
+    /// Its name in the bundle.
+    pub name: String,
+    /// A smaller group is not shown. Unit: people.
+    pub threshold: u32,
+}
+
+/// A part of the bundle and a row of the source policy that it keeps.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Link {
+    /// Which part: `field.email`, `service.mail.purpose.delivery`.
+    pub part: String,
+    /// Row id.
+    pub clause: String,
 }
 
 /// What a law makes the operator keep, locked, after the purpose ended.

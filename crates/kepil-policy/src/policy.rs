@@ -4,9 +4,9 @@
 //! [`Policy`] is the proof that the bundle was checked.
 
 use crate::{
-    Category, ClassId, Clause, Compartment, CompartmentId, Cookie, Document, Duty, Field, FieldId, Floor, KeepClass,
-    Operator, PolicyHash, PurposeTag, Service, ServiceId, ServiceKind, ServiceTag, Tag, Texts, Use, UseId, Verb,
-    VerbSet,
+    Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, Field, FieldId,
+    FieldSet, Floor, GeneralPurpose, Keep, KeepClass, Link, Operator, PolicyHash, PurposeTag, Recipient, Sdk, Service,
+    ServiceId, ServiceTag, Tag, Texts, Use, UseId, Verb, VerbSet, index::Index,
 };
 
 /// The compiled policy. Made by [`crate::compile()`] only.
@@ -27,11 +27,21 @@ pub struct Policy {
     pub(crate) documents: Vec<Document>,
     pub(crate) summary: Vec<Texts>,
     pub(crate) recipients: Vec<(String, Texts)>,
+    pub(crate) recipient_rows: Vec<Recipient>,
     pub(crate) general: Option<usize>,
     pub(crate) cookies: Vec<Cookie>,
     pub(crate) floors: Vec<Floor>,
     pub(crate) duties: Vec<Duty>,
     pub(crate) clauses: Vec<Clause>,
+    pub(crate) forbidden: Vec<Category>,
+    pub(crate) ceiling: FieldSet,
+    pub(crate) sdks: Vec<Sdk>,
+    pub(crate) contents: Vec<Content>,
+    pub(crate) aggregates: Vec<Aggregate>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) keeps: Vec<Keep>,
+    pub(crate) general_purposes: Vec<GeneralPurpose>,
+    pub(crate) index: Index,
 }
 
 impl Policy {
@@ -125,6 +135,12 @@ impl Policy {
         &self.recipients
     }
 
+    /// Declared recipients with country, basis and fields.
+    #[must_use]
+    pub fn recipient_rows(&self) -> &[Recipient] {
+        &self.recipient_rows
+    }
+
     /// The general policy as a document.
     #[must_use]
     pub fn general(&self) -> Option<&Document> {
@@ -155,6 +171,54 @@ impl Policy {
         &self.clauses
     }
 
+    /// Categories that no field may have (clause 2.2c).
+    #[must_use]
+    pub fn forbidden(&self) -> &[Category] {
+        &self.forbidden
+    }
+
+    /// The most that a service may get without a request (clause 2.1¶C2).
+    #[must_use]
+    pub fn ceiling(&self) -> &FieldSet {
+        &self.ceiling
+    }
+
+    /// Declared kits of mobile applications.
+    #[must_use]
+    pub fn sdks(&self) -> &[Sdk] {
+        &self.sdks
+    }
+
+    /// Declared kinds of content that people place.
+    #[must_use]
+    pub fn contents(&self) -> &[Content] {
+        &self.contents
+    }
+
+    /// Declared statistics.
+    #[must_use]
+    pub fn aggregates(&self) -> &[Aggregate] {
+        &self.aggregates
+    }
+
+    /// Declared rules of keeping.
+    #[must_use]
+    pub fn keeps(&self) -> &[Keep] {
+        &self.keeps
+    }
+
+    /// The purposes of the bundle itself, whether or not a service follows them as they are.
+    #[must_use]
+    pub fn general_purposes(&self) -> &[GeneralPurpose] {
+        &self.general_purposes
+    }
+
+    /// Which part of the bundle keeps which row of the source policy.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
     /// The field at `id`.
     #[must_use]
     pub fn field(&self, id: FieldId) -> Option<&Field> {
@@ -164,13 +228,13 @@ impl Policy {
     /// The field called `name`.
     #[must_use]
     pub fn find_field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.field(self.index.field_named(name)?)
     }
 
     /// The field with `tag`.
     #[must_use]
     pub fn field_tagged(&self, tag: Tag) -> Option<&Field> {
-        self.fields.iter().find(|field| field.tag == tag)
+        self.field(self.index.field_tagged(tag)?)
     }
 
     /// The service at `id`.
@@ -182,19 +246,19 @@ impl Policy {
     /// The service called `name`.
     #[must_use]
     pub fn find_service(&self, name: &str) -> Option<&Service> {
-        self.services.iter().find(|service| service.name == name)
+        self.service(self.index.service_named(name)?)
     }
 
     /// The service with `tag`.
     #[must_use]
     pub fn service_tagged(&self, tag: ServiceTag) -> Option<&Service> {
-        self.services.iter().find(|service| service.tag == tag)
+        self.service(self.index.service_tagged(tag)?)
     }
 
     /// The account itself as a service.
     #[must_use]
     pub fn account(&self) -> Option<&Service> {
-        self.services.iter().find(|service| service.kind == ServiceKind::Account)
+        self.service(self.index.account()?)
     }
 
     /// The use at `id`.
@@ -212,7 +276,7 @@ impl Policy {
     /// The use with `tag`.
     #[must_use]
     pub fn use_tagged(&self, tag: PurposeTag) -> Option<&Use> {
-        self.uses.iter().find(|each| each.tag == tag)
+        self.use_at(self.index.use_tagged(tag)?)
     }
 
     /// The compartment at `id`.

@@ -7,11 +7,12 @@ use std::ops::Range;
 
 use super::Source;
 
-/// Whether Cargo takes the file for a test or a measurement of its crate.
+/// Whether Cargo takes the file for a test or a measurement of its crate; fuzz targets are tests too.
 pub fn is_test_path(path: &str) -> bool {
     let in_package = path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let rest = in_package.or_else(|| path.split_once('/').map(|(_, rest)| rest)).unwrap_or(path);
-    rest.starts_with("tests/") || rest.starts_with("benches/") || path.starts_with("testing/")
+    let in_tests = rest.starts_with("tests/") || rest.starts_with("benches/");
+    in_tests || path.starts_with("testing/") || path.starts_with("fuzz/")
 }
 
 /// The ranges of tokens that belong to tests.

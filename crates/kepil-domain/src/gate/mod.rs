@@ -8,8 +8,6 @@ mod ask;
 mod decide;
 mod facts;
 mod refusal;
-#[cfg(test)]
-mod tests;
 
 pub use ask::{Actor, Ask, Ground, Right};
 pub use decide::{Permit, Refused, Verdict, decide};

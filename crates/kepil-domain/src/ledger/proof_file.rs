@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, Hash, Leaf, LedgerError, VerifyKey, check_inclusion, entry::is_bound, hash_leaf};
 
+const FORMAT: &str = "kepil-receipt-1";
 const TLOG_PROOF: &str = "c2sp.org/tlog-proof@v1";
 
 /// A receipt that its owner can show to anyone.
@@ -28,7 +29,7 @@ impl ProofFile {
     pub fn new(payload: String, commitment_key: &[u8; 32], leaf: &Leaf, index: u64, path: &[Hash], note: &str) -> Self {
         let hashes: String = path.iter().flat_map(|hash| [BASE64_STANDARD.encode(hash), "\n".to_owned()]).collect();
         Self {
-            format: "kepil-receipt-1".to_owned(),
+            format: FORMAT.to_owned(),
             payload,
             commitment_key: BASE64_STANDARD.encode(commitment_key),
             leaf: BASE64_STANDARD.encode(leaf.to_bytes()),
@@ -41,6 +42,9 @@ impl ProofFile {
     /// # Errors
     /// [`LedgerError`] that names the first link that does not hold.
     pub fn verify(&self, key: &VerifyKey) -> Result<Checkpoint, LedgerError> {
+        if self.format != FORMAT {
+            return Err(LedgerError::Malformed("the receipt"));
+        }
         let leaf_bytes = BASE64_STANDARD.decode(&self.leaf).map_err(|_| LedgerError::Malformed("the leaf"))?;
         let leaf = Leaf::from_bytes(&leaf_bytes).ok_or(LedgerError::Malformed("the leaf"))?;
         let commit = BASE64_STANDARD.decode(&self.commitment_key).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());

@@ -227,3 +227,27 @@ impl SectorKey {
         AesKek::new(&AES_256, self.secret.as_ref()).map_err(|_| VaultError::DoesNotOpen)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 3394, section 4.3: 128 bits of key data under a 256-bit key.
+    #[test]
+    fn an_id_for_a_service_is_the_key_wrap_of_rfc_3394() {
+        let secret = Zeroizing::new(std::array::from_fn(|at| u8::try_from(at).unwrap()));
+        let person = Locator(std::array::from_fn(|at| u8::try_from(at * 0x11).unwrap()));
+        let sector = SectorKey { secret };
+        let sub = sector.sub(&person).unwrap();
+        let wrapped = BASE64_URL_SAFE_NO_PAD.decode(sub.as_str()).unwrap();
+        assert_eq!(crate::hex(&wrapped), "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7");
+        assert!(sector.locator(&sub) == Some(person));
+    }
+
+    #[test]
+    fn a_bucket_is_the_first_bits_of_a_locator() {
+        let locator = Locator([0b1010_0000; 16]);
+        assert_eq!([0, 1, 3, 8].map(|bits| Bucket::of(&locator, bits)), [0, 1, 5, 160].map(Bucket));
+        assert_eq!(Bucket::of(&locator, 99), Bucket::of(&locator, 24));
+    }
+}

@@ -1,58 +1,46 @@
 //! Every row of the source policy is linked from something, and what is linked is a row. Clause 1.2b.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::{
-    diagnostic::{Code, Place, Report},
-    raw::{Named, Raw},
+    diagnostic::{Code, Report},
+    raw::Raw,
 };
+
+/// Ability, constraint, absence, out of software's reach.
+const KINDS: [&str; 4] = ["CAP", "CON", "NOT", "OUT"];
 
 /// Checks the links of a bundle that has the rows of its source policy.
 pub(crate) fn check(raw: &Raw, report: &Report) {
     if raw.clauses.is_empty() {
         return;
     }
-    let rows: BTreeSet<&str> = raw.clauses.iter().map(|row| row.name.as_str()).collect();
-    let mut linked = BTreeSet::new();
-    for (clause, place) in links(raw) {
-        if !rows.contains(clause) {
-            report.add(
-                Code::UnknownName,
-                place,
-                format!("`{clause}` is no row of the source policy"),
-                "name a row of `[clause.…]`",
-            );
+    let rows: HashSet<&str> = raw.clauses.iter().map(|row| row.name.as_str()).collect();
+    let mut linked = HashSet::new();
+    for link in raw.links() {
+        if !rows.contains(link.clause) {
+            let message =
+                format!("`{}` is linked to `{}`, which is no row of the source policy", link.part(), link.clause);
+            let hint = "name a row that has a `[clause.\"…\"]`, or add the row";
+            report.add(Code::UnknownName, &link.place, message, hint);
         }
-        linked.insert(clause);
+        linked.insert(link.clause);
     }
-    let in_reach = raw.clauses.iter().filter(|row| row.is.gap.is_none() && row.is.kind != "OUT");
-    for row in in_reach.filter(|row| !linked.contains(row.name.as_str())) {
-        let message = format!("nothing in the bundle is linked to row `{}`", row.name);
-        report.add(Code::ClauseUnlinked, &row.place, message, "add it to the `clauses` of what keeps it");
+    for row in &raw.clauses {
+        let is_in_reach = row.is.gap.is_none() && row.is.kind != "OUT";
+        if is_in_reach && !linked.contains(row.name.as_str()) {
+            let message = format!("nothing in the bundle is linked to row `{}`", row.name);
+            let hint = format!("add `{}` to the `clauses` of what keeps it", row.name);
+            report.add(Code::ClauseUnlinked, &row.place, message, hint);
+        }
+        if is_in_reach && row.is.mechanism.trim().is_empty() {
+            let message = format!("row `{}` does not say how it is kept", row.name);
+            report.add(Code::MissingKey, &row.place, message, "add `mechanism = \"…\"`");
+        }
+        for word in row.is.kind.split('+').filter(|word| !KINDS.contains(word) && !row.is.kind.is_empty()) {
+            let message = format!("`{word}` is no kind of row `{}`", row.name);
+            let hint = format!("write one or more of {}, joined with `+`", KINDS.join(", "));
+            report.add(Code::UnknownWord, &row.at("kind"), message, hint);
+        }
     }
-}
-
-fn links(raw: &Raw) -> Vec<(&str, &Place)> {
-    let own = raw.services.iter().flat_map(|service| &service.is.purposes);
-    let mut all = Vec::new();
-    collect(&raw.compartments, &mut all);
-    collect(&raw.keeps, &mut all);
-    collect(&raw.fields, &mut all);
-    collect(&raw.derived, &mut all);
-    collect(&raw.purposes, &mut all);
-    collect(&raw.floors, &mut all);
-    collect(&raw.recipients, &mut all);
-    collect(&raw.cookies, &mut all);
-    collect(&raw.sdks, &mut all);
-    collect(&raw.duties, &mut all);
-    collect(&raw.documents, &mut all);
-    collect(&raw.contents, &mut all);
-    collect(&raw.aggregates, &mut all);
-    collect(&raw.services, &mut all);
-    all.extend(own.flat_map(|it| it.clauses.iter().map(|clause| (clause.as_str(), &it.place))));
-    all
-}
-
-fn collect<'a, T>(parts: &'a [Named<T>], into: &mut Vec<(&'a str, &'a Place)>) {
-    into.extend(parts.iter().flat_map(|it| it.clauses.iter().map(|clause| (clause.as_str(), &it.place))));
 }

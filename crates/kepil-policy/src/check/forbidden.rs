@@ -1,57 +1,62 @@
 //! What a bundle forbids does not come in by another name: categories, and stems in three languages (clauses 2.2b, 2.2c).
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::{
-    Category, Texts,
-    diagnostic::{Code, Place, Report},
-    raw::Raw,
+    Texts,
+    diagnostic::{Code, Report},
+    raw::{Named, Raw},
 };
 
-/// Stems by forbidden category; data, not code.
-const STEMS: &str = include_str!("../../words/forbidden.toml");
+/// Stems by forbidden category, folded; data, not code.
+static STEMS: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+    let table: toml::Table = include_str!("../../words/forbidden.toml").parse().unwrap_or_default();
+    let stems = |list: &toml::Value| {
+        let list = list.as_array().into_iter().flatten();
+        list.filter_map(toml::Value::as_str).map(folded).collect()
+    };
+    table.iter().map(|(category, list)| (category.clone(), stems(list))).collect()
+});
 
 /// Checks categories, names and labels.
 pub(crate) fn check(raw: &Raw, report: &Report) {
-    for word in &raw.forbid {
-        if Category::parse(word).is_none() {
-            let message = format!("`{word}` in `forbid` is no category");
-            report.add(Code::UnknownWord, &raw.place, message, "write `biometric`, `special` or another category");
-        }
-    }
-    let stems: toml::Table = STEMS.parse().unwrap_or_default();
-    let forbidden: Vec<(&str, Vec<String>)> =
-        raw.forbid.iter().map(|word| (word.as_str(), stems_of(&stems, word))).collect();
+    let forbidden: Vec<(&str, &[String])> =
+        raw.forbid.iter().filter_map(|word| Some((word.as_str(), STEMS.get(word)?.as_slice()))).collect();
     for it in &raw.fields {
         if raw.forbid.iter().any(|word| word == it.is.category.word()) {
             let message = format!("the field `{}` is of the forbidden category `{}`", it.name, it.is.category);
-            report.add(Code::ForbiddenCategory, &it.place, message, "delete the field");
+            report.add(Code::ForbiddenCategory, &it.at("category"), message, "delete the field");
         }
-        words(&it.name, &it.is.label, &it.place, &forbidden, report);
+        words("field", it, &it.is.label, &forbidden, report);
     }
     for it in &raw.derived {
-        words(&it.name, &it.is.label, &it.place, &forbidden, report);
+        words("derived field", it, &it.is.label, &forbidden, report);
     }
     for it in &raw.contents {
-        words(&it.name, &it.is.label, &it.place, &forbidden, report);
+        words("content", it, &it.is.label, &forbidden, report);
     }
 }
 
-fn stems_of(stems: &toml::Table, word: &str) -> Vec<String> {
-    let list = stems.get(word).and_then(toml::Value::as_array);
-    list.into_iter().flatten().filter_map(toml::Value::as_str).map(folded).collect()
-}
-
-fn words(name: &str, label: &Texts, place: &Place, forbidden: &[(&str, Vec<String>)], report: &Report) {
-    let all = [name, &label.ru, &label.kk, &label.en].map(folded);
+fn words<T>(kind: &str, it: &Named<T>, label: &Texts, forbidden: &[(&str, &[String])], report: &Report) {
+    let label_place = it.at("label");
+    let all = [(&it.name, &it.place), (&label.ru, &label_place), (&label.kk, &label_place), (&label.en, &label_place)];
     for (category, stems) in forbidden {
-        let hit = stems.iter().find(|stem| {
-            all.iter()
-                .any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(stem.as_str())))
-        });
-        if hit.is_some() {
-            let message = format!("the name or label of `{name}` speaks of `{category}`, which the bundle forbids");
-            report.add(Code::ForbiddenName, place, message, "delete the field, or say what it really is");
+        for (text, place) in all {
+            let Some(word) = spoken(text, stems) else { continue };
+            let message =
+                format!("`{word}` of the {kind} `{}` speaks of `{category}`, which the bundle forbids", it.name);
+            report.add(Code::ForbiddenName, place, message, "delete it, or say what it really is");
         }
     }
+}
+
+/// The word of `text` that begins with one of the stems.
+fn spoken<'a>(text: &'a str, stems: &[String]) -> Option<&'a str> {
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.find(|word| {
+        let word = folded(word);
+        stems.iter().any(|stem| word.starts_with(stem.as_str()))
+    })
 }
 
 /// Lower case, and letters that look alike in both alphabets made one: a Latin `c` in a Cyrillic word hides nothing.

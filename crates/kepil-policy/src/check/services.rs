@@ -1,170 +1,125 @@
 //! Services: one account, third parties bound claim by claim, nobody above the ceiling. Clauses 1.1a, 2.1¶C, 2.4c, 3.4e.
 
+use std::collections::HashSet;
+
+use super::{Whole, data::outside};
 use crate::{
-    FormPlace, Kind, Policy, Service, ServiceKind,
-    diagnostic::{Code, Place, Report},
-    raw::{Named, Raw, RawService},
+    Category, FormPlace, Kind, Service, ServiceKind,
+    diagnostic::Code,
+    raw::{Named, RawService},
 };
 
 /// Checks every service.
-pub(crate) fn check(raw: &Raw, policy: &Policy, report: &Report) {
-    let accounts: Vec<_> = raw.services.iter().filter(|it| it.is.kind == ServiceKind::Account).collect();
-    if accounts.len() != 1 {
-        let place = accounts.last().map_or(&raw.place, |it| &it.place);
-        let message = format!("there are {} services of kind `account`", accounts.len());
-        report.add(Code::AccountService, place, message, "declare exactly one");
-    }
-    let signs_in = raw.fields.iter().filter(|it| it.is.sign_in && it.is.kind == Kind::Email && it.is.required);
-    let is_on_form = signs_in.filter(|it| it.is.form == FormPlace::Registration).count() == 1;
-    if !is_on_form {
-        let message = "people sign in by exactly one required e-mail of the registration form";
-        report.add(
-            Code::AccountService,
-            &raw.place,
-            message,
-            "give one field `kind = \"email\"`, `sign_in = true`, `required = true`",
-        );
-    }
-    for it in &raw.services {
-        let Some(service) = policy.find_service(&it.name) else { continue };
-        third_party(raw, policy, it, service, report);
-        ceiling(raw, policy, it, service, report);
-        need(raw, it, report);
-        let gives_age = raw
-            .fields
-            .iter()
-            .any(|field| field.is.category == crate::Category::BirthDate && field.is.kind == Kind::Date);
+pub(crate) fn check(whole: &Whole<'_>) {
+    account(whole);
+    let ceiling: HashSet<&str> = whole.raw.ceiling.iter().map(String::as_str).collect();
+    let general = whole.raw.purposes.iter().filter(|purpose| purpose.is.is_for == "services");
+    let data = general.flat_map(|purpose| purpose.is.fields.iter().chain(&purpose.is.derived));
+    let general: HashSet<&str> = data.map(String::as_str).collect();
+    let ages =
+        |field: &&Named<crate::raw::RawField>| field.is.category == Category::BirthDate && field.is.kind == Kind::Date;
+    let gives_age = whole.raw.fields.iter().find(ages).is_some();
+    for it in &whole.raw.services {
+        let Some(service) = whole.policy.find_service(&it.name) else { continue };
+        third_party(whole, it, service);
+        above_ceiling(whole, &ceiling, it, service);
+        need(whole, &general, it);
         if it.is.min_age > 0 && !gives_age {
             let message = format!("`{}` has a least age, but no field gives one", it.name);
-            report.add(
-                Code::AgeWithoutDate,
-                &it.place,
-                message,
-                "declare a field of category `birth_date` and kind `date`",
-            );
-        }
-    }
-    for it in &raw.purposes {
-        if !matches!(it.is.is_for.as_str(), "services" | "account") {
-            let message = format!("`{}` does not say for whom it is", it.name);
-            report.add(Code::MissingKey, &it.place, message, "write `for = \"services\"` or `for = \"account\"`");
-        }
-    }
-    for it in &raw.sdks {
-        let known = policy.find_service(&it.is.service).and_then(|service| policy.find_use(service, &it.is.purpose));
-        match known {
-            None => report.add(
-                Code::UnknownName,
-                &it.place,
-                format!("the kit `{}` serves no purpose of `{}`", it.name, it.is.service),
-                "name a service and one of its purposes",
-            ),
-            Some(row) => {
-                for name in it
-                    .is
-                    .fields
-                    .iter()
-                    .filter(|name| policy.find_field(name).is_none_or(|field| !row.fields.contains(field.id)))
-                {
-                    report.add(
-                        Code::UnknownName,
-                        &it.place,
-                        format!("the kit `{}` reports `{name}`, which its purpose does not have", it.name),
-                        "take it away",
-                    );
-                }
-            }
+            let hint = "declare a field of category `birth_date` and kind `date`, or take `min_age` away";
+            whole.report.add(Code::AgeWithoutDate, &it.at("min_age"), message, hint);
         }
     }
 }
 
-fn third_party(raw: &Raw, policy: &Policy, it: &Named<RawService>, service: &Service, report: &Report) {
-    let own_bin = raw.operator.as_ref().map_or("", |operator| operator.bin.as_str());
+fn account(whole: &Whole<'_>) {
+    let raw = whole.raw;
+    let accounts: Vec<_> = raw.services.iter().filter(|it| it.is.kind == ServiceKind::Account).collect();
+    if accounts.len() != 1 {
+        let place = accounts.last().map_or_else(|| raw.place.clone(), |it| it.at("kind"));
+        let message = format!("{} services are of kind `account`", accounts.len());
+        whole.report.add(
+            Code::AccountService,
+            &place,
+            message,
+            "declare exactly one service with `kind = \"account\"`",
+        );
+    }
+    let email = |it: &&Named<crate::raw::RawField>| it.is.sign_in && it.is.kind == Kind::Email;
+    let mut emails = raw.fields.iter().filter(email);
+    let (first, second) = (emails.next(), emails.next());
+    let is_on_form = first.is_some_and(|it| it.is.required && it.is.form == FormPlace::Registration);
+    if second.is_some() || !is_on_form {
+        let candidate = raw.fields.iter().find(|it| it.is.kind == Kind::Email);
+        let place = second.or(first).or(candidate).map_or_else(|| raw.place.clone(), |it| it.at("sign_in"));
+        let message = "people sign in by exactly one required e-mail of the registration form";
+        let hint = "give one field `kind = \"email\"`, `form = \"registration\"`, `sign_in = true`, `required = true`";
+        whole.report.add(Code::AccountService, &place, message, hint);
+    }
+}
+
+fn third_party(whole: &Whole<'_>, it: &Named<RawService>, service: &Service) {
+    let own_bin = whole.raw.operator.as_ref().map_or("", |operator| operator.bin.as_str());
     let has_owner = it.is.owner.as_ref().is_some_and(|owner| owner.bin != own_bin);
     if (service.kind == ServiceKind::ThirdParty) != has_owner {
-        let message = format!(
-            "`{}` is of kind `{}`, its owner says otherwise",
-            it.name,
-            if has_owner { "own" } else { "third_party" }
-        );
-        report.add(
-            Code::ThirdPartyUnbound,
-            &it.place,
-            message,
-            "a third party has an `owner` with another number; an own service has none",
-        );
+        let (place, says) =
+            if has_owner { (it.at("owner"), "another company") } else { (it.at("kind"), "the operator") };
+        let message = format!("`{}` is of kind `{}`, but belongs to {says}", it.name, service.kind);
+        let hint = "a third party has an `owner` with a number of its own; the operator's services have none";
+        whole.report.add(Code::ThirdPartyUnbound, &place, message, hint);
     }
-    if let Some(owner) = it.is.owner.as_ref().filter(|owner| !raw.territory.contains(&owner.country)) {
-        let message = format!("the owner of `{}` is in `{}`, outside the territory", it.name, owner.country);
-        report.add(
-            Code::ForeignTerritory,
-            &it.place,
-            message,
-            format!("the territory is {}", raw.territory.join(", ")),
-        );
+    if let Some(owner) = it.is.owner.as_ref().filter(|owner| !whole.raw.territory.contains(&owner.country)) {
+        outside(whole, &format!("the owner of `{}`", it.name), &owner.country, &it.at("owner"));
     }
-    for each in policy.uses_of(service).filter(|_| service.kind == ServiceKind::ThirdParty) {
-        if !each.per_claim {
-            let message =
-                format!("`{}/{}` passes data to a third party without asking claim by claim", it.name, each.purpose);
-            report.add(Code::ThirdPartyUnbound, &it.place, message, "write `per_claim = true`");
-        }
+    if service.kind != ServiceKind::ThirdParty {
+        return;
+    }
+    for each in whole.policy.uses_of(service).filter(|each| !each.per_claim) {
+        let own = it.is.purposes.iter().find(|purpose| purpose.name == each.purpose);
+        let place = own.map_or(&it.place, |purpose| &purpose.place);
+        let message =
+            format!("`{}/{}` passes data to a third party without asking claim by claim", it.name, each.purpose);
+        let hint = "write `per_claim = true` in a purpose of the service's own";
+        whole.report.add(Code::ThirdPartyUnbound, place, message, hint);
     }
 }
 
-/// Nobody gets more than the ceiling but what a person gives on request (clause 2.1¶C).
-fn ceiling(raw: &Raw, policy: &Policy, it: &Named<RawService>, service: &Service, report: &Report) {
+/// Nobody gets more than the ceiling but what a person gives on request (clause 2.1¶C2).
+fn above_ceiling(whole: &Whole<'_>, ceiling: &HashSet<&str>, it: &Named<RawService>, service: &Service) {
     if service.kind == ServiceKind::Account {
         return;
     }
-    for each in policy.uses_of(service) {
-        let place = it
-            .is
-            .purposes
-            .iter()
-            .find(|purpose| purpose.name == each.purpose)
-            .map_or(&it.place, |purpose| &purpose.place);
-        for field in each.fields.iter().filter_map(|id| policy.field(id)) {
-            let source = field.derived.as_ref().and_then(|(source, _)| policy.field(*source)).unwrap_or(field);
-            let is_account_data = matches!(field.form, FormPlace::Registration);
-            if is_account_data && !raw.ceiling.contains(&source.name) {
-                above(&it.name, &each.purpose, &field.name, place, report);
+    for each in whole.policy.uses_of(service) {
+        let own = it.is.purposes.iter().find(|purpose| purpose.name == each.purpose);
+        for field in each.fields.iter().filter_map(|id| whole.policy.field(id)) {
+            let source = field.derived.as_ref().and_then(|(source, _)| whole.policy.field(*source)).unwrap_or(field);
+            if source.form == FormPlace::Registration && !ceiling.contains(source.name.as_str()) {
+                let key = if field.derived.is_some() { "derived" } else { "fields" };
+                let place = own.map_or_else(|| it.at("need"), |purpose| purpose.at(key));
+                let message =
+                    format!("`{}/{}` asks for `{}`, which is above the ceiling", it.name, each.purpose, field.name);
+                let hint = "take it away, or let the person give it on request (`form = \"request\"`)";
+                whole.report.add(Code::AboveCeiling, &place, message, hint);
             }
         }
     }
 }
 
-fn above(service: &str, purpose: &str, field: &str, place: &Place, report: &Report) {
-    let message = format!("`{service}/{purpose}` asks for `{field}`, which is above the ceiling");
-    report.add(
-        Code::AboveCeiling,
-        place,
-        message,
-        "take it away, or let the person give it on request (`form = \"request\"`)",
-    );
-}
-
-fn need(raw: &Raw, it: &Named<RawService>, report: &Report) {
-    if it.is.own_policy && !it.is.need.is_empty() {
-        let message = format!("`{}` has a policy of its own and a `need`", it.name);
-        report.add(
-            Code::WrongType,
-            &it.place,
-            message,
-            "say in its purposes what it needs, or write `policy = \"general\"`",
-        );
+fn need(whole: &Whole<'_>, general: &HashSet<&str>, it: &Named<RawService>) {
+    let is_account = it.is.kind == ServiceKind::Account;
+    if (it.is.own_policy || is_account) && !it.is.need.is_empty() {
+        let message = format!("`{}` does not take from the general purposes, yet has a `need`", it.name);
+        let hint = "say in its purposes what it needs, or write `policy = \"general\"`";
+        whole.report.add(Code::WrongType, &it.at("need"), message, hint);
     }
-    for name in &it.is.need {
-        let is_general =
-            raw.purposes.iter().any(|purpose| purpose.is.is_for == "services" && purpose.is.fields.contains(name));
-        if !is_general {
-            let message = format!("`{}` needs `{name}`, which no general purpose has", it.name);
-            report.add(Code::AboveCeiling, &it.place, message, "take it away, or give the service a policy of its own");
-        }
+    for name in it.is.need.iter().filter(|name| !general.contains(name.as_str())) {
+        let message = format!("`{}` needs `{name}`, which no general purpose has", it.name);
+        let hint = "take it away, or give the service a policy of its own";
+        whole.report.add(Code::AboveCeiling, &it.at("need"), message, hint);
     }
-    let has_nothing = it.is.need.is_empty() && it.is.purposes.is_empty();
-    if it.is.kind != ServiceKind::Account && has_nothing {
+    if !is_account && it.is.need.is_empty() && it.is.purposes.is_empty() {
         let message = format!("`{}` has no purpose", it.name);
-        report.add(Code::MissingKey, &it.place, message, "say what it needs, or declare its purposes");
+        let hint = "say in `need` what it needs, or declare `[service.….purpose.…]`";
+        whole.report.add(Code::MissingKey, &it.place, message, hint);
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! Start reading at [`Raw`]; [`read()`] fills it. Does not know: what the parts mean together; that is [`crate::check`]'s business.
 
+mod parts;
 mod read;
 
-pub(crate) use read::{read, verbs};
+use std::collections::HashMap;
+
+pub(crate) use read::{known_verbs, read, term, verbs};
 
 use crate::{
-    Basis, Category, Derive, DocumentKind, FormPlace, Kind, ServiceKind, Term, Texts, Until, diagnostic::Place,
+    Basis, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Term, Texts, Until,
+    diagnostic::Place,
 };
 
 /// Everything that a bundle says.
@@ -22,7 +26,10 @@ pub(crate) struct Raw {
     pub ceiling: Vec<String>,
     pub summary: Vec<Texts>,
     pub document: String,
+    /// Where the head begins; no file while there is none.
     pub place: Place,
+    /// The lines of the head's keys.
+    pub lines: HashMap<String, usize>,
     pub operator: Option<RawOperator>,
     pub compartments: Vec<Named<RawCompartment>>,
     pub keeps: Vec<Named<RawKeep>>,
@@ -45,9 +52,27 @@ pub(crate) struct Raw {
 pub(crate) struct Named<T> {
     pub name: String,
     pub place: Place,
+    /// The lines of its keys.
+    pub lines: HashMap<String, usize>,
     /// Rows of the source policy that it is linked to.
     pub clauses: Vec<String>,
     pub is: T,
+}
+
+impl<T> Named<T> {
+    /// Where `key` of the part stands; the part's own place when it has no such key.
+    pub fn at(&self, key: &str) -> Place {
+        let line = self.lines.get(key).copied().unwrap_or(self.place.line);
+        Place { file: self.place.file.clone(), line }
+    }
+}
+
+impl Raw {
+    /// Where `key` of the head stands.
+    pub fn at(&self, key: &str) -> Place {
+        let line = self.lines.get(key).copied().unwrap_or(self.place.line);
+        Place { file: self.place.file.clone(), line }
+    }
 }
 
 pub(crate) struct RawOperator {
@@ -90,7 +115,6 @@ pub(crate) struct RawDerived {
     pub why: Texts,
 }
 
-#[derive(Clone)]
 pub(crate) struct RawPurpose {
     pub is_for: String,
     pub narrows: Option<String>,
@@ -119,6 +143,7 @@ pub(crate) struct RawFloor {
 pub(crate) struct RawRecipient {
     pub label: Texts,
     pub country: String,
+    pub basis: Basis,
     pub fields: Vec<String>,
 }
 
@@ -145,6 +170,8 @@ pub(crate) struct RawDuty {
 
 pub(crate) struct RawDocument {
     pub kind: DocumentKind,
+    /// Its texts are `texts/<text>.<language>.md`.
+    pub text: String,
     pub version: String,
     pub title: Texts,
     pub body: Texts,
@@ -163,6 +190,13 @@ pub(crate) struct RawClause {
     pub gap: Option<String>,
 }
 
+impl RawDocument {
+    /// The file with the text in `language`.
+    pub fn path(&self, language: Language) -> String {
+        format!("texts/{}.{language}.md", self.text)
+    }
+}
+
 pub(crate) struct RawService {
     pub kind: ServiceKind,
     pub own_policy: bool,
@@ -173,4 +207,55 @@ pub(crate) struct RawService {
     pub documents: Vec<String>,
     pub need: Vec<String>,
     pub purposes: Vec<Named<RawPurpose>>,
+}
+
+/// A part of the bundle that names a row of the source policy.
+pub(crate) struct RawLink<'a> {
+    /// `field`, `service.mail.purpose`, …
+    kind: String,
+    name: &'a str,
+    /// The row.
+    pub clause: &'a str,
+    /// Where it is named.
+    pub place: Place,
+}
+
+impl RawLink<'_> {
+    /// The part by its whole name.
+    pub fn part(&self) -> String {
+        format!("{}.{}", self.kind, self.name)
+    }
+}
+
+impl Raw {
+    /// Every link to a row of the source policy.
+    pub fn links(&self) -> impl Iterator<Item = RawLink<'_>> {
+        let own = self.services.iter().flat_map(|service| links("service.", &service.name, &service.is.purposes));
+        links("", "compartment", &self.compartments)
+            .chain(links("", "keep", &self.keeps))
+            .chain(links("", "field", &self.fields))
+            .chain(links("", "derived", &self.derived))
+            .chain(links("", "purpose", &self.purposes))
+            .chain(links("", "floor", &self.floors))
+            .chain(links("", "recipient", &self.recipients))
+            .chain(links("", "cookie", &self.cookies))
+            .chain(links("", "sdk", &self.sdks))
+            .chain(links("", "duty", &self.duties))
+            .chain(links("", "document", &self.documents))
+            .chain(links("", "content", &self.contents))
+            .chain(links("", "aggregate", &self.aggregates))
+            .chain(links("", "service", &self.services))
+            .chain(own)
+    }
+}
+
+fn links<'a, T>(before: &'a str, kind: &'a str, parts: &'a [Named<T>]) -> impl Iterator<Item = RawLink<'a>> {
+    parts.iter().flat_map(move |it| {
+        it.clauses.iter().map(move |clause| RawLink {
+            kind: if before.is_empty() { kind.to_owned() } else { format!("{before}{kind}.purpose") },
+            name: &it.name,
+            clause,
+            place: it.at("clauses"),
+        })
+    })
 }

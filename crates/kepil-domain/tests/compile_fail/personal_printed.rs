@@ -1,0 +1,9 @@
+//! A value about a person does not print.
+
+use kepil_domain::Personal;
+
+fn print(value: &Personal<String>) -> String {
+    format!("{value}")
+}
+
+fn main() {}

@@ -1,0 +1,98 @@
+//! The lists of a policy that have no ids: documents, floors, duties, recipients and the rest.
+
+use super::Compiler;
+use crate::{
+    Aggregate, Clause, Content, Document, Duty, Floor, Language, Link, Recipient, Sdk,
+    raw::{self, Named, Raw},
+};
+
+impl Compiler<'_> {
+    pub(super) fn documents(&self) -> Vec<Document> {
+        let build = |it: &Named<raw::RawDocument>| Document {
+            name: it.name.clone(),
+            kind: it.is.kind,
+            version: it.is.version.clone(),
+            title: it.is.title.clone(),
+            body: it.is.body.clone(),
+            hashes: Language::ALL.iter().map(|language| sha256(it.is.body.get(*language))).collect(),
+        };
+        self.raw.documents.iter().map(build).collect()
+    }
+
+    pub(super) fn floors(&self) -> Vec<Floor> {
+        let build = |it: &Named<raw::RawFloor>| Floor {
+            name: it.name.clone(),
+            fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
+            term: it.is.term,
+            law: it.is.law.clone().unwrap_or_default(),
+            label: it.is.label.clone(),
+        };
+        self.raw.floors.iter().map(build).collect()
+    }
+
+    pub(super) fn duties(&self) -> Vec<Duty> {
+        let build = |it: &Named<raw::RawDuty>| Duty {
+            name: it.name.clone(),
+            purpose: it.is.purpose.clone(),
+            fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
+            label: it.is.label.clone(),
+        };
+        self.raw.duties.iter().map(build).collect()
+    }
+
+    pub(super) fn clauses(&self) -> Vec<Clause> {
+        let build = |it: &Named<raw::RawClause>| Clause {
+            id: it.name.clone(),
+            kind: it.is.kind.clone(),
+            promise: it.is.promise.clone(),
+            mechanism: it.is.mechanism.clone(),
+            tests: it.is.tests.clone(),
+            gap: it.is.gap.clone(),
+        };
+        self.raw.clauses.iter().map(build).collect()
+    }
+
+    pub(super) fn recipients(&self) -> Vec<Recipient> {
+        let build = |it: &Named<raw::RawRecipient>| Recipient {
+            name: it.name.clone(),
+            label: it.is.label.clone(),
+            country: it.is.country.clone(),
+            basis: it.is.basis,
+            fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
+        };
+        self.raw.recipients.iter().map(build).collect()
+    }
+
+    pub(super) fn sdks(&self) -> Vec<Sdk> {
+        let build = |it: &Named<raw::RawSdk>| Sdk {
+            name: it.name.clone(),
+            purpose: format!("{}/{}", it.is.service, it.is.purpose),
+            fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
+        };
+        self.raw.sdks.iter().map(build).collect()
+    }
+
+    pub(super) fn contents(&self) -> Vec<Content> {
+        let build = |it: &Named<raw::RawContent>| Content { name: it.name.clone(), label: it.is.label.clone() };
+        self.raw.contents.iter().map(build).collect()
+    }
+
+    pub(super) fn aggregates(&self) -> Vec<Aggregate> {
+        let build = |it: &Named<u32>| Aggregate { name: it.name.clone(), threshold: it.is };
+        self.raw.aggregates.iter().map(build).collect()
+    }
+}
+
+/// Every link from a part of the bundle to a row of the source policy.
+pub(super) fn links(raw: &Raw) -> Vec<Link> {
+    let mut links: Vec<Link> =
+        raw.links().map(|link| Link { part: link.part(), clause: link.clause.to_owned() }).collect();
+    links.sort();
+    links
+}
+fn sha256(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+    hash
+}

@@ -1,0 +1,260 @@
+//! Arbitrary bytes for everything that parses: whatever comes in, the answer is a value or an error, never a panic.
+//!
+//! The targets of this folder and `never_panics.rs` of kepil-domain share these bodies. Start reading at
+//! [`Feed`], which turns bytes into numbers, texts and edits. Does not know: where bytes come from.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "each fuzz target uses a part; tests may stop at the first surprise"
+)]
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use kepil_domain::{
+    Day, Entropy, EventId, Handle, Hour, Installation, Locator, NoEntropy, Personal, Sub, form,
+    ledger::{
+        Act, Hash, Leaf, LedgerKey, Payload, ProofFile, Tree, VerifyKey, check_inclusion, hash_leaf, open_payload,
+    },
+    standing::Standing,
+    vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, RootKey, Token},
+};
+use kepil_policy::{Bundle, Effective, FieldId, Policy, Tag, compile};
+
+const HOME: Installation = Installation([1; 16]);
+const COMPARTMENT: Tag = Tag(10);
+const CLASS: Tag = Tag(20);
+const CLASS_KEY: [u8; 32] = [5; 32];
+const STANDING_KEY: [u8; 32] = [3; 32];
+const TODAY: Day = Day(20_781);
+
+/// Takes bytes apart; when they end, everything is zero.
+pub struct Feed<'a>(pub &'a [u8]);
+
+impl<'a> Feed<'a> {
+    fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().map_or((0, self.0), |(first, rest)| (*first, rest));
+        self.0 = rest;
+        first
+    }
+
+    fn number(&mut self) -> u64 {
+        (0..8).fold(0, |all, _| all << 8 | u64::from(self.byte()))
+    }
+
+    fn bytes(&mut self, len_max: usize) -> &'a [u8] {
+        let len = usize::from(self.byte()).min(len_max).min(self.0.len());
+        let (head, tail) = self.0.split_at(len);
+        self.0 = tail;
+        head
+    }
+
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| self.byte())
+    }
+
+    /// `text` with up to four cuts, each filled with arbitrary letters.
+    fn edited(&mut self, text: &str) -> String {
+        let mut letters: Vec<char> = text.chars().collect();
+        for _ in 0..=self.byte() % 4 {
+            let at = usize::try_from(self.number() % (letters.len() as u64 + 1)).unwrap();
+            let end = (at + usize::from(self.byte() % 32)).min(letters.len());
+            let filling = String::from_utf8_lossy(self.bytes(40)).into_owned();
+            letters.splice(at..end, filling.chars());
+        }
+        letters.into_iter().collect()
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// The smallest bundle of the project.
+const MINIMAL: [(&str, &str); 7] = [
+    ("policy.toml", include_str!("../../../policies/minimal/policy.toml")),
+    ("services/account.toml", include_str!("../../../policies/minimal/services/account.toml")),
+    ("services/board.toml", include_str!("../../../policies/minimal/services/board.toml")),
+    ("services/shop.toml", include_str!("../../../policies/minimal/services/shop.toml")),
+    ("texts/general.ru.md", include_str!("../../../policies/minimal/texts/general.ru.md")),
+    ("texts/general.kk.md", include_str!("../../../policies/minimal/texts/general.kk.md")),
+    ("texts/general.en.md", include_str!("../../../policies/minimal/texts/general.en.md")),
+];
+
+fn minimal() -> Bundle {
+    let files: BTreeMap<String, String> =
+        MINIMAL.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    Bundle { files }
+}
+
+fn minimal_policy() -> &'static Policy {
+    static ONCE: OnceLock<Policy> = OnceLock::new();
+    ONCE.get_or_init(|| compile(&minimal()).unwrap())
+}
+
+/// A bundle: as a kept text, as one arbitrary file, and the smallest bundle with some of its text changed.
+pub fn bundle(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    if let Ok(bundle) = Bundle::from_text(&text) {
+        compiled(&bundle);
+    }
+    compiled(&Bundle { files: BTreeMap::from([("policy.toml".to_owned(), text)]) });
+    let (mut feed, mut bundle) = (Feed(data), minimal());
+    let (name, _) = MINIMAL[usize::from(feed.byte()) % MINIMAL.len()];
+    let changed = feed.edited(&bundle.files[name]);
+    bundle.files.insert(name.to_owned(), changed);
+    compiled(&bundle);
+}
+
+/// Compiles; what compiles is an edition that can follow another, and its text comes back.
+fn compiled(bundle: &Bundle) {
+    match compile(bundle) {
+        Ok(policy) => {
+            assert_eq!(Bundle::from_text(&bundle.to_text()).unwrap().hash(), bundle.hash());
+            let changes = kepil_policy::diff(minimal_policy(), &policy);
+            changes.iter().for_each(|change| seen(change.to_string()));
+            let first = Effective::first(std::sync::Arc::new(minimal_policy().clone()));
+            seen(first.followed_by(std::sync::Arc::new(policy)));
+        }
+        Err(faults) => {
+            assert!(!faults.is_empty(), "a refusal without a reason");
+            faults.iter().for_each(|fault| seen(fault.to_string()));
+        }
+    }
+}
+
+/// Leaves, payloads, keys of logs, checkpoints and receipts.
+pub fn ledger(data: &[u8]) {
+    if let Some(leaf) = Leaf::from_bytes(data) {
+        assert_eq!(leaf.to_bytes(), data);
+    }
+    let text = String::from_utf8_lossy(data);
+    if let Ok(payload) = serde_json::from_str::<Payload<'_>>(&text) {
+        seen((Act::parse(&payload.act), serde_json::to_string(&payload).unwrap()));
+    }
+    seen((VerifyKey::parse(&text), EventId::parse(&text), Act::parse(&text)));
+    let key = LedgerKey::from_seed("kepil/00/account".to_owned(), &[1; 32]).unwrap();
+    assert!(key.verify_key().verify(&text).is_err(), "nobody else signs");
+    if let Ok(file) = serde_json::from_str::<ProofFile>(&text) {
+        assert!(file.verify(&key.verify_key()).is_err());
+    }
+    let mut feed = Feed(data);
+    let (index, size, root) = (feed.number(), feed.number(), feed.array());
+    let path: Vec<Hash> = (0..feed.byte() % 70).map(|_| feed.array()).collect();
+    seen(check_inclusion(&hash_leaf(data), index, size, &path, &root));
+    seen(Tree::from_edge(size, |_, _| Some(path.clone())).map(|tree| tree.root()));
+    // A checkpoint that the log itself signed, over a tree that cannot be.
+    let leaf = Leaf { event: EventId([1; 16]), hour: Hour(1), act: feed.byte(), commitment: [0; 32] };
+    let file = ProofFile::new(text.into_owned(), &[2; 32], &leaf, index, &path, &key.sign(size, &root));
+    seen(file.verify(&key.verify_key()));
+    let bent = ProofFile { proof: feed.edited(&file.proof), leaf: feed.edited(&file.leaf), ..file };
+    seen(bent.verify(&key.verify_key()));
+    let ring = ring();
+    assert!(open_payload(&ring.parts()[0], &leaf, data).is_err());
+}
+
+fn ring() -> Ring {
+    let mut bytes = vec![1, 1];
+    bytes.extend(COMPARTMENT.0.to_be_bytes());
+    bytes.extend([8; 16]);
+    bytes.extend([STANDING_KEY, [4; 32]].concat());
+    bytes.extend(1u16.to_be_bytes());
+    bytes.extend(CLASS.0.to_be_bytes());
+    bytes.extend(CLASS_KEY);
+    Ring::from_bytes(Locator([9; 16]), &bytes).unwrap()
+}
+
+/// A blob sealed by hand, after the words of `vault/record.rs`: layout, key version, nonce, cipher text, tag; bound in are
+/// installation, compartment, handle, keep class, layout and key version.
+fn sealed_by_hand(key: &[u8; 32], class: Tag, plain: &[u8]) -> Vec<u8> {
+    let header = [1, 0, 1];
+    let place =
+        [HOME.0.as_slice(), &COMPARTMENT.0.to_be_bytes(), &Handle([8; 16]).0, &class.0.to_be_bytes(), &header].concat();
+    let bound = [u32::try_from(place.len()).unwrap().to_be_bytes().as_slice(), &place].concat();
+    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).unwrap());
+    let mut body = plain.to_vec();
+    let nonce = [6; 12];
+    cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound), &mut body).unwrap();
+    [header.as_slice(), &nonce, &body].concat()
+}
+
+/// Sealed records, rows and pages: arbitrary bytes outside the seal, and inside it.
+pub fn sealed(data: &[u8]) {
+    let ring = ring();
+    let part = &ring.parts()[0];
+    assert!(part.danger_open_record(&HOME, CLASS, data).is_err(), "nobody else seals");
+    seen(part.danger_open_row(&HOME, data));
+    let blob = sealed_by_hand(&CLASS_KEY, CLASS, data);
+    if let Ok(record) = part.danger_open_record(&HOME, CLASS, &blob) {
+        record.tags().for_each(|tag| seen(record.find(tag).map(|value| value.written.date())));
+        let again = part.seal_record(&HOME, CLASS, &record, &mut Zero).unwrap();
+        assert!(part.danger_open_record(&HOME, CLASS, &again).is_ok());
+    }
+    let mut row = CLASS.0.to_be_bytes().to_vec();
+    row.extend(u32::try_from(blob.len()).unwrap().to_be_bytes());
+    row.extend(blob);
+    row.extend(data);
+    seen(part.danger_open_row(&HOME, &row));
+    let keys = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+    assert!(IndexPage::open(&keys, (1, 1), data).is_err());
+    if let Ok(ring) = Ring::from_bytes(Locator([0; 16]), data) {
+        let again = Ring::from_bytes(Locator([0; 16]), &ring.to_bytes()).unwrap();
+        assert_eq!(*again.to_bytes(), *ring.to_bytes());
+    }
+    if let Ok(pending) = Pending::from_bytes(data) {
+        seen(pending.to_bytes().unwrap());
+    }
+}
+
+/// A standing: arbitrary bytes, and arbitrary bytes under its seal. What can be read decides.
+pub fn standing(data: &[u8]) {
+    let ring = ring();
+    let part = &ring.parts()[0];
+    assert!(part.open_standing(&HOME, data).is_err(), "nobody else seals");
+    let read = Standing::from_bytes(data);
+    let unsealed = part.open_standing(&HOME, &sealed_by_hand(&STANDING_KEY, Tag(0), data));
+    assert_eq!(unsealed.ok().as_ref(), read.as_ref().ok());
+    let Ok(standing) = read else { return };
+    assert_eq!(Standing::from_bytes(&standing.to_bytes()).as_ref(), Ok(&standing));
+    let days = standing.agreements.iter().flat_map(|row| [Some(row.since), row.ended]).flatten();
+    days.chain(standing.consents.iter().map(|row| row.on)).for_each(|day| seen(day.date()));
+    let policy = Effective::first(std::sync::Arc::new(minimal_policy().clone()));
+    for row in policy.policy.uses() {
+        seen(standing.facts(&policy, Some(row.id)));
+    }
+    seen(standing.facts(&policy, Some(kepil_policy::UseId(u32::MAX))));
+}
+
+/// Tokens, ids for services, and what people type into forms.
+pub fn token(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Some(token) = Token::parse(&text) {
+        assert_eq!(token.to_text(), text, "one text for one token");
+    }
+    if let Some(sub) = Sub::parse(&text) {
+        let keys = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+        assert!(keys.sector("mail").locator(&sub).is_none(), "nobody else makes ids");
+    }
+    let entered = Personal::new(text.into_owned());
+    for field in (0..).map_while(|id| minimal_policy().field(FieldId(id))) {
+        if let Ok(Some(value)) = form::canonical(field, &entered, TODAY) {
+            let again = form::canonical(field, &value, TODAY).unwrap().unwrap();
+            assert_eq!(again.reveal(), value.reveal(), "a canonical form is its own canonical form");
+            seen(form::age(&value, TODAY));
+        }
+    }
+}
+
+/// What came out does not matter, only that it did.
+fn seen<T>(_: T) {}
+
+struct Zero;
+
+impl Entropy for Zero {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
