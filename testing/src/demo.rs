@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use futures::TryStreamExt;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,6 +32,7 @@ pub struct Demo {
     services: BTreeMap<String, String>,
     program: String,
     arguments: Vec<String>,
+    level: String,
     process: Child,
     /// Connection text, when it runs on PostgreSQL.
     pub postgres: Option<String>,
@@ -50,6 +52,14 @@ impl Demo {
     /// # Panics
     /// When it does not start.
     pub async fn start(program: &str, on: On, more: &[&str]) -> Self {
+        Self::start_logging(program, on, more, "warn").await
+    }
+
+    /// As [`Self::start`], with another level of the log.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_logging(program: &str, on: On, more: &[&str], level: &str) -> Self {
         let home = Arc::new(TempDir::new().expect("a folder"));
         let (postgres, cluster) = match on {
             On::Sqlite => (None, None),
@@ -69,13 +79,14 @@ impl Demo {
         }
         arguments.extend(postgres.iter().flat_map(|url| ["--postgres".to_owned(), url.clone()]));
         arguments.extend(more.iter().map(|&one| one.to_owned()));
-        let (process, services) = run(program, &arguments, home.path());
+        let (process, services) = run(program, &arguments, home.path(), level);
         Self {
             issuer: format!("http://127.0.0.1:{port}"),
             folder,
             services,
             program: program.to_owned(),
             arguments,
+            level: level.to_owned(),
             process,
             postgres,
             home,
@@ -196,6 +207,79 @@ impl Demo {
         assert!(ok, "{said}");
     }
 
+    /// Where `kepil ledger verify` finds its logs.
+    #[must_use]
+    pub fn logs(&self) -> Vec<String> {
+        match &self.postgres {
+            None => vec!["--data-dir".to_owned(), self.data_dir().to_owned()],
+            Some(url) => {
+                let of = |name: &str| ["--compartment".to_owned(), name.to_owned()];
+                let logs = ["account", "habits", "telemetry"].into_iter().flat_map(of);
+                ["--postgres".to_owned(), url.clone()].into_iter().chain(logs).collect()
+            }
+        }
+    }
+
+    /// What PostgreSQL holds of it: its files as they lie on disk, and every table as it is read out, which undoes the
+    /// compression of large values. Empty on the embedded engine.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn database_files(&self) -> Vec<(String, Vec<u8>)> {
+        let Some(url) = &self.postgres else { return Vec::new() };
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+        tokio::spawn(connection);
+        client.batch_execute("CHECKPOINT").await.expect("a checkpoint");
+        let find =
+            "SELECT current_setting('data_directory'), oid::text FROM pg_database WHERE datname = current_database()";
+        let row = client.query_one(find, &[]).await.expect("a row");
+        let (data, oid): (String, String) = (row.get(0), row.get(1));
+        let mut found = Vec::new();
+        for folder in [Path::new(&data).join("base").join(oid), Path::new(&data).join("pg_wal")] {
+            for path in fs::read_dir(folder).expect("the cluster's folder").flatten().map(|entry| entry.path()) {
+                if path.is_file() {
+                    found.push((path.display().to_string(), fs::read(&path).expect("a file")));
+                }
+            }
+        }
+        let list = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables \
+                    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
+        for row in client.query(list, &[]).await.expect("tables") {
+            let table: String = row.get(0);
+            let rows = client.copy_out(&format!("COPY {table} TO STDOUT (FORMAT binary)")).await.expect("rows");
+            let parts: Vec<_> = rows.try_collect().await.expect("rows");
+            found.push((table, parts.concat()));
+        }
+        found
+    }
+
+    /// Flips one bit of the entry at `position` in the log of `compartment`, behind the program's back.
+    ///
+    /// # Panics
+    /// When there is no such entry.
+    pub async fn flip_a_bit(&self, compartment: &str, position: i64) {
+        match &self.postgres {
+            None => {
+                let path = self.folder.join(format!("store/ledger_{compartment}.db"));
+                let log = rusqlite::Connection::open(path).expect("the log");
+                let find = "SELECT leaf FROM leaf WHERE position = ?1";
+                let mut leaf: Vec<u8> = log.query_row(find, [position], |row| row.get(0)).expect("the entry");
+                leaf.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+                let set = "UPDATE leaf SET leaf = ?1 WHERE position = ?2";
+                assert_eq!(log.execute(set, (leaf, position)).expect("the log"), 1);
+            }
+            Some(url) => {
+                let (client, connection) =
+                    tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+                tokio::spawn(connection);
+                let set = format!(
+                    "UPDATE ledger_{compartment}.leaf SET leaf = set_byte(leaf, 5, get_byte(leaf, 5) # 1) WHERE position = $1"
+                );
+                assert_eq!(client.execute(&set, &[&position]).await.expect("the log"), 1);
+            }
+        }
+    }
+
     /// Kills it at once, as a power cut would.
     pub fn kill(&mut self) {
         drop(self.process.kill());
@@ -208,7 +292,7 @@ impl Demo {
     /// When it does not start.
     pub fn restart(&mut self) {
         self.kill();
-        (self.process, self.services) = run(&self.program, &self.arguments, self.home.path());
+        (self.process, self.services) = run(&self.program, &self.arguments, self.home.path(), &self.level);
     }
 }
 
@@ -259,11 +343,12 @@ impl Demo {
 }
 
 /// Starts the process and reads its ready lines; standard error goes to the file `log`.
-fn run(program: &str, arguments: &[String], home: &Path) -> (Child, BTreeMap<String, String>) {
+fn run(program: &str, arguments: &[String], home: &Path, level: &str) -> (Child, BTreeMap<String, String>) {
     let log = home.join("log");
     let file = File::options().create(true).append(true).open(&log).expect("a log");
     let mut process = Command::new(program)
         .args(arguments)
+        .env("KEPIL_LOG", level)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(file)

@@ -221,6 +221,13 @@ impl Page {
             .collect()
     }
 
+    /// An attribute of the elements that a CSS selector finds.
+    #[must_use]
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.text);
+        all(html.root_element(), selector).into_iter().map(|one| attribute(one, name)).collect()
+    }
+
     /// Whether it has a form whose action begins with `action`.
     #[must_use]
     pub fn has_form(&self, action: &str) -> bool {

@@ -8,7 +8,7 @@ use kepil_domain::{
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
-use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Use, Verb};
+use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Verb};
 use kepil_store::{Amendment, PersonRow};
 
 use super::{ActionError, OwnAct, ask_and_open, check_right, tag_of};
@@ -153,8 +153,8 @@ async fn write(
     ensure_keys(app, effective, locator).await?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right(app, effective, row, right, verb)?;
-        if value.is_some() && !is_writable(effective, &row.standing, field) {
-            return Err(ActionError::Refused(Refusal::NewerEdition));
+        if let Some(reason) = bar(effective, &row.standing, field).filter(|_| value.is_some()) {
+            return Err(ActionError::Refused(reason));
         }
         let mut records = row.danger_open_records()?;
         if !records.iter().any(|(tag, _)| *tag == class) {
@@ -179,17 +179,23 @@ async fn write(
     Ok(())
 }
 
-/// Whether the person may write `field`: a value that is not there yet is taken only for a purpose that they accepted,
-/// so what a later edition adds is given after its acceptance (clauses 1.3a, 2.1.1b).
+/// Why the person may not write `field`, if so: a value that is not there yet is taken only for a purpose that they
+/// accepted, and what a later edition adds is given after its acceptance (clauses 1.3a, 2.1.1b).
 #[must_use]
-pub fn is_writable(effective: &Effective, standing: &Standing, field: &Field) -> bool {
+pub fn bar(effective: &Effective, standing: &Standing, field: &Field) -> Option<Refusal> {
     let policy = &effective.policy;
-    let is_accepted = |each: &Use| {
-        let Some(service) = policy.service(each.service) else { return false };
-        let Agreement::Live { edition } = standing.agreement(service.tag) else { return false };
-        effective.ceiling(each.id, edition).is_some_and(|ceiling| ceiling.fields.contains(field.id))
-    };
-    standing.stored.contains(&field.tag) || policy.uses().iter().any(is_accepted)
+    let live = policy.uses().iter().filter(|each| each.fields.contains(field.id)).filter_map(|each| {
+        match standing.agreement(policy.service(each.service)?.tag) {
+            Agreement::Live { edition } => Some((each.id, edition)),
+            Agreement::Never | Agreement::Ended { .. } => None,
+        }
+    });
+    let mut reason = Some(Refusal::NotAccepted);
+    for (at, edition) in live {
+        let is_accepted = effective.ceiling(at, edition).is_some_and(|ceiling| ceiling.fields.contains(field.id));
+        reason = if is_accepted { None } else { reason.map(|_| Refusal::NewerEdition) };
+    }
+    reason.filter(|_| !standing.stored.contains(&field.tag))
 }
 
 /// A later edition may have compartments or keep classes for which the person has no keys yet.

@@ -8,8 +8,11 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod canary;
+mod client;
 mod destruction;
 mod editions;
+mod killed;
 mod narrowing;
 mod refused;
 mod standard;

@@ -1,23 +1,14 @@
 //! What the provider refuses: used, altered, foreign and late things. Clauses 3.1.3, 3.4e, 3.4g, 6.1b.
 
 use kepil_testing::{Demo, On, Page, Visitor};
-use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::{Value, json};
 
-use crate::demo;
+use crate::{
+    client::{VERIFIER, another_code, exchange, refresh, request, token, userinfo},
+    demo,
+};
 
-const VERIFIER: &str = "a-verifier-of-fortythree-characters-or-more";
 const OTHER: &str = "another-verifier-of-fortythree-characters-x";
-
-/// The address of a request of `service` with PKCE, with `more` at its end.
-fn request(demo: &Demo, service: &str, more: &str) -> String {
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(VERIFIER.to_owned()));
-    let (issuer, back, code) = (&demo.issuer, demo.service(service), challenge.as_str().to_owned());
-    format!(
-        "{issuer}/authorize?response_type=code&client_id={service}-demo&scope=openid%20offline_access&state=s&nonce=n\
-         &redirect_uri={back}/callback&code_challenge={code}&code_challenge_method=S256{more}"
-    )
-}
 
 /// A person who is signed in, and an address of the service to which they come back with a code.
 async fn code(demo: &Demo, service: &str, email: &str) -> (Visitor, String) {
@@ -25,39 +16,6 @@ async fn code(demo: &Demo, service: &str, email: &str) -> (Visitor, String) {
     visitor.register(demo, email).await;
     let code = another_code(demo, &visitor, service).await;
     (visitor, code)
-}
-
-async fn another_code(demo: &Demo, visitor: &Visitor, service: &str) -> String {
-    let mut page = visitor.get(&request(demo, service, "")).await;
-    if page.has_form("/accept") {
-        page = visitor.submit(&page, "/accept", &[("choice", "accept")]).await;
-    }
-    page.parameter("code").unwrap_or_else(|| panic!("no code: {} {}", page.url, page.words()))
-}
-
-async fn token(demo: &Demo, service: &str, form: &[(&str, &str)]) -> (u16, Value) {
-    let (id, secret) = demo.client(service);
-    let request = reqwest::Client::new().post(format!("{}/token", demo.issuer)).basic_auth(id, Some(secret));
-    let answer = request.form(form).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
-
-async fn exchange(demo: &Demo, service: &str, code: &str, verifier: &str) -> (u16, Value) {
-    let back = format!("{}/callback", demo.service(service));
-    let form =
-        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &back), ("code_verifier", verifier)];
-    token(demo, service, &form).await
-}
-
-async fn refresh(demo: &Demo, service: &str, with: &Value) -> (u16, Value) {
-    let form = [("grant_type", "refresh_token"), ("refresh_token", with["refresh_token"].as_str().unwrap())];
-    token(demo, service, &form).await
-}
-
-async fn userinfo(demo: &Demo, token: &str) -> (u16, Value) {
-    let answer =
-        reqwest::Client::new().get(format!("{}/userinfo", demo.issuer)).bearer_auth(token).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
 fn is_invalid_grant((status, body): &(u16, Value)) -> bool {

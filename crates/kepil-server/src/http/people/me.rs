@@ -54,7 +54,7 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
                     .class(field.class)
                     .map(|class| class.keep.label.get(visitor.language).to_owned())
                     .unwrap_or_default(),
-                edit_path: (is_own && !is_blocked && my_data::is_writable(&effective, &held.standing, field))
+                edit_path: (is_own && !is_blocked && my_data::bar(&effective, &held.standing, field).is_none())
                     .then_some(edit),
                 remove_path: (opened.is_some() && is_own && !field.sign_in && !is_blocked)
                     .then(|| format!("/me/fields/{}/remove", field.name)),
