@@ -52,6 +52,7 @@ impl Effective {
     /// What a person who accepted `accepted` is bound to under `at`; `None` for a use that the edition does not have
     /// or an edition that was never published.
     #[must_use]
+    #[inline]
     pub fn ceiling(&self, at: UseId, accepted: EditionNo) -> Option<&Ceiling> {
         let known = accepted.0.min(self.no.0).checked_sub(1)?;
         self.ceilings.get(at.0 as usize)?.get(known as usize)

@@ -239,6 +239,7 @@ impl Policy {
 
     /// The service at `id`.
     #[must_use]
+    #[inline]
     pub fn service(&self, id: ServiceId) -> Option<&Service> {
         self.services.get(usize::from(id.0))
     }
@@ -263,6 +264,7 @@ impl Policy {
 
     /// The use at `id`.
     #[must_use]
+    #[inline]
     pub fn use_at(&self, id: UseId) -> Option<&Use> {
         self.uses.get(id.0 as usize)
     }

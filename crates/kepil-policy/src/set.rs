@@ -25,30 +25,35 @@ impl FieldSet {
 
     /// Whether `field` is in the set.
     #[must_use]
+    #[inline]
     pub fn contains(&self, field: FieldId) -> bool {
         self.0.get(usize::from(field.0) / 64).is_some_and(|word| word & (1 << (field.0 % 64)) != 0)
     }
 
     /// The fields in both sets.
     #[must_use]
+    #[inline]
     pub fn and(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|at| word(self, at) & word(other, at)))
     }
 
     /// The fields in either set.
     #[must_use]
+    #[inline]
     pub fn or(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|at| word(self, at) | word(other, at)))
     }
 
     /// The fields of this set that are not in `other`.
     #[must_use]
+    #[inline]
     pub fn minus(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|at| word(self, at) & !word(other, at)))
     }
 
     /// Whether the set has no field.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -61,6 +66,7 @@ impl FieldSet {
 
     /// Whether every field of this set is in `other`.
     #[must_use]
+    #[inline]
     pub fn is_within(&self, other: &Self) -> bool {
         self.minus(other).is_empty()
     }

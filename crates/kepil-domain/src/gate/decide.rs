@@ -145,6 +145,11 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         Ok(released) => released,
         Err(reason) => return Verdict::no(reason),
     };
+    // What most asks are: everything is granted, and there is nothing to sort by reason. A ceiling is within its use.
+    let allowed = ceiling.and(&released).minus(&subject.blocked);
+    if ask.fields.is_within(&allowed) {
+        return grant(ask, Refused::default(), ask.fields);
+    }
     let inside = ask.fields.and(&row.fields);
     let bound = inside.and(&ceiling);
     let consented = bound.and(&released);
@@ -198,8 +203,9 @@ fn released(policy: &Effective, row: &Use, ask: &Ask, subject: &SubjectFacts) ->
         Consent::Given { edition, fields, on } => {
             let over = row.keep.until == Until::Fixed && ask.moment.day.0 > on.0.saturating_add(row.keep.term.days);
             refuse_if(over, Refusal::KeepOver)?;
-            let own = if row.per_claim { fields } else { FieldSet::ALL };
-            policy.ceiling(row.id, edition).map(|ceiling| own.and(&ceiling.fields)).ok_or(Refusal::NoConsent)
+            let ceiling = policy.ceiling(row.id, edition).ok_or(Refusal::NoConsent)?;
+            refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition)?;
+            Ok(if row.per_claim { fields.and(&ceiling.fields) } else { ceiling.fields })
         }
     }
 }

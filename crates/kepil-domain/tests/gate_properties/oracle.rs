@@ -93,7 +93,10 @@ fn consented(plain: &Plain, path: &str, purpose: &PlainUse, ask: &PlainAsk, fact
     if purpose.fixed_days.is_some_and(|days| ask.day > day + days) {
         return None;
     }
-    let (mut covered, _) = still_allowed(plain, path, *edition)?;
+    let (mut covered, verbs) = still_allowed(plain, path, *edition)?;
+    if !verbs.contains(ask.verb.word()) {
+        return None;
+    }
     if purpose.per_claim {
         covered.retain(|name| claims.contains(name));
     }
