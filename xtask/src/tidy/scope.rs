@@ -12,7 +12,8 @@ pub fn is_test_path(path: &str) -> bool {
     let in_package = path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let rest = in_package.or_else(|| path.split_once('/').map(|(_, rest)| rest)).unwrap_or(path);
     let in_tests = rest.starts_with("tests/") || rest.starts_with("benches/");
-    in_tests || path.starts_with("testing/") || path.starts_with("fuzz/")
+    let aside = ["testing/", "fuzz/", "bench/"];
+    in_tests || aside.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The ranges of tokens that belong to tests.
