@@ -172,6 +172,7 @@ email-new = New e-mail
 email-button = Send the letter
 
 ## Activity
+activity-all = every service
 activity-lead = Who turned to your data, when and why. Entries cannot be changed afterwards, and a receipt proves it.
 activity-filter = Service
 filter-button = Show

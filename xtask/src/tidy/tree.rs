@@ -29,9 +29,9 @@ impl Tree {
         };
         let mut texts = BTreeMap::new();
         for name in names {
-            // Gone from disk but not yet from git, a link, or not text: nothing to read.
-            if let Ok(text) = fs::read_to_string(root.join(&name)) {
-                texts.insert(name, text);
+            // Gone from disk but not yet from git, or a link to a folder: nothing to read. A picture is there, without text.
+            if let Ok(bytes) = fs::read(root.join(&name)) {
+                texts.insert(name, String::from_utf8(bytes).unwrap_or_default());
             }
         }
         Ok(Self::of(texts))

@@ -3,8 +3,9 @@
 //! Source: clauses 4.6, 5.2b. A refusal is shown with its reason.
 
 use kepil_domain::{gate::Refusal, ledger::Act};
+use kepil_policy::Language;
 
-use super::{chrome::Chrome, parts::Choice, when::When};
+use super::{chrome::Chrome, parts::Choice, when::When, words::Words};
 
 /// `GET /me/activity?service=…&after=…`.
 pub struct Activity {
@@ -14,6 +15,14 @@ pub struct Activity {
     pub filter: Vec<Choice>,
     /// The page of older events.
     pub next_path: Option<String>,
+}
+
+impl Activity {
+    /// The choice of the filter that leaves nothing out.
+    #[must_use]
+    pub fn every_service(language: Language, chosen: bool) -> Choice {
+        Choice { value: String::new(), label: Words::of(language).say("activity-all", &[]), chosen }
+    }
 }
 
 /// Who did it.

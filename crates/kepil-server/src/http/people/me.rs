@@ -218,11 +218,7 @@ pub async fn activity(
     let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
     let is_shown =
         |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
-    let all = Choice {
-        value: String::new(),
-        label: Words::of(visitor.language).say("activity-all", &[]),
-        chosen: query.service.is_empty(),
-    };
+    let all = Activity::every_service(visitor.language, query.service.is_empty());
     let services = policy.services().iter().map(|service| Choice {
         value: service.name.clone(),
         label: service.label.get(visitor.language).to_owned(),
