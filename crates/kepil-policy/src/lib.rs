@@ -35,7 +35,7 @@ pub mod words;
 
 pub use bundle::Bundle;
 pub use compile::compile;
-pub use coverage::{NamedTest, coverage, coverage_of, tests_named, tests_unknown};
+pub use coverage::coverage;
 pub use date::Date;
 pub use diagnostic::{Code, Diagnostic, Place};
 pub use diff::{Change, Effect, diff};
