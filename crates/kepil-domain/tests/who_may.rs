@@ -11,7 +11,7 @@ use std::fmt::Write;
 use common::{EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_standing, own_ask, row};
 use kepil_domain::{
     Day,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts, decide},
+    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide},
 };
 use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
 
@@ -56,7 +56,7 @@ fn an_act_outside_the_list_of_the_policy_is_refused() {
         for row in policy.policy.uses().iter().filter(|row| !row.verbs.contains(*verb)) {
             let verdict = decide(policy, &own_ask(row, *verb), &common::known(good_standing(policy)));
             assert!(verdict.permit.is_none());
-            assert_eq!(verdict.refused.whole, Some(Refusal::VerbOutsidePurpose));
+            assert_eq!(verdict.refused.whole(), Some(Refusal::VerbOutsidePurpose));
         }
     }
     assert!(outside.clone().any(|verb| *verb == Verb::Disseminate), "clause 3.4d does not list dissemination");
@@ -70,7 +70,7 @@ fn a_purpose_without_acceptance_gives_nothing() {
             let subject = SubjectFacts { agreement: Agreement::Never, ..good_standing(policy) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
-            assert_eq!(verdict.refused.whole, Some(Refusal::NotAccepted));
+            assert_eq!(verdict.refused.whole(), Some(Refusal::NotAccepted));
         }
     }
 }
@@ -83,7 +83,7 @@ fn a_blocked_person_is_closed_to_every_service() {
             let subject = SubjectFacts { is_blocked: true, ..good_standing(policy) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
-            assert_eq!(verdict.refused.whole, Some(Refusal::Blocked));
+            assert_eq!(verdict.refused.whole(), Some(Refusal::Blocked));
         }
     }
 }
@@ -97,7 +97,7 @@ fn a_service_gets_nothing_for_the_purpose_of_another() {
                 let ask = Ask { actor: Actor::Service(caller.id), ..own_ask(row, verb) };
                 let verdict = decide(policy, &ask, &common::known(good_standing(policy)));
                 assert!(verdict.permit.is_none());
-                assert_eq!(verdict.refused.whole, Some(Refusal::ForeignService));
+                assert_eq!(verdict.refused.whole(), Some(Refusal::ForeignService));
             }
         }
     }
@@ -110,7 +110,7 @@ fn a_state_in_order_gives_every_service_what_its_purpose_needs() {
         for verb in row.verbs.iter() {
             let verdict = decide(policy, &own_ask(row, verb), &common::known(good_standing(policy)));
             assert_eq!(verdict.permit.unwrap().fields(), &row.fields);
-            assert!(verdict.refused.is_nothing());
+            assert!(verdict.refused == Refused::Nothing);
         }
     }
     let courier = decide(policy, &own_ask(row(policy, "market/courier"), Verb::Transfer), &Facts::default());
@@ -343,7 +343,7 @@ fn answer(policy: &Effective, row: Option<&Use>, actor: Actor, ground: Ground, v
     let ask = Ask { event: EVENT, actor, ground, verb, fields: all, moment: NOW };
     let verdict = decide(policy, &ask, facts);
     let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());
-    if let Some(why) = verdict.refused.whole {
+    if let Some(why) = verdict.refused.whole() {
         assert!(verdict.permit.is_none(), "what is refused as a whole has no permit");
         return vec![format!("no: {}", because(why))];
     }

@@ -269,7 +269,7 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         .iter()
         .filter_map(|id| policy.field(id))
         .filter(|field| standing.is_some_and(|standing| standing.stores(policy, field)));
-    let without = if verdict.refused.whole.is_some() { FieldSet::EMPTY } else { job.ask.fields.minus(&granted) };
+    let without = if verdict.refused.whole().is_some() { FieldSet::EMPTY } else { job.ask.fields.minus(&granted) };
     Payload {
         v: 1,
         at_ms: job.ask.moment.unix_ms,
@@ -278,7 +278,7 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         service: service.map(|service| service.name.as_str().into()),
         purpose: row.map(|row| row.purpose.as_str().into()),
         fields: opened.map(|field| field.name.as_str().into()).collect(),
-        refused: verdict.refused.whole.map(|reason| reason.word().into()),
+        refused: verdict.refused.whole().map(|reason| reason.word().into()),
         without: without
             .iter()
             .filter_map(|id| {

@@ -113,7 +113,7 @@ async fn read(
     locator: Option<Locator>,
 ) -> Result<Vec<(String, String)>, Option<Refusal>> {
     let audited = lane.audited(Arc::clone(&world.policy), ask, locator, compartment_tag("people")).await.unwrap();
-    let refused = audited.verdict.refused.whole;
+    let refused = audited.verdict.refused.whole();
     let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
     let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
     let name = |id| world.policy.policy.field(id).unwrap().name.clone();

@@ -40,11 +40,22 @@ impl Permit {
     }
 }
 
-/// What was refused: everything for one reason, or single fields for reasons of their own.
+/// What was refused.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Refused {
-    /// The reason for which everything is refused.
-    pub whole: Option<Refusal>,
+#[expect(clippy::large_enum_variant, reason = "a decision allocates nothing, and most of them sort nothing")]
+pub enum Refused {
+    /// Nothing: everything was granted.
+    #[default]
+    Nothing,
+    /// Everything, for one reason.
+    Whole(Refusal),
+    /// Single fields, each for one reason.
+    Fields(Sorted),
+}
+
+/// Refused fields by reason.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Sorted {
     /// [`Refusal::OutsidePurpose`].
     pub outside: FieldSet,
     /// [`Refusal::NewerEdition`].
@@ -56,22 +67,26 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// The reason for which everything was refused, if it was.
+    #[must_use]
+    pub fn whole(&self) -> Option<Refusal> {
+        match self {
+            Self::Whole(reason) => Some(*reason),
+            Self::Nothing | Self::Fields(_) => None,
+        }
+    }
+
     /// Why `field` was refused, if it was.
     #[must_use]
     pub fn reason(&self, field: FieldId) -> Option<Refusal> {
-        let single = [
-            (&self.outside, Refusal::OutsidePurpose),
-            (&self.newer, Refusal::NewerEdition),
-            (&self.unreleased, Refusal::ClaimNotReleased),
-            (&self.blocked, Refusal::FieldBlocked),
+        let Self::Fields(sorted) = self else { return self.whole() };
+        let by_reason = [
+            (&sorted.outside, Refusal::OutsidePurpose),
+            (&sorted.newer, Refusal::NewerEdition),
+            (&sorted.unreleased, Refusal::ClaimNotReleased),
+            (&sorted.blocked, Refusal::FieldBlocked),
         ];
-        self.whole.or_else(|| single.into_iter().find(|(set, _)| set.contains(field)).map(|(_, reason)| reason))
-    }
-
-    /// Whether nothing was refused.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        by_reason.into_iter().find(|(set, _)| set.contains(field)).map(|(_, reason)| reason)
     }
 }
 
@@ -86,7 +101,7 @@ pub struct Verdict {
 
 impl Verdict {
     fn no(reason: Refusal) -> Self {
-        Self { permit: None, refused: Refused { whole: Some(reason), ..Refused::default() } }
+        Self { permit: None, refused: Refused::Whole(reason) }
     }
 }
 
@@ -118,7 +133,7 @@ fn by_right(ask: &Ask, right: Right, subject: &SubjectFacts) -> Verdict {
         Actor::Service(_) | Actor::Officer | Actor::Recipient | Actor::System => Err(Refusal::NotThePerson),
     };
     match allowed {
-        Ok(()) => grant(ask, Refused::default(), ask.fields),
+        Ok(()) => grant(ask, Refused::Nothing, &ask.fields),
         Err(reason) => Verdict::no(reason),
     }
 }
@@ -135,32 +150,28 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         .and_then(|()| accepted(policy, row, subject))
         .and_then(|edition| policy.ceiling(at, edition).ok_or(Refusal::NewerEdition))
         .and_then(|ceiling| {
-            refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| ceiling.fields)
-        });
-    let ceiling = match ceiling {
-        Ok(ceiling) => ceiling,
-        Err(reason) => return Verdict::no(reason),
-    };
-    let released = match released(policy, row, ask, subject) {
-        Ok(released) => released,
+            refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| &ceiling.fields)
+        })
+        .and_then(|ceiling| Ok((ceiling, consented(policy, row, ask, subject)?)));
+    let (ceiling, consented) = match ceiling {
+        Ok(both) => both,
         Err(reason) => return Verdict::no(reason),
     };
     // What most asks are: everything is granted, and there is nothing to sort by reason. A ceiling is within its use.
-    let allowed = ceiling.and(&released).minus(&subject.blocked);
-    if ask.fields.is_within(&allowed) {
-        return grant(ask, Refused::default(), ask.fields);
+    let released = consented.ceiling.and(consented.claims);
+    if ask.fields.is_within(&ceiling.and(&released).minus(&subject.blocked)) {
+        return grant(ask, Refused::Nothing, &ask.fields);
     }
     let inside = ask.fields.and(&row.fields);
-    let bound = inside.and(&ceiling);
-    let consented = bound.and(&released);
-    let refused = Refused {
-        whole: None,
+    let bound = inside.and(ceiling);
+    let free = bound.and(&released);
+    let refused = Sorted {
         outside: ask.fields.minus(&row.fields),
-        newer: inside.minus(&ceiling),
+        newer: inside.minus(ceiling),
         unreleased: bound.minus(&released),
-        blocked: consented.and(&subject.blocked),
+        blocked: free.and(&subject.blocked),
     };
-    grant(ask, refused, consented.minus(&subject.blocked))
+    grant(ask, Refused::Fields(refused), &free.minus(&subject.blocked))
 }
 
 fn may_act(ask: &Ask, service: &Service) -> Result<(), Refusal> {
@@ -192,27 +203,40 @@ fn accepted(policy: &Effective, row: &Use, subject: &SubjectFacts) -> Result<kep
     }
 }
 
-/// The fields that the person's consent covers.
-fn released(policy: &Effective, row: &Use, ask: &Ask, subject: &SubjectFacts) -> Result<FieldSet, Refusal> {
+/// What a consent covers: the fields in both sets.
+struct Consented<'a> {
+    /// Those of the edition that was read when it was given.
+    ceiling: &'a FieldSet,
+    /// Those that were chosen claim by claim.
+    claims: &'a FieldSet,
+}
+
+fn consented<'a>(
+    policy: &'a Effective,
+    row: &Use,
+    ask: &Ask,
+    subject: &'a SubjectFacts,
+) -> Result<Consented<'a>, Refusal> {
     if row.basis == Basis::Law {
-        return Ok(FieldSet::ALL);
+        return Ok(Consented { ceiling: &FieldSet::ALL, claims: &FieldSet::ALL });
     }
-    match subject.consent {
+    match &subject.consent {
         Consent::Never => Err(Refusal::NoConsent),
         Consent::Withdrawn => Err(Refusal::Withdrawn),
         Consent::Given { edition, fields, on } => {
             let over = row.keep.until == Until::Fixed && ask.moment.day.0 > on.0.saturating_add(row.keep.term.days);
             refuse_if(over, Refusal::KeepOver)?;
-            let ceiling = policy.ceiling(row.id, edition).ok_or(Refusal::NoConsent)?;
+            let ceiling = policy.ceiling(row.id, *edition).ok_or(Refusal::NoConsent)?;
             refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition)?;
-            Ok(if row.per_claim { fields.and(&ceiling.fields) } else { ceiling.fields })
+            let claims = if row.per_claim { fields } else { &FieldSet::ALL };
+            Ok(Consented { ceiling: &ceiling.fields, claims })
         }
     }
 }
 
-fn grant(ask: &Ask, refused: Refused, fields: FieldSet) -> Verdict {
+fn grant(ask: &Ask, refused: Refused, fields: &FieldSet) -> Verdict {
     let is_empty_handed = fields.is_empty() && !ask.fields.is_empty();
-    let permit = Permit { event: ask.event, verb: ask.verb, fields, moment: ask.moment };
+    let permit = Permit { event: ask.event, verb: ask.verb, fields: *fields, moment: ask.moment };
     Verdict { permit: (!is_empty_handed).then_some(permit), refused }
 }
 

@@ -10,6 +10,6 @@ mod facts;
 mod refusal;
 
 pub use ask::{Actor, Ask, Ground, Right};
-pub use decide::{Permit, Refused, Verdict, decide};
+pub use decide::{Permit, Refused, Sorted, Verdict, decide};
 pub use facts::{Agreement, Consent, Facts, Life, SubjectFacts};
 pub use refusal::Refusal;

@@ -22,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 
 use kepil_domain::{
     Day,
-    gate::{Agreement, Consent, Ground, Refusal, decide},
+    gate::{Agreement, Consent, Ground, Refusal, Refused, decide},
 };
 use kepil_policy::{Basis, Code, EditionNo, Effective, FieldSet, Until, compile};
 use plain::{Accepted, Names, Plain, PlainAsk, PlainFacts, Who, Why};
@@ -94,13 +94,16 @@ fn every_field_has_one_answer(plain: &Plain, ask: &PlainAsk, facts: Option<&Plai
     let asked = plain.ask(ask);
     let verdict = decide(&plain.effective, &asked, &plain.facts(facts));
     let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());
-    let single = [verdict.refused.outside, verdict.refused.newer, verdict.refused.unreleased, verdict.refused.blocked];
+    let single = match verdict.refused {
+        Refused::Fields(by) => vec![by.outside, by.newer, by.unreleased, by.blocked],
+        Refused::Nothing | Refused::Whole(_) => Vec::new(),
+    };
     for field in asked.fields.iter() {
         let why = verdict.refused.reason(field);
         prop_assert_ne!(granted.contains(field), why.is_some(), "{:?} {:?}", field, why);
         prop_assert!(single.iter().filter(|set| set.contains(field)).count() <= 1);
     }
-    prop_assert!(verdict.refused.whole.is_none() || verdict.permit.is_none());
+    prop_assert!(verdict.refused.whole().is_none() || verdict.permit.is_none());
     Ok(())
 }
 
@@ -184,7 +187,7 @@ fn the_random_cases_meet_grants_and_every_refusal() {
         let asked = plain.ask(&ask);
         let verdict = plain.decide(&ask, facts.as_ref());
         grants += u32::from(verdict.permit.is_some_and(|permit| !permit.fields().is_empty()));
-        met.extend(verdict.refused.whole);
+        met.extend(verdict.refused.whole());
         met.extend(asked.fields.iter().filter_map(|field| verdict.refused.reason(field)));
     }
     let missing: Vec<_> = Refusal::ALL.iter().filter(|refusal| !met.contains(refusal)).collect();
@@ -201,7 +204,7 @@ fn a_moment_past_the_end_of_keeping_refuses_and_the_last_day_does_not() {
         let mut ask = common::own_ask(row, kepil_policy::Verb::Transfer);
         ask.moment.day = Day(common::TODAY.0 + days);
         let verdict = decide(&plain.effective, &ask, &common::known(subject));
-        assert_eq!((verdict.refused.whole, verdict.permit.is_none()), (refusal, refusal.is_some()), "{days} days");
+        assert_eq!((verdict.refused.whole(), verdict.permit.is_none()), (refusal, refusal.is_some()), "{days} days");
     }
 }
 

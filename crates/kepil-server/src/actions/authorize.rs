@@ -5,7 +5,7 @@
 
 use kepil_domain::{
     EventId, Locator, Moment,
-    gate::{Actor, Agreement, Ask, Ground, Refusal, decide},
+    gate::{Actor, Agreement, Ask, Ground, Refusal, Refused, decide},
     ledger::Act,
     standing::Standing,
 };
@@ -174,11 +174,11 @@ pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment
     row.verbs.iter().find_map(|verb| {
         let ask = Ask { event: EventId([0; 16]), actor, ground, verb, fields: row.fields, moment };
         let refused = decide(effective, &ask, &facts).refused;
-        match refused.whole {
-            Some(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
-            Some(Refusal::Withdrawn) => Some(Lack::Withdrawn),
-            Some(Refusal::NewerEdition) => Some(Lack::Newer),
-            _ if !refused.newer.is_empty() || has_grown(effective, row, standing, &refused.unreleased) => {
+        match refused {
+            Refused::Whole(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
+            Refused::Whole(Refusal::Withdrawn) => Some(Lack::Withdrawn),
+            Refused::Whole(Refusal::NewerEdition) => Some(Lack::Newer),
+            Refused::Fields(by) if !by.newer.is_empty() || has_grown(effective, row, standing, &by.unreleased) => {
                 Some(Lack::Newer)
             }
             _ => None,

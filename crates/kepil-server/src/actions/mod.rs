@@ -83,7 +83,7 @@ pub(crate) async fn ask_and_open(
 ) -> Result<Answered, ActionError> {
     let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
     let refused = audited.verdict.refused;
-    app.metrics.decided(match (&audited.verdict.permit, refused.whole) {
+    app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
     });
@@ -128,7 +128,7 @@ pub(crate) fn check_right(
 
 fn check(policy: &Effective, ask: &Ask, facts: &Facts) -> Result<(), ActionError> {
     let verdict = decide(policy, ask, facts);
-    match (verdict.permit, verdict.refused.whole) {
+    match (verdict.permit, verdict.refused.whole()) {
         (Some(_), _) => Ok(()),
         (None, reason) => Err(ActionError::Refused(reason.unwrap_or(Refusal::OutsidePurpose))),
     }

@@ -69,7 +69,7 @@ async fn see(
         moment: app.now(),
     };
     let answered = ask_and_open(app, effective, ask, Some(locator), tag).await?;
-    match (answered.opened, answered.refused.whole) {
+    match (answered.opened, answered.refused.whole()) {
         (Some(opened), _) => Ok(opened.fields),
         (None, Some(reason)) => Err(ActionError::Refused(reason)),
         (None, None) => Ok(Vec::new()),
