@@ -15,6 +15,19 @@ use tempfile::TempDir;
 /// Unit: 50 ms.
 const WAITS_MAX: u32 = 300;
 
+/// How a browser looks at pages.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// Whether scripts of pages run.
+    pub has_script: bool,
+    /// The language it asks for.
+    pub language: &'static str,
+    /// Unit: CSS pixels.
+    pub width: u32,
+    /// Whether it asks for dark pages.
+    pub is_dark: bool,
+}
+
 /// One browser with one window.
 pub struct Browser {
     /// The session.
@@ -40,8 +53,9 @@ fn program(name: &str, places: &[&str]) -> String {
 }
 
 impl Browser {
-    /// Starts it, with scripts of pages on or off, with a language and a width.
-    pub async fn start(has_script: bool, language: &str, width: u32) -> Self {
+    /// Starts it.
+    pub async fn start(look: Look) -> Self {
+        let Look { has_script, language, width, is_dark } = look;
         let chromium = program("KEPIL_CHROMIUM", &["/usr/bin/chromium", "/usr/bin/google-chrome"]);
         let driver = program("KEPIL_CHROMEDRIVER", &["/usr/bin/chromedriver", "/usr/lib/chromium/chromedriver"]);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -56,6 +70,7 @@ impl Browser {
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
             format!("--window-size={width},900"),
+            format!("--blink-settings=preferredColorScheme={}", if is_dark { 0 } else { 1 }),
             format!("--user-data-dir={}", profile.path().display()),
         ];
         let script = if has_script { 1 } else { 2 };
@@ -71,10 +86,11 @@ impl Browser {
         wanted.insert("browserName".to_owned(), json!("chrome"));
         wanted.insert("goog:chromeOptions".to_owned(), options);
         let address = format!("http://127.0.0.1:{port}");
+        let name = format!("{language}-{width}{}", if is_dark { "-dark" } else { "" });
         for _ in 0..WAITS_MAX {
             let mut builder = ClientBuilder::new(HttpConnector::new());
             if let Ok(client) = builder.capabilities(wanted.clone()).connect(&address).await {
-                return Self { client, _driver: driver, name: format!("{language}-{width}"), _profile: profile };
+                return Self { client, _driver: driver, name, _profile: profile };
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

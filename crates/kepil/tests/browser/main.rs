@@ -1,6 +1,7 @@
 //! The main walk in Chromium, with JavaScript and without it. Clauses 1.2c, 2.1.1a, 2.1¶C, 3.4e, 7.3.
 //!
-//! `KEPIL_PICTURES=<folder>` keeps a picture of each page of the walk, in three languages, for phone and desktop.
+//! `KEPIL_PICTURES=<folder>` keeps a picture of each page of the walk, in three languages, for phone and desktop, light and
+//! dark.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,12 +12,15 @@
 
 mod chromium;
 
-use chromium::Browser;
+use chromium::{Browser, Look};
 use fantoccini::Locator;
 use kepil_testing::{
     Demo, On,
     visitor::{PASSWORD, link},
 };
+
+const DESKTOP: Look = Look { has_script: true, language: "en", width: 1280, is_dark: false };
+const PHONE_WITHOUT_SCRIPT: Look = Look { has_script: false, language: "en", width: 360, is_dark: false };
 
 async fn demo() -> Demo {
     Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--clock"]).await
@@ -45,8 +49,9 @@ async fn register(browser: &Browser, demo: &Demo, email: &str) {
     browser.write("input[name=birth_date]", "05171990").await;
     browser.write("input[name=password]", PASSWORD).await;
     browser.press("form[action='/register'] button.first").await;
+    let letter = demo.letter_to(email).await;
     browser.picture("letter-sent").await;
-    browser.open(&link(&demo.letter_to(email).await)).await;
+    browser.open(&link(&letter)).await;
     browser.picture("confirm").await;
     browser.press("form[action='/confirm'] button[value=accept]").await;
     browser.at(&format!("{}/me", demo.issuer)).await;
@@ -100,14 +105,14 @@ async fn the_walk(browser: &Browser, email: &str) {
 
 #[tokio::test]
 async fn the_main_walk_works_with_javascript() {
-    let browser = Browser::start(true, "en", 1280).await;
+    let browser = Browser::start(DESKTOP).await;
     the_walk(&browser, "with.script@example.kz").await;
     browser.close().await;
 }
 
 #[tokio::test]
 async fn the_main_walk_works_without_javascript() {
-    let browser = Browser::start(false, "en", 360).await;
+    let browser = Browser::start(PHONE_WITHOUT_SCRIPT).await;
     the_walk(&browser, "without.script@example.kz").await;
     browser.close().await;
 }
@@ -115,7 +120,7 @@ async fn the_main_walk_works_without_javascript() {
 /// Signing in and consenting by keyboard alone: Tab, Space and Enter.
 #[tokio::test]
 async fn signing_in_and_consenting_work_by_keyboard() {
-    let (demo, browser) = (demo().await, Browser::start(true, "en", 1280).await);
+    let (demo, browser) = (demo().await, Browser::start(DESKTOP).await);
     let email = "keyboard@example.kz";
     register(&browser, &demo, email).await;
     browser.forget().await;
@@ -141,8 +146,8 @@ async fn pictures_of_every_page_are_kept_when_asked_for() {
         return;
     }
     for language in ["ru", "kk", "en"] {
-        for width in [360, 1280] {
-            let browser = Browser::start(true, language, width).await;
+        for (width, is_dark) in [(360, false), (360, true), (1280, false), (1280, true)] {
+            let browser = Browser::start(Look { has_script: true, language, width, is_dark }).await;
             the_walk(&browser, &format!("{language}{width}@example.kz")).await;
             assert!(browser.client.find(Locator::Css("html")).await.is_ok());
             browser.close().await;
