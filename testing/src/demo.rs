@@ -150,9 +150,17 @@ impl Demo {
     /// # Panics
     /// When none comes.
     pub async fn letter_to(&self, address: &str) -> String {
+        self.letter_with(address, "").await
+    }
+
+    /// The last letter to `address` that has `part` in its text; waits for it.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn letter_with(&self, address: &str, part: &str) -> String {
         let to = format!("To: {address}\n");
         for _ in 0..WAITS_MAX {
-            let found = self.letters().into_iter().rfind(|letter| letter.starts_with(&to));
+            let found = self.letters().into_iter().rfind(|letter| letter.starts_with(&to) && letter.contains(part));
             match found {
                 Some(letter) => return letter,
                 None => tokio::time::sleep(Duration::from_millis(100)).await,

@@ -114,6 +114,18 @@ impl Visitor {
     /// # Panics
     /// When a step does not go as it should.
     pub async fn register_with(&self, demo: &Demo, email: &str, own: &[(&str, &str)]) -> Page {
+        let page = self.get(&self.fill_in(demo, email, own).await).await;
+        let page = self.submit(&page, "/confirm", &[("choice", "accept")]).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        assert!(page.url.contains("/me"), "not signed in: {}", page.url);
+        page
+    }
+
+    /// Fills in the form, with values of one's own for some fields; returns the link in the letter.
+    ///
+    /// # Panics
+    /// When no letter comes.
+    pub async fn fill_in(&self, demo: &Demo, email: &str, own: &[(&str, &str)]) -> String {
         let page = self.get(&format!("{}/register", demo.issuer)).await;
         let filled = page.fill("/register", email);
         let mut with: BTreeMap<&str, &str> =
@@ -122,12 +134,7 @@ impl Visitor {
         let with: Vec<_> = with.into_iter().collect();
         let sent = self.submit(&page, "/register", &with).await;
         assert_eq!(sent.status, 200, "{}", sent.text);
-        let letter = demo.letter_to(email).await;
-        let page = self.get(&link(&letter)).await;
-        let page = self.submit(&page, "/confirm", &[("choice", "accept")]).await;
-        assert_eq!(page.status, 200, "{}", page.text);
-        assert!(page.url.contains("/me"), "not signed in: {}", page.url);
-        page
+        link(&demo.letter_to(email).await)
     }
 
     /// Goes to a sample service and signs in there; accepts its terms when asked. The page afterwards is the service's.

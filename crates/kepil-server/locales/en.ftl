@@ -93,6 +93,9 @@ sent-nothing = No letter? Look into the spam folder and wait a few minutes.
 confirm-title = Now you decide
 confirm-lead = The address is confirmed. Read the terms. There will be an account only if you accept them.
 confirm-refusing = If you refuse, there will be no account, and we delete what you entered.
+confirm-other-browser = You registered in another browser. Enter the password that you chose there: so nobody opens an account in your name. If it was not you, refuse.
+chosen-password = Password that you chose
+chosen-password-failed = The password does not fit. Enter the one from your registration.
 purposes-necessary = It does not work without
 purposes-optional = Only if you want
 purposes-optional-hint = Tick what you agree to. Everything else works without. You can change your mind at any time.
@@ -170,6 +173,9 @@ email-lead = A letter with a link goes to the new address, and a notice to the o
 email-now = Now
 email-new = New e-mail
 email-button = Send the letter
+email-confirm-title = Confirm the new address
+email-confirm-lead = From then on you sign in with the new address. The old one gets a notice.
+email-confirm-button = Confirm the address
 
 ## Activity
 activity-all = every service

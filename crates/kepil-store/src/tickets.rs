@@ -94,6 +94,8 @@ impl Ticket {
 const FIND: &str =
     "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
+const USE: &str = "UPDATE ticket SET is_used = 1 WHERE id = $1 AND is_used = 0";
+
 impl Store {
     /// Adds a ticket and returns the token that stands for it: 43 characters of base64url.
     ///
@@ -118,7 +120,35 @@ impl Store {
         Ok(token.id(kind.code()))
     }
 
+    /// Adds a ticket for as long as the one kept under `holder` is there: of the end of the one and the birth of the other
+    /// one comes first, so nothing is born of a session that ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the holder is not there.
+    pub async fn add_ticket_under(&self, holder: &[u8; 32], ticket: NewTicket) -> Result<String, StoreError> {
+        let token = Token::random(&mut OsEntropy)?;
+        let held =
+            Batch::default().one("UPDATE ticket SET is_used = 0 WHERE id = $1 AND is_used = 0", vec![(*holder).into()]);
+        self.system.database.execute(self.with_ticket(held, &token, ticket)?).await?;
+        Ok(token.to_text())
+    }
+
+    /// Uses `used` up and adds `next` in one step: whoever ends the family of both ends the next one too.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the ticket was used or ended meanwhile.
+    pub async fn replace_ticket(&self, used: &Ticket, next: NewTicket) -> Result<String, StoreError> {
+        let token = Token::random(&mut OsEntropy)?;
+        let batch = Batch::default().one(USE, vec![used.id.into()]);
+        self.system.database.execute(self.with_ticket(batch, &token, next)?).await?;
+        Ok(token.to_text())
+    }
+
     async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
+        self.system.database.execute(self.with_ticket(Batch::default(), token, ticket)?).await
+    }
+
+    fn with_ticket(&self, batch: Batch, token: &Token, ticket: NewTicket) -> Result<Batch, StoreError> {
         let entropy = &mut OsEntropy;
         let id = token.id(ticket.kind.code());
         let sealed = self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(token)), &ticket.content, entropy)?;
@@ -134,7 +164,7 @@ impl Store {
             version.into(),
             sealed.into(),
         ];
-        self.system.database.execute(Batch::default().one(sql, params)).await
+        Ok(batch.one(sql, params))
     }
 
     /// The ticket that `token` stands for, if it is valid and unused.
@@ -161,8 +191,7 @@ impl Store {
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         let Some(row) = self.system.database.find(FIND, params).await? else { return Ok(Taken::Unknown) };
         let ticket = self.open_ticket(kind, &row, Some(&token))?;
-        let sql = "UPDATE ticket SET is_used = 1 WHERE id = $1 AND is_used = 0";
-        match self.system.database.execute(Batch::default().one(sql, vec![id.into()])).await {
+        match self.system.database.execute(Batch::default().one(USE, vec![id.into()])).await {
             Ok(()) => Ok(Taken::First(ticket)),
             Err(StoreError::Conflict) => Ok(Taken::Again(ticket.family)),
             Err(error) => Err(error),
@@ -229,18 +258,23 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_tickets_of(&self, owner: Locator) -> Result<(), StoreError> {
         let sql = "DELETE FROM ticket WHERE owner = $1";
-        self.system.database.execute(Batch::default().any(sql, vec![self.owner(&owner).into()])).await
+        self.remove_twice(sql, &[self.owner(&owner)]).await
     }
 
-    /// Ends all tickets that came of one sign-in.
+    /// Ends all tickets of each family, in this order.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn remove_family(&self, family: [u8; 16]) -> Result<(), StoreError> {
-        self.system
-            .database
-            .execute(Batch::default().any("DELETE FROM ticket WHERE family = $1", vec![family.into()]))
-            .await
+    pub async fn remove_families(&self, families: &[[u8; 16]]) -> Result<(), StoreError> {
+        self.remove_twice("DELETE FROM ticket WHERE family = $1", families).await
+    }
+
+    /// Removes in one step what `sql` names, then looks again: a statement that waited for a ticket which was just being
+    /// replaced does not see its successor; the next statement does.
+    async fn remove_twice(&self, sql: &'static str, named: &[[u8; 16]]) -> Result<(), StoreError> {
+        let batch =
+            named.iter().chain(named).fold(Batch::default(), |batch, name| batch.any(sql, vec![(*name).into()]));
+        self.system.database.execute(batch).await
     }
 
     /// Removes the tickets whose end has come.

@@ -17,8 +17,11 @@ use kepil_domain::{
     vault::{IndexTerm, Provenance, Record, Ring, Value, open},
 };
 use kepil_policy::{FieldSet, Tag, Verb};
-use kepil_store::{Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, StoreError};
+use kepil_store::{
+    Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, StoreError, TicketKind,
+};
 use kepil_testing::{On, World};
+use zeroize::Zeroizing;
 
 /// Runs the same body on both engines.
 macro_rules! on_both {
@@ -37,6 +40,7 @@ on_both!(
     a_destroyed_person_leaves_nothing_that_opens,
     opened_and_recorded_are_the_same_under_load,
     with_the_ledger_failing_no_value_leaves,
+    nothing_is_born_of_a_session_that_ended,
 );
 
 struct Made {
@@ -341,6 +345,38 @@ async fn with_the_ledger_failing_no_value_leaves(world: World) {
     let got = read(&world, &lane, last, Some(made.locator)).await.unwrap();
     opened.extend(got.into_iter().map(|(name, _)| (last.event.to_string(), name)));
     assert_eq!(opened, recorded(&world, &[made.locator]).await);
+}
+
+/// A code is issued and a refresh token replaced while their person signs out: afterwards neither is there.
+async fn nothing_is_born_of_a_session_that_ended(world: World) {
+    let store = &world.store;
+    let families = [[1; 16], [2; 16]];
+    let [session, client] = families;
+    let ticket = |kind, family| NewTicket {
+        kind,
+        owner: None,
+        family: Some(family),
+        until_s: i64::MAX,
+        content: Zeroizing::new(Vec::new()),
+    };
+    for _ in 0..50 {
+        let token = store.add_ticket(ticket(TicketKind::Session, session)).await.unwrap();
+        let holder = store.find_ticket(TicketKind::Session, &token, 0).await.unwrap().unwrap().id;
+        let token = store.add_ticket(ticket(TicketKind::Refresh, client)).await.unwrap();
+        let refresh = store.find_ticket(TicketKind::Refresh, &token, 0).await.unwrap().unwrap();
+        let (code, next, ended) = tokio::join!(
+            store.add_ticket_under(&holder, ticket(TicketKind::Code, client)),
+            store.replace_ticket(&refresh, ticket(TicketKind::Refresh, client)),
+            store.remove_families(&families),
+        );
+        ended.unwrap();
+        for (kind, born) in [(TicketKind::Code, code), (TicketKind::Refresh, next)] {
+            match born {
+                Ok(token) => assert!(store.find_ticket(kind, &token, 0).await.unwrap().is_none(), "{kind:?} lives on"),
+                Err(error) => assert!(matches!(error, StoreError::Conflict), "{error}"),
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use kepil_domain::{
     standing::Standing,
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, UseId};
-use kepil_store::{NewTicket, Taken, TicketKind};
+use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{ActionError, OwnAct, choices::change, sign_in::sign_in_compartment, tag_of};
 use crate::{
@@ -31,6 +31,8 @@ pub struct SignedIn {
     pub locator: Locator,
     /// When they proved who they are. Unit: Unix seconds.
     pub auth_time_s: i64,
+    /// Under what their session is kept.
+    pub session: [u8; 32],
     /// What their session's tickets have in common.
     pub family: [u8; 16],
 }
@@ -262,7 +264,7 @@ pub(crate) fn family_of(app: &App, session: [u8; 16], client_id: &str) -> [u8; 1
 /// Issues a code, and records that the person went to the service.
 ///
 /// # Errors
-/// [`ActionError::Refused`] when the agreement ended meanwhile.
+/// [`ActionError::Refused`] when the agreement ended meanwhile, [`ActionError::Expired`] when the session did.
 pub async fn issue_code(
     app: &App,
     request: &AuthRequest,
@@ -298,5 +300,8 @@ pub async fn issue_code(
         until_s: app.now().unix_s() + CODE_S,
         content: to_content(&code).map_err(|error| ActionError::Broken(error.to_string()))?,
     };
-    Ok(app.store.add_ticket(ticket).await?)
+    match app.store.add_ticket_under(&session.session, ticket).await {
+        Err(StoreError::Conflict) => Err(ActionError::Expired),
+        done => Ok(done?),
+    }
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct, check_right, my_data,
-    sign_in::{check_password, find_person, sign_in_compartment},
+    sign_in::{check_password, counted_name, find_person, sign_in_compartment},
 };
 use crate::{
     App,
@@ -25,14 +25,26 @@ use crate::{
 const LETTER_S: i64 = 3600;
 const LETTER_HOURS: u32 = 1;
 
-/// Sends a letter with a reset link to whoever is called `identifier`; does as much when nobody is.
+/// Sends a letter with a reset link to whoever is called `identifier`. The answer does not wait for it: how long it took
+/// would tell whether somebody is.
 ///
 /// # Errors
-/// [`ActionError`] when it could not be kept or sent.
-pub async fn ask_reset(app: &App, identifier: Personal<String>, language: Language) -> Result<(), ActionError> {
+/// [`ActionError::Busy`] after too many letters.
+pub fn ask_reset(app: &App, identifier: Personal<String>, language: Language) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    app.try_once("letters", &identifier, LETTERS)?;
-    let found = find_person(app, &effective.policy, &identifier).await?;
+    app.try_once("letters", &counted_name(app, &effective.policy, &identifier), LETTERS)?;
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = send_reset(&app, &identifier, language).await {
+            tracing::error!(%error, "a letter with a reset link was not sent");
+        }
+    });
+    Ok(())
+}
+
+async fn send_reset(app: &App, identifier: &Personal<String>, language: Language) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let found = find_person(app, &effective.policy, identifier).await?;
     let content = Zeroizing::new(found.map_or([0; 16], |locator| locator.0).to_vec());
     let token = add_letter(app, TicketKind::Reset, found, content).await?;
     let Some(locator) = found else { return Ok(()) };
@@ -123,6 +135,15 @@ pub async fn ask_address(
     let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;
     let link = format!("{}/me/email/confirm?token={token}", app.config.issuer);
     send(app, &effective, &address, &Letter::ConfirmEmail { link: &link, hours: LETTER_HOURS }, language).await
+}
+
+/// Whether the letter's link is still good.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it is not.
+pub async fn find_address(app: &App, token: &str) -> Result<(), ActionError> {
+    let found = app.store.find_ticket(TicketKind::Address, token, app.now().unix_s()).await?;
+    found.map(drop).ok_or(ActionError::Expired)
 }
 
 /// Changes the address of whoever holds the letter; the old address is told.

@@ -21,10 +21,11 @@ const VISIT_S: i64 = 30 * 60;
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn end_session(app: &App, family: [u8; 16]) -> Result<(), ActionError> {
-    for client in app.store.system().list_clients().await? {
-        app.store.remove_family(family_of(app, family, &client.client_id)).await?;
-    }
-    Ok(app.store.remove_family(family).await?)
+    let clients = app.store.system().list_clients().await?;
+    // The session is the first to go: after that nothing new comes of it.
+    let families = clients.iter().map(|client| family_of(app, family, &client.client_id));
+    let families: Vec<[u8; 16]> = std::iter::once(family).chain(families).collect();
+    Ok(app.store.remove_families(&families).await?)
 }
 
 /// Reads what a client asks: who it is, by a hint that we signed or by its name, and where to go afterwards.

@@ -5,7 +5,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{Entropy, Sub};
-use kepil_store::{NewTicket, OsEntropy, Taken, Ticket, TicketKind};
+use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
 
 use super::{ActionError, authorize};
 use crate::{
@@ -44,7 +44,27 @@ pub struct CodeAsk<'a> {
 /// # Errors
 /// [`Fault::InvalidGrant`] when anything does not fit together; the code is used up all the same.
 pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<Issued, OauthError> {
-    let ticket = take(app, TicketKind::Code, asked.code).await?;
+    let kind = TicketKind::Code;
+    let Some(ticket) = app.store.find_ticket(kind, asked.code, app.now().unix_s()).await? else {
+        return Err(spent(app, kind, asked.code).await);
+    };
+    let grant = match grant_of_code(app, client, &asked, &ticket).await {
+        Ok(grant) => grant,
+        Err(OauthError::Fault(_)) => return Err(spent(app, kind, asked.code).await),
+        Err(error) => return Err(error),
+    };
+    if !is_offline(&grant.scope) {
+        return match app.store.take_ticket(kind, asked.code, app.now().unix_s()).await? {
+            Taken::First(_) => issue(app, &grant, None),
+            Taken::Again(_) | Taken::Unknown => Err(spent(app, kind, asked.code).await),
+        };
+    }
+    let until_s = app.now().unix_s() + REFRESH_S;
+    let refresh = replace(app, (kind, asked.code), &ticket, refresh_of(app, &grant, ticket.family, until_s)?).await?;
+    issue(app, &grant, Some(refresh))
+}
+
+async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: &Ticket) -> Result<Grant, OauthError> {
     let code: CodeContent = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidGrant)?;
     let is_proven = match (&code.challenge, asked.verifier) {
         (Some(challenge), Some(verifier)) => proves(verifier, challenge),
@@ -55,25 +75,22 @@ pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<I
         return Err(Fault::InvalidGrant.into());
     }
     let edition = live_edition(app, &code.grant).await?;
-    let grant = Grant { edition, ..code.grant };
-    let refresh = if is_offline(&grant.scope) {
-        let until_s = app.now().unix_s() + REFRESH_S;
-        Some(add_refresh(app, &grant, ticket.family, until_s).await?)
-    } else {
-        None
-    };
-    issue(app, &grant, refresh)
+    Ok(Grant { edition, ..code.grant })
 }
 
 /// Exchanges a refresh token for the next one.
 ///
 /// # Errors
-/// [`Fault::InvalidGrant`] when it was used, is of another client, or the agreement is over.
+/// [`Fault::InvalidGrant`] when it was used, is of another client (then it is used up), or the agreement is over;
+/// [`Fault::InvalidScope`] when more is asked for than was granted: that loses nothing.
 pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&str>) -> Result<Issued, OauthError> {
-    let ticket = take(app, TicketKind::Refresh, token).await?;
+    let kind = TicketKind::Refresh;
+    let Some(ticket) = app.store.find_ticket(kind, token, app.now().unix_s()).await? else {
+        return Err(spent(app, kind, token).await);
+    };
     let grant: Grant = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidGrant)?;
     if grant.client_id != client.id {
-        return Err(Fault::InvalidGrant.into());
+        return Err(spent(app, kind, token).await);
     }
     let is_within = |asked: &str| asked.split(' ').all(|word| grant.scope.split(' ').any(|own| own == word));
     if scope.is_some_and(|asked| !is_within(asked)) {
@@ -81,7 +98,8 @@ pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&
     }
     let edition = live_edition(app, &grant).await?;
     let grant = Grant { edition, nonce: None, ..grant };
-    let next = add_refresh(app, &grant, ticket.family, ticket.until_s).await?;
+    let next = refresh_of(app, &grant, ticket.family, ticket.until_s)?;
+    let next = replace(app, (kind, token), &ticket, next).await?;
     issue(app, &grant, Some(next))
 }
 
@@ -100,18 +118,29 @@ pub fn for_service(app: &App, client: &Client) -> Result<Issued, OauthError> {
     Ok(Issued { access_token, id_token: None, refresh_token: None, scope: String::new() })
 }
 
-async fn take(app: &App, kind: TicketKind, token: &str) -> Result<Ticket, OauthError> {
-    match app.store.take_ticket(kind, token, app.now().unix_s()).await? {
-        Taken::First(ticket) => Ok(ticket),
-        Taken::Again(family) => {
-            if let Some(family) = family {
-                tracing::warn!("a code or refresh token was used twice: all tokens of its sign-in end");
-                app.store.remove_family(family).await?;
-            }
-            Err(Fault::InvalidGrant.into())
-        }
-        Taken::Unknown => Err(Fault::InvalidGrant.into()),
+/// Uses `ticket` up and gives the token of the next one.
+async fn replace(
+    app: &App,
+    (kind, token): (TicketKind, &str),
+    ticket: &Ticket,
+    next: NewTicket,
+) -> Result<String, OauthError> {
+    match app.store.replace_ticket(ticket, next).await {
+        Err(StoreError::Conflict) => Err(spent(app, kind, token).await),
+        done => Ok(done?),
     }
+}
+
+/// What a token comes to that led to nothing: it is used up, and its family ends when it was used before.
+async fn spent(app: &App, kind: TicketKind, token: &str) -> OauthError {
+    let ended = match app.store.take_ticket(kind, token, app.now().unix_s()).await {
+        Ok(Taken::Again(Some(family))) => {
+            tracing::warn!("a code or refresh token was used twice: all tokens of its sign-in end");
+            app.store.remove_families(&[family]).await
+        }
+        other => other.map(drop),
+    };
+    ended.map_or_else(OauthError::from, |()| Fault::InvalidGrant.into())
 }
 
 /// The edition that the person accepts today for the service of `grant`.
@@ -125,12 +154,12 @@ async fn live_edition(app: &App, grant: &Grant) -> Result<u32, OauthError> {
     Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
 }
 
-async fn add_refresh(app: &App, grant: &Grant, family: Option<[u8; 16]>, until_s: i64) -> Result<String, OauthError> {
+fn refresh_of(app: &App, grant: &Grant, family: Option<[u8; 16]>, until_s: i64) -> Result<NewTicket, OauthError> {
     let sub = Sub::parse(&grant.sub);
     let sector = app.store.keys().sector(&grant.service);
     let owner = sub.and_then(|sub| sector.locator(&sub));
     let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
-    Ok(app.store.add_ticket(NewTicket { kind: TicketKind::Refresh, owner, family, until_s, content }).await?)
+    Ok(NewTicket { kind: TicketKind::Refresh, owner, family, until_s, content })
 }
 
 fn issue(app: &App, grant: &Grant, refresh_token: Option<String>) -> Result<Issued, OauthError> {

@@ -16,11 +16,14 @@ use kepil_domain::{
 use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Verb};
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
-use super::{ActionError, OwnAct, documents_of};
+use super::{
+    ActionError, OwnAct, documents_of,
+    sign_in::{password_hash, sign_in_compartment},
+};
 use crate::{
     App,
     pages::{Letter, Words},
-    throttle::LETTERS,
+    throttle::{GUESSES, LETTERS},
 };
 
 /// How long the letter's link works. Unit: seconds.
@@ -47,6 +50,8 @@ pub struct Filled {
     pub password: Personal<String>,
     /// The language of the letter.
     pub language: Language,
+    /// The browser that sent it.
+    pub browser: [u8; 16],
 }
 
 /// Takes a filled-in form: checks it, seals it for its letter, sends the letter.
@@ -73,7 +78,7 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let ticket = NewTicket {
         kind: TicketKind::Registration,
         owner: None,
-        family: None,
+        family: Some(filled.browser),
         until_s: app.now().unix_s() + LETTER_S,
         content: pending.to_bytes()?,
     };
@@ -161,21 +166,39 @@ pub struct Confirmed {
     pub language: Language,
 }
 
-/// Whether the letter's link is still good.
-///
-/// # Errors
-/// [`ActionError::Expired`] when it is not.
-pub async fn find_pending(app: &App, token: &str) -> Result<(), ActionError> {
-    let found = app.store.find_ticket(TicketKind::Registration, token, app.now().unix_s()).await?;
-    found.map(drop).ok_or(ActionError::Expired)
+/// Who opened the letter's link.
+pub struct Opener {
+    /// In which browser.
+    pub browser: [u8; 16],
+    /// The password of the form, needed in any other browser than the form's: whoever holds the letter could otherwise
+    /// confirm what a stranger filled in, and share the account with them.
+    pub password: Personal<String>,
 }
 
-/// Makes the person: they hold the letter and accepted. May be tried again after a crash.
+/// Whether `browser` must tell the password of the form. Clause 1.3a.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the letter's link is not good any more.
+pub async fn needs_password(app: &App, token: &str, browser: [u8; 16]) -> Result<bool, ActionError> {
+    let found = app.store.find_ticket(TicketKind::Registration, token, app.now().unix_s()).await?;
+    Ok(found.ok_or(ActionError::Expired)?.family != Some(browser))
+}
+
+async fn is_own_password(app: &App, pending: &Pending, password: Personal<String>) -> Result<bool, ActionError> {
+    let compartment = sign_in_compartment(&app.policy()?.policy)?;
+    let part = pending.ring.part(compartment).ok_or(ActionError::NoPolicy)?;
+    let (_, sealed) = pending.rows.iter().find(|(of, _)| *of == compartment).ok_or(ActionError::NoPolicy)?;
+    let records = part.danger_open_row(app.store.keys().installation(), sealed)?;
+    app.hasher.check(password, password_hash(&records)).await.map_err(|_| ActionError::Busy)
+}
+
+/// Makes the person: they hold the letter and accepted. May be tried again after a crash. `None` when the password was
+/// needed and does not fit.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the link is not good or the address was taken meanwhile, [`ActionError::Refused`] when
-/// the person is too young.
-pub async fn confirm(app: &App, confirmed: Confirmed) -> Result<Locator, ActionError> {
+/// the person is too young, [`ActionError::Busy`] after too many wrong passwords.
+pub async fn confirm(app: &App, opener: Opener, confirmed: Confirmed) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
     let moment = app.now();
     let ticket = app
@@ -184,6 +207,12 @@ pub async fn confirm(app: &App, confirmed: Confirmed) -> Result<Locator, ActionE
         .await?
         .ok_or(ActionError::Expired)?;
     let mut pending = Pending::from_bytes(&ticket.content)?;
+    if ticket.family != Some(opener.browser) {
+        app.try_once("guesses", &Personal::new(confirmed.token.clone()), GUESSES)?;
+        if !is_own_password(app, &pending, opener.password).await? {
+            return Ok(None);
+        }
+    }
     pending.ring.extend(&effective.policy, &mut OsEntropy)?;
     let locator = pending.ring.locator();
     let person = new_person(app, &effective, pending, &confirmed)?;
@@ -192,7 +221,7 @@ pub async fn confirm(app: &App, confirmed: Confirmed) -> Result<Locator, ActionE
         done => done?,
     }
     match app.store.take_ticket(TicketKind::Registration, &confirmed.token, moment.unix_s()).await? {
-        Taken::First(_) => Ok(locator),
+        Taken::First(_) => Ok(Some(locator)),
         Taken::Again(_) | Taken::Unknown => Err(ActionError::Expired),
     }
 }

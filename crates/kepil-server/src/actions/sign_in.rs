@@ -9,7 +9,7 @@ use kepil_domain::{
     ledger::Act,
     vault::{Credentials, IndexTerm, Record},
 };
-use kepil_policy::{Effective, Kind, Policy, Tag};
+use kepil_policy::{Effective, Field, Kind, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
@@ -70,15 +70,26 @@ pub(crate) async fn find_person(
 ) -> Result<Option<Locator>, ActionError> {
     let mut found = None;
     for field in policy.fields().iter().filter(|field| field.sign_in) {
-        let canonical = match field.kind {
-            Kind::Email => form::email(identifier.reveal()).ok().map(Personal::new),
-            _ => form::canonical(field, identifier, app.now().day).ok().flatten(),
-        };
         // A text of the wrong kind still costs one look-up.
+        let canonical = canonical(app, field, identifier);
         let term = IndexTerm::of(app.store.keys(), &field.name, canonical.as_ref().unwrap_or(identifier));
         found = found.or(app.store.find_holder(&term).await?);
     }
     Ok(found)
+}
+
+/// How `identifier` is written in the index of `field`; `None` when it is of another kind.
+fn canonical(app: &App, field: &Field, identifier: &Personal<String>) -> Option<Personal<String>> {
+    match field.kind {
+        Kind::Email => form::email(identifier.reveal()).ok().map(Personal::new),
+        _ => form::canonical(field, identifier, app.now().day).ok().flatten(),
+    }
+}
+
+/// Under what tries with `identifier` are counted: one name, however it is typed.
+pub(crate) fn counted_name(app: &App, policy: &Policy, identifier: &Personal<String>) -> Personal<String> {
+    let mut fields = policy.fields().iter().filter(|field| field.sign_in);
+    fields.find_map(|field| canonical(app, field, identifier)).unwrap_or_else(|| identifier.copy())
 }
 
 /// Signs in; `None` when name and password do not fit together.
@@ -92,7 +103,7 @@ pub async fn sign_in(
     password: Personal<String>,
 ) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
-    let guess = app.try_once("guesses", &identifier, GUESSES)?;
+    let guess = app.try_once("guesses", &counted_name(app, &effective.policy, &identifier), GUESSES)?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let locator = find_person(app, &effective.policy, &identifier).await?;
     let row = match locator {
@@ -119,13 +130,13 @@ pub(crate) async fn check_password(
 ) -> Result<bool, ActionError> {
     let row = row.filter(|row| !row.standing.is_destroying);
     let records = row.map(PersonRow::danger_open_records).transpose()?.unwrap_or_default();
-    let hash =
-        credentials(&records).and_then(|record| record.find(Credentials::password())).map(|value| value.text.copy());
-    app.hasher.check(password, hash).await.map_err(|_| ActionError::Busy)
+    app.hasher.check(password, password_hash(&records)).await.map_err(|_| ActionError::Busy)
 }
 
-fn credentials(records: &[(Tag, Record)]) -> Option<&Record> {
-    records.iter().find(|(class, _)| *class == Credentials::class()).map(|(_, record)| record)
+/// The hash of the password among `records`.
+pub(crate) fn password_hash(records: &[(Tag, Record)]) -> Option<Personal<String>> {
+    let (_, record) = records.iter().find(|(class, _)| *class == Credentials::class())?;
+    record.find(Credentials::password()).map(|value| value.text.copy())
 }
 
 async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {

@@ -71,7 +71,11 @@ async fn carried_through(request: Request, next: Next) -> Response {
 /// Headers that every answer has.
 async fn hardened(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
+    let is_later = matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let headers = answer.headers_mut();
+    if is_later {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+    }
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),

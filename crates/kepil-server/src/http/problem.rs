@@ -118,9 +118,6 @@ pub fn as_problem(status: StatusCode, body: impl IntoResponse) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-    }
     answer
 }
 

@@ -116,6 +116,12 @@ impl Visitor {
         self.session.as_ref().ok_or_else(|| HttpError::SignIn { back: self.here.clone() })
     }
 
+    /// Names the browser, or the session in it: the same as long as its cookie is.
+    #[must_use]
+    pub fn browser(&self, app: &App) -> [u8; 16] {
+        app.store.keys().hash_for("browser", self.form_token.as_bytes())
+    }
+
     /// Checks what a form posted back.
     ///
     /// # Errors

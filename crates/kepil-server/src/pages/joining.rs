@@ -70,7 +70,7 @@ impl LetterSent {
 }
 
 /// `GET /confirm`, after the link in the letter: accept the policy and the account's agreement. Posts `choice` =
-/// `accept` or `refuse` and one `purpose` for each ticked box.
+/// `accept` or `refuse`, one `purpose` for each ticked box, and `chosen` (the password) when it is asked for.
 pub struct Confirm {
     /// Purposes without which there is no account.
     pub necessary: Vec<Purpose>,
@@ -80,4 +80,8 @@ pub struct Confirm {
     pub documents: Vec<Link>,
     /// Posted back: the link's token.
     pub carry: Carry,
+    /// Whether this is another browser than the form's, so that the password must be told.
+    pub asks_password: bool,
+    /// Whether it was told and does not fit.
+    pub password_failed: bool,
 }

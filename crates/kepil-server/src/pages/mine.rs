@@ -6,7 +6,7 @@ use kepil_domain::vault::Provenance;
 
 use super::{
     chrome::Chrome,
-    parts::{Input, Link},
+    parts::{Carry, Input, Link},
     when::When,
 };
 
@@ -65,6 +65,12 @@ pub struct EditField {
     pub input: Input,
     /// Labels of the services that see the value.
     pub seen_by: Vec<String>,
+}
+
+/// `GET /me/email/confirm`, after the link in the letter to a new address.
+pub struct ConfirmEmail {
+    /// Posted back: the link's token.
+    pub carry: Carry,
 }
 
 /// `GET` and `POST /me/email`. Posts `email` and `now` (the present password).

@@ -30,7 +30,7 @@ pub use choices::{ConsentRow, Consents, ServiceRow, Services};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
-pub use mine::{ChangeEmail, EditField, MyData, Row, Shelf};
+pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
 pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
@@ -78,6 +78,7 @@ pages! {
     MyData = "my_data.html",
     EditField = "edit_field.html",
     ChangeEmail = "change_email.html",
+    ConfirmEmail = "confirm_email.html",
     Activity = "activity.html",
     Services = "services.html",
     Consents = "consents.html",

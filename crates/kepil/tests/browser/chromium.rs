@@ -70,7 +70,7 @@ impl Browser {
             "--disable-dev-shm-usage".to_owned(),
             "--hide-scrollbars".to_owned(),
             format!("--window-size={width},900"),
-            format!("--blink-settings=preferredColorScheme={}", if is_dark { 0 } else { 1 }),
+            format!("--blink-settings=preferredColorScheme={}", i32::from(!is_dark)),
             format!("--user-data-dir={}", profile.path().display()),
         ];
         let script = if has_script { 1 } else { 2 };

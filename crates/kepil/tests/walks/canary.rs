@@ -223,7 +223,8 @@ async fn walk(demo: &Demo) -> Vec<Marker> {
     submit("/me/block", "/me/block", &[("action", "block")]).await;
     submit("/me/block", "/me/block", &[("action", "lift")]).await;
     submit("/me/email", "/me/email", &[("email", NEXT), ("now", PASSWORD)]).await;
-    visitor.get(&link(&demo.letter_to(NEXT).await)).await;
+    let page = visitor.get(&link(&demo.letter_to(NEXT).await)).await;
+    visitor.submit(&page, "/me/email/confirm", &[]).await;
     let mut later = reset(demo, NEXT, RESET).await;
     markers.append(&mut later);
     markers
@@ -235,7 +236,7 @@ async fn reset(demo: &Demo, email: &str, password: &str) -> Vec<Marker> {
     let stranger = Visitor::new();
     let page = stranger.get(&format!("{}/reset", demo.issuer)).await;
     stranger.submit(&page, "/reset", &[("identifier", email)]).await;
-    let letter = link(&demo.letter_to(email).await);
+    let letter = link(&demo.letter_with(email, "/reset/form").await);
     markers.push(("letter", letter.split_once("token=").unwrap().1.to_owned()));
     let page = stranger.get(&letter).await;
     stranger.submit(&page, "/reset/form", &[("password", password)]).await;

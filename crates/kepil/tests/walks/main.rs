@@ -13,6 +13,7 @@ mod client;
 mod destruction;
 mod editions;
 mod killed;
+mod letters;
 mod narrowing;
 mod refused;
 mod standard;

@@ -110,7 +110,8 @@ fn unfit(app: &App, visitor: &Visitor) -> Result<Response, HttpError> {
 /// The session of a page as the actions need it.
 pub fn signed_in(visitor: &Visitor) -> Option<SignedIn> {
     let session = visitor.session.as_ref()?;
-    Some(SignedIn { locator: session.locator, auth_time_s: session.auth_time_s, family: session.family })
+    let (locator, auth_time_s) = (session.locator, session.auth_time_s);
+    Some(SignedIn { locator, auth_time_s, session: session.id, family: session.family })
 }
 
 /// Sends the reader to the next page, or back to the client with a code or a fault.

@@ -45,8 +45,5 @@ pub fn answer(error: OauthError) -> Response {
         }
         _ => {}
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
     answer
 }

@@ -113,7 +113,7 @@ pub async fn reset_request(State(app): State<App>, visitor: Visitor) -> Result<R
 /// `POST /reset`: the same answer whether or not the name is known.
 pub async fn send_reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    credentials::ask_reset(&app, posted.personal("identifier"), visitor.language).await?;
+    credentials::ask_reset(&app, posted.personal("identifier"), visitor.language)?;
     Ok(visitor.page(LetterSent { sent_for: SentFor::Reset }.render(&visitor.chrome(&app)?)))
 }
 

@@ -12,7 +12,7 @@ use super::show;
 use crate::{
     App,
     actions::{
-        register::{self, Confirmed, Filled, FormFaults, PASSWORD_LETTERS_MIN},
+        register::{self, Confirmed, Filled, FormFaults, Opener, PASSWORD_LETTERS_MIN},
         sign_in,
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
@@ -46,7 +46,8 @@ pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) 
     let effective = app.policy()?;
     let asked = effective.policy.fields().iter().filter(|field| field.form == FormPlace::Registration);
     let values = asked.map(|field| (field.name.clone(), posted.personal(&field.name))).collect();
-    let filled = Filled { values, password: posted.personal("password"), language: visitor.language };
+    let (password, browser) = (posted.personal("password"), visitor.browser(&app));
+    let filled = Filled { values, password, language: visitor.language, browser };
     match register::register(&app, filled).await? {
         Ok(()) => Ok(visitor.page(LetterSent { sent_for: SentFor::Registration }.render(&visitor.chrome(&app)?))),
         Err(faults) => show_form(&app, &visitor, Some(&posted), &faults),
@@ -103,21 +104,37 @@ pub async fn letter(
     visitor: Visitor,
     Query(query): Query<LetterQuery>,
 ) -> Result<Response, HttpError> {
-    register::find_pending(&app, &query.token).await?;
+    show_letter(&app, &visitor, &query.token, &[], false).await
+}
+
+async fn show_letter(
+    app: &App,
+    visitor: &Visitor,
+    token: &str,
+    ticked: &[String],
+    password_failed: bool,
+) -> Result<Response, HttpError> {
+    let asks_password = register::needs_password(app, token, visitor.browser(app)).await?;
     let effective = app.policy()?;
     let policy = &effective.policy;
     let account = policy.account().ok_or(HttpError::NotFound)?;
     let (optional, necessary): (Vec<_>, Vec<_>) = policy.uses_of(account).partition(|each| each.optional);
     let of = |uses: Vec<&kepil_policy::Use>| {
-        uses.into_iter().map(|each| Purpose::of(policy, each, visitor.language)).collect()
+        let purpose = |each: &kepil_policy::Use| Purpose {
+            chosen: ticked.contains(&each.purpose),
+            ..Purpose::of(policy, each, visitor.language)
+        };
+        uses.into_iter().map(purpose).collect()
     };
     let page = Confirm {
         necessary: of(necessary),
         optional: of(optional),
         documents: show::documents(policy, account, visitor.language),
-        carry: vec![("token".to_owned(), query.token)],
+        carry: vec![("token".to_owned(), token.to_owned())],
+        asks_password,
+        password_failed,
     };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
 /// `POST /confirm`: the person accepts, and is; or refuses, and nothing stays.
@@ -132,12 +149,12 @@ pub async fn confirm(
         register::refuse(&app, posted.text("token")).await?;
         return Ok(Redirect::to("/?done=refused").into_response());
     }
-    let confirmed = Confirmed {
-        token: posted.text("token").to_owned(),
-        purposes: posted.list("purpose"),
-        language: visitor.language,
+    let (token, purposes) = (posted.text("token"), posted.list("purpose"));
+    let opener = Opener { browser: visitor.browser(&app), password: posted.personal("chosen") };
+    let confirmed = Confirmed { token: token.to_owned(), purposes: purposes.clone(), language: visitor.language };
+    let Some(locator) = register::confirm(&app, opener, confirmed).await? else {
+        return show_letter(&app, &visitor, token, &purposes, true).await;
     };
-    let locator = register::confirm(&app, confirmed).await?;
     let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);

@@ -20,8 +20,8 @@ use crate::{
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
-        Activity, By, ChangeEmail, Choice, EditField, Event, Input, LetterSent, MyData, Row, SentFor, Shelf, When,
-        Words,
+        Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
+        Shelf, When, Words,
     },
 };
 
@@ -187,13 +187,22 @@ pub struct LetterQuery {
     token: String,
 }
 
-/// `GET /me/email/confirm`: the link in the letter to the new address. Whoever holds it holds that address.
-pub async fn email_confirm(
+/// `GET /me/email/confirm`: the link in the letter to the new address. Programs that look at letters open links too, so
+/// the address changes by a button.
+pub async fn email_letter(
     State(app): State<App>,
     visitor: Visitor,
     Query(query): Query<LetterQuery>,
 ) -> Result<Response, HttpError> {
-    credentials::set_address(&app, &query.token, visitor.language).await?;
+    credentials::find_address(&app, &query.token).await?;
+    let page = ConfirmEmail { carry: vec![("token".to_owned(), query.token)] };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /me/email/confirm`. Whoever holds the letter holds the address.
+pub async fn email_confirm(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    credentials::set_address(&app, posted.text("token"), visitor.language).await?;
     Ok(Redirect::to("/me?done=email").into_response())
 }
 

@@ -29,7 +29,7 @@ pub fn router() -> Router<App> {
         .route("/me/fields/{name}/edit", get(me::edit_form).post(me::edit))
         .route("/me/fields/{name}/remove", post(me::remove))
         .route("/me/email", get(me::email_form).post(me::email))
-        .route("/me/email/confirm", get(me::email_confirm))
+        .route("/me/email/confirm", get(me::email_letter).post(me::email_confirm))
         .route("/me/activity", get(me::activity))
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
         .route("/me/services", get(standing::services))

@@ -29,6 +29,8 @@ impl Sampler {
             optional: self.optional(),
             documents: self.documents(),
             carry: Vec::new(),
+            asks_password: true,
+            password_failed: true,
         };
         let sign_in = SignIn {
             identifier_label: identifier_label.clone(),
@@ -93,6 +95,7 @@ impl Sampler {
             ("my_data", self.my_data().render(&done)),
             ("edit_field", edit.render(&own("/me/fields/place/edit"))),
             ("change_email", email.render(&own("/me/email"))),
+            ("confirm_email", ConfirmEmail { carry: Vec::new() }.render(&own("/me/email/confirm"))),
             ("activity", self.activity().render(&own("/me/activity?service=mail"))),
             ("services", self.services().render(&own("/me/services"))),
             ("consents", self.consents().render(&own("/me/consents"))),
