@@ -382,10 +382,12 @@ fn a_receipt_says_which_link_does_not_hold() {
     assert_eq!(other_text.verify(&verifier), Err(LedgerError::NotBound));
     let other_place = ProofFile { proof: file.proof.replace("index 13", "index 12"), ..file.clone() };
     assert_eq!(other_place.verify(&verifier), Err(LedgerError::NotIncluded));
-    // A later hour: bound to the same text, but not what the tree holds.
+    // Bound to the same text, but neither what it tells nor what the tree holds.
     let later = Leaf { hour: Hour(leaf.hour.0 + 1), ..leaf };
-    let moved = ProofFile::new(file.payload.clone(), &commit_of(&file), &later, 13, &[], &key.sign(20, &[0; 32]));
-    assert_eq!(moved.verify(&verifier), Err(LedgerError::NotIncluded));
+    for other in [later, Leaf { act: leaf.act + 1, ..leaf }] {
+        let moved = ProofFile::new(file.payload.clone(), &commit_of(&file), &other, 13, &[], &key.sign(20, &[0; 32]));
+        assert_eq!(moved.verify(&verifier), Err(LedgerError::NotBound));
+    }
 }
 
 fn commit_of(file: &ProofFile) -> [u8; 32] {

@@ -49,8 +49,8 @@ impl Effective {
         Self { no: EditionNo(1), policy, ceilings }
     }
 
-    /// What a person who accepted `accepted` is bound to under `at`; `None` for a use that the edition does not have
-    /// or an edition that was never published.
+    /// What a person who accepted `accepted` is bound to under `at`; who accepted an edition after this one is bound to
+    /// this one. `None` for a use that this edition does not have, and for number 0.
     #[must_use]
     #[inline]
     pub fn ceiling(&self, at: UseId, accepted: EditionNo) -> Option<&Ceiling> {

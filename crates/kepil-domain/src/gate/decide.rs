@@ -163,12 +163,12 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         return grant(ask, Refused::Nothing, &ask.fields);
     }
     let inside = ask.fields.and(&row.fields);
-    let bound = inside.and(ceiling);
-    let free = bound.and(&released);
+    let bound = inside.and(ceiling).and(consented.ceiling);
+    let free = bound.and(consented.claims);
     let refused = Sorted {
         outside: ask.fields.minus(&row.fields),
-        newer: inside.minus(ceiling),
-        unreleased: bound.minus(&released),
+        newer: inside.minus(&bound),
+        unreleased: bound.minus(consented.claims),
         blocked: free.and(&subject.blocked),
     };
     grant(ask, Refused::Fields(refused), &free.minus(&subject.blocked))
@@ -196,8 +196,8 @@ fn old_enough(service: &Service, subject: &SubjectFacts) -> Result<(), Refusal> 
 /// The edition that binds the person for this use.
 fn accepted(policy: &Effective, row: &Use, subject: &SubjectFacts) -> Result<kepil_policy::EditionNo, Refusal> {
     match (subject.agreement, row.basis) {
+        (Agreement::Never | Agreement::Live { .. }, Basis::Law) if !row.needs_agreement => Ok(policy.no),
         (Agreement::Live { edition }, _) => Ok(edition),
-        (Agreement::Never, Basis::Law) if !row.needs_agreement => Ok(policy.no),
         (Agreement::Never, _) => Err(Refusal::NotAccepted),
         (Agreement::Ended { .. }, _) => Err(Refusal::AgreementEnded),
     }

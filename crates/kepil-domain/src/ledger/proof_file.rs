@@ -3,7 +3,10 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, Hash, Leaf, LedgerError, VerifyKey, check_inclusion, entry::is_bound, hash_leaf};
+use super::{
+    Act, Checkpoint, Hash, Leaf, LedgerError, Payload, VerifyKey, check_inclusion, entry::is_bound, hash_leaf,
+};
+use crate::{Day, Moment};
 
 const FORMAT: &str = "kepil-receipt-1";
 const TLOG_PROOF: &str = "c2sp.org/tlog-proof@v1";
@@ -49,7 +52,7 @@ impl ProofFile {
         let leaf = Leaf::from_bytes(&leaf_bytes).ok_or(LedgerError::Malformed("the leaf"))?;
         let commit = BASE64_STANDARD.decode(&self.commitment_key).ok().and_then(|key| <[u8; 32]>::try_from(key).ok());
         let commit = commit.ok_or(LedgerError::Malformed("the commitment key"))?;
-        if !is_bound(&leaf, &self.payload, &commit) {
+        if !is_bound(&leaf, &self.payload, &commit) || !says_the_same(&leaf, &self.payload) {
             return Err(LedgerError::NotBound);
         }
         let (index, path, note) = parse_proof(&self.proof)?;
@@ -60,6 +63,13 @@ impl ProofFile {
             Err(LedgerError::NotIncluded)
         }
     }
+}
+
+/// Whether the text tells of the act and the hour that everybody sees in the leaf.
+fn says_the_same(leaf: &Leaf, text: &str) -> bool {
+    let Ok(payload) = serde_json::from_str::<Payload<'_>>(text) else { return false };
+    let hour = Moment { unix_ms: payload.at_ms, day: Day::default() }.hour();
+    Act::parse(&payload.act).is_some_and(|act| act.code() == leaf.act) && hour == leaf.hour
 }
 
 fn parse_proof(text: &str) -> Result<(u64, Vec<Hash>, &str), LedgerError> {

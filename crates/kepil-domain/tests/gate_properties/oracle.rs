@@ -62,7 +62,7 @@ fn accepted(
     facts: &PlainFacts,
 ) -> Option<(Names, BTreeSet<&'static str>)> {
     match facts.accepted {
-        Accepted::Never if purpose.is_law && !purpose.needs_agreement => {
+        Accepted::Never | Accepted::Edition(_) if purpose.is_law && !purpose.needs_agreement => {
             Some((purpose.fields.clone(), purpose.verbs.clone()))
         }
         Accepted::Never | Accepted::Ended => None,

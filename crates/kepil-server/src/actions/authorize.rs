@@ -9,7 +9,7 @@ use kepil_domain::{
     ledger::Act,
     standing::Standing,
 };
-use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, UseId};
+use kepil_policy::{CompartmentId, Effective, Policy, Service, Tag, Use, UseId};
 use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{ActionError, OwnAct, choices::change, sign_in::sign_in_compartment, tag_of};
@@ -180,9 +180,7 @@ pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment
             Refused::Whole(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
             Refused::Whole(Refusal::Withdrawn) => Some(Lack::Withdrawn),
             Refused::Whole(Refusal::NewerEdition) => Some(Lack::Newer),
-            Refused::Fields(by) if !by.newer.is_empty() || has_grown(effective, row, standing, &by.unreleased) => {
-                Some(Lack::Newer)
-            }
+            Refused::Fields(by) if !by.newer.is_empty() => Some(Lack::Newer),
             _ => None,
         }
     })
@@ -202,13 +200,6 @@ pub(crate) fn waits_for_acceptance(
             let lack = standing.and_then(|standing| lack(effective, row, standing, moment));
             lack == Some(Lack::Newer) || (lack == Some(Lack::Consent) && !row.optional)
         })
-}
-
-/// Whether an unreleased field came with an edition after the consent, rather than was left out by the person.
-fn has_grown(effective: &Effective, row: &Use, standing: &Standing, unreleased: &FieldSet) -> bool {
-    let consent = standing.consent_row(row.tag);
-    let ceiling = consent.and_then(|consent| effective.ceiling(row.id, consent.edition));
-    ceiling.is_some_and(|ceiling| !unreleased.minus(&ceiling.fields).is_empty())
 }
 
 /// Keeps `request` while the person signs in and decides; returns the token for `go`.
