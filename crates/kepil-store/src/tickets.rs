@@ -30,6 +30,10 @@ pub enum TicketKind {
     Address,
     /// A destruction that was begun and is carried through, whatever happens.
     Destruction,
+    /// An access token about a person.
+    Access,
+    /// A request that a client pushed ahead of the person.
+    Pushed,
 }
 
 impl TicketKind {
@@ -133,15 +137,21 @@ impl Store {
         Ok(token.to_text())
     }
 
-    /// Uses `used` up and adds `next` in one step: whoever ends the family of both ends the next one too.
+    /// Uses `used` up and adds `next` in one step: whoever ends the family of all ends the next ones too. Returns the
+    /// tokens in the order of `next`.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the ticket was used or ended meanwhile.
-    pub async fn replace_ticket(&self, used: &Ticket, next: NewTicket) -> Result<String, StoreError> {
-        let token = Token::random(&mut OsEntropy)?;
-        let batch = Batch::default().one(USE, vec![used.id.into()]);
-        self.system.database.execute(self.with_ticket(batch, &token, next)?).await?;
-        Ok(token.to_text())
+    pub async fn replace_ticket(&self, used: &Ticket, next: Vec<NewTicket>) -> Result<Vec<String>, StoreError> {
+        let mut batch = Batch::default().one(USE, vec![used.id.into()]);
+        let mut tokens = Vec::with_capacity(next.len());
+        for ticket in next {
+            let token = Token::random(&mut OsEntropy)?;
+            batch = self.with_ticket(batch, &token, ticket)?;
+            tokens.push(token.to_text());
+        }
+        self.system.database.execute(batch).await?;
+        Ok(tokens)
     }
 
     async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {

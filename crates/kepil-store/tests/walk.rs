@@ -366,11 +366,11 @@ async fn nothing_is_born_of_a_session_that_ended(world: World) {
         let refresh = store.find_ticket(TicketKind::Refresh, &token, 0).await.unwrap().unwrap();
         let (code, next, ended) = tokio::join!(
             store.add_ticket_under(&holder, ticket(TicketKind::Code, client)),
-            store.replace_ticket(&refresh, ticket(TicketKind::Refresh, client)),
+            store.replace_ticket(&refresh, vec![ticket(TicketKind::Refresh, client)]),
             store.remove_families(&families),
         );
         ended.unwrap();
-        for (kind, born) in [(TicketKind::Code, code), (TicketKind::Refresh, next)] {
+        for (kind, born) in [(TicketKind::Code, code), (TicketKind::Refresh, next.map(|mut tokens| tokens.remove(0)))] {
             match born {
                 Ok(token) => assert!(store.find_ticket(kind, &token, 0).await.unwrap().is_none(), "{kind:?} lives on"),
                 Err(error) => assert!(matches!(error, StoreError::Conflict), "{error}"),

@@ -1,18 +1,20 @@
 //! A client exchanges a code, a refresh token or its own name for tokens. RFC 6749 (4.1.3, 4.4, 6), 7636, 9068.
 //!
 //! A code or refresh token works once; a second use ends everything that came of the first. Each exchange asks the
-//! facts: without a running agreement there is none.
+//! facts: without a running agreement there is none. An access token about a person is a ticket as well, so that it ends
+//! with the session, the family or by revocation, not by its time alone.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{Entropy, Sub};
 use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
+use zeroize::Zeroizing;
 
 use super::{ActionError, authorize};
 use crate::{
     App,
     oidc::{
         AuthMethod, Client, Fault, OauthError, Typ,
-        grant::{CodeContent, Grant, IdClaims, PersonClaims, REFRESH_S, ServiceToken, proves, to_content},
+        grant::{CodeContent, Grant, IdClaims, PersonClaims, REFRESH_S, ServiceToken, TOKEN_S, proves, to_content},
         is_offline,
     },
 };
@@ -53,15 +55,8 @@ pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<I
         Err(OauthError::Fault(_)) => return Err(spent(app, kind, asked.code).await),
         Err(error) => return Err(error),
     };
-    if !is_offline(&grant.scope) {
-        return match app.store.take_ticket(kind, asked.code, app.now().unix_s()).await? {
-            Taken::First(_) => issue(app, &grant, None),
-            Taken::Again(_) | Taken::Unknown => Err(spent(app, kind, asked.code).await),
-        };
-    }
-    let until_s = app.now().unix_s() + REFRESH_S;
-    let refresh = replace(app, (kind, asked.code), &ticket, refresh_of(app, &grant, ticket.family, until_s)?).await?;
-    issue(app, &grant, Some(refresh))
+    let refresh_until_s = is_offline(&grant.scope).then(|| app.now().unix_s() + REFRESH_S);
+    issue(app, (kind, asked.code), &ticket, &grant, refresh_until_s).await
 }
 
 async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: &Ticket) -> Result<Grant, OauthError> {
@@ -74,7 +69,7 @@ async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: 
     if code.grant.client_id != client.id || code.redirect_uri != asked.redirect_uri || !is_proven {
         return Err(Fault::InvalidGrant.into());
     }
-    let edition = live_edition(app, &code.grant).await?;
+    let edition = live_edition(app, &code.grant.service, &code.grant.sub).await?;
     Ok(Grant { edition, ..code.grant })
 }
 
@@ -96,11 +91,9 @@ pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&
     if scope.is_some_and(|asked| !is_within(asked)) {
         return Err(Fault::InvalidScope.into());
     }
-    let edition = live_edition(app, &grant).await?;
+    let edition = live_edition(app, &grant.service, &grant.sub).await?;
     let grant = Grant { edition, nonce: None, ..grant };
-    let next = refresh_of(app, &grant, ticket.family, ticket.until_s)?;
-    let next = replace(app, (kind, token), &ticket, next).await?;
-    issue(app, &grant, Some(next))
+    issue(app, (kind, token), &ticket, &grant, Some(ticket.until_s)).await
 }
 
 /// An access token with which a client calls on behalf of its service.
@@ -118,17 +111,44 @@ pub fn for_service(app: &App, client: &Client) -> Result<Issued, OauthError> {
     Ok(Issued { access_token, id_token: None, refresh_token: None, scope: String::new() })
 }
 
-/// Uses `ticket` up and gives the token of the next one.
-async fn replace(
+/// The edition that the person with this id at `service` accepts today.
+///
+/// # Errors
+/// [`Fault::InvalidGrant`] when there is no such person or no running agreement.
+pub(crate) async fn live_edition(app: &App, service: &str, sub: &str) -> Result<u32, OauthError> {
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(service).ok_or(Fault::InvalidGrant)?;
+    let sub = Sub::parse(sub).ok_or(Fault::InvalidGrant)?;
+    let locator = app.store.keys().sector(&service.name).locator(&sub).ok_or(Fault::InvalidGrant)?;
+    let standings = authorize::standings(app, &effective.policy, service, locator).await?;
+    Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
+}
+
+/// Uses `ticket` up for the tokens of `grant`.
+async fn issue(
     app: &App,
     (kind, token): (TicketKind, &str),
     ticket: &Ticket,
-    next: NewTicket,
-) -> Result<String, OauthError> {
-    match app.store.replace_ticket(ticket, next).await {
-        Err(StoreError::Conflict) => Err(spent(app, kind, token).await),
-        done => Ok(done?),
+    grant: &Grant,
+    refresh_until_s: Option<i64>,
+) -> Result<Issued, OauthError> {
+    let (issuer, now_s) = (&app.config.issuer, app.now().unix_s());
+    let sector = app.store.keys().sector(&grant.service);
+    let owner = Sub::parse(&grant.sub).and_then(|sub| sector.locator(&sub));
+    let next = |kind, until_s, content| NewTicket { kind, owner, family: ticket.family, until_s, content };
+    let mut all = vec![next(TicketKind::Access, now_s + TOKEN_S, Zeroizing::default())];
+    if let Some(until_s) = refresh_until_s {
+        let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
+        all.push(next(TicketKind::Refresh, until_s, content));
     }
+    let mut tokens = match app.store.replace_ticket(ticket, all).await {
+        Err(StoreError::Conflict) => return Err(spent(app, kind, token).await),
+        done => done?.into_iter(),
+    };
+    let jti = tokens.next().unwrap_or_default();
+    let access_token = app.signing.sign(Typ::Access, &PersonClaims::of(grant, issuer, now_s, jti))?;
+    let id_token = app.signing.sign(Typ::Id, &IdClaims::of(grant, issuer, now_s, &access_token))?;
+    Ok(Issued { access_token, id_token: Some(id_token), refresh_token: tokens.next(), scope: grant.scope.clone() })
 }
 
 /// What a token comes to that led to nothing: it is used up, and its family ends when it was used before.
@@ -141,32 +161,6 @@ async fn spent(app: &App, kind: TicketKind, token: &str) -> OauthError {
         other => other.map(drop),
     };
     ended.map_or_else(OauthError::from, |()| Fault::InvalidGrant.into())
-}
-
-/// The edition that the person accepts today for the service of `grant`.
-async fn live_edition(app: &App, grant: &Grant) -> Result<u32, OauthError> {
-    let effective = app.policy()?;
-    let service = effective.policy.find_service(&grant.service).ok_or(Fault::InvalidGrant)?;
-    let sub = Sub::parse(&grant.sub).ok_or(Fault::InvalidGrant)?;
-    let sector = app.store.keys().sector(&service.name);
-    let locator = sector.locator(&sub).ok_or(Fault::InvalidGrant)?;
-    let standings = authorize::standings(app, &effective.policy, service, locator).await?;
-    Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
-}
-
-fn refresh_of(app: &App, grant: &Grant, family: Option<[u8; 16]>, until_s: i64) -> Result<NewTicket, OauthError> {
-    let sub = Sub::parse(&grant.sub);
-    let sector = app.store.keys().sector(&grant.service);
-    let owner = sub.and_then(|sub| sector.locator(&sub));
-    let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
-    Ok(NewTicket { kind: TicketKind::Refresh, owner, family, until_s, content })
-}
-
-fn issue(app: &App, grant: &Grant, refresh_token: Option<String>) -> Result<Issued, OauthError> {
-    let (issuer, now_s) = (&app.config.issuer, app.now().unix_s());
-    let access_token = app.signing.sign(Typ::Access, &PersonClaims::of(grant, issuer, now_s, random_id()?))?;
-    let id_token = app.signing.sign(Typ::Id, &IdClaims::of(grant, issuer, now_s, &access_token))?;
-    Ok(Issued { access_token, id_token: Some(id_token), refresh_token, scope: grant.scope.clone() })
 }
 
 fn random_id() -> Result<String, ActionError> {

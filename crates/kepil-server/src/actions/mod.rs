@@ -23,6 +23,7 @@ pub mod credentials;
 pub mod end_agreement;
 pub mod end_session;
 pub mod exchange;
+pub mod inspect;
 pub mod my_data;
 pub mod plant;
 pub mod read_fields;

@@ -11,6 +11,7 @@ use kepil_domain::{
     vault::OpenedField,
 };
 use kepil_policy::{Policy, Verb};
+use kepil_store::TicketKind;
 
 use super::{ask_and_open, authorize, tag_of};
 use crate::{
@@ -45,10 +46,11 @@ pub struct ToldAll {
 /// Tells.
 ///
 /// # Errors
-/// [`Fault::InvalidToken`] when the token does not hold, or nothing is granted to the service any more.
+/// [`Fault::InvalidToken`] when the token does not hold or was ended, or nothing is granted to the service any more.
 pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
     let now_s = app.now().unix_s();
     let token = PersonClaims::verify(&app.signing, token, &app.config.issuer, now_s).ok_or(Fault::InvalidToken)?;
+    app.store.find_ticket(TicketKind::Access, token.jti(), now_s).await?.ok_or(Fault::InvalidToken)?;
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(&token.service).ok_or(Fault::InvalidToken)?;

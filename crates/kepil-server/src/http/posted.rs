@@ -1,5 +1,7 @@
 //! What a form posted: names and values, in order, wiped when dropped.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Form,
     extract::{FromRequest, Request},
@@ -43,6 +45,13 @@ impl Posted {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether any name was sent twice, which no standard of the provider allows.
+    #[must_use]
+    pub fn has_twice(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        !self.0.iter().all(|(name, _)| seen.insert(name))
     }
 
     /// Every value of `name`.

@@ -37,6 +37,8 @@ pub enum Fault {
     RegistrationNotSupported,
     /// The access token does not open anything.
     InvalidToken,
+    /// A token of this kind cannot be revoked (RFC 7009).
+    UnsupportedTokenType,
 }
 
 impl Fault {
@@ -59,6 +61,7 @@ impl Fault {
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidToken => "invalid_token",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 

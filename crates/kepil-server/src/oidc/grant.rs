@@ -79,6 +79,7 @@ pub struct PersonClaims {
     pub service: String,
     /// What was asked for.
     pub scope: String,
+    /// The ticket that it stands for.
     jti: String,
 }
 
@@ -151,6 +152,18 @@ impl PersonClaims {
     pub fn verify(key: &SigningKey, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
         let aud = userinfo_uri(issuer);
         key.verify(Typ::Access, token, Audience { issuer, aud: Some(&aud), now_s: Some(now_s) })
+    }
+
+    /// The ticket that the token stands for: without it the token is worth nothing.
+    #[must_use]
+    pub fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    /// When the token ends. Unit: Unix seconds.
+    #[must_use]
+    pub fn until_s(&self) -> i64 {
+        self.exp
     }
 }
 

@@ -26,12 +26,24 @@ pub async fn another_code(demo: &Demo, visitor: &Visitor, service: &str) -> Stri
     page.parameter("code").unwrap_or_else(|| panic!("no code: {} {}", page.url, page.words()))
 }
 
-/// `POST /token` by a service: status and body.
-pub async fn token(demo: &Demo, service: &str, form: &[(&str, &str)]) -> (u16, Value) {
+/// A form that a service posts to the provider: status and body.
+pub async fn post(demo: &Demo, service: &str, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
     let (id, secret) = demo.client(service);
-    let request = reqwest::Client::new().post(format!("{}/token", demo.issuer)).basic_auth(id, Some(secret));
+    let request = reqwest::Client::new().post(format!("{}{path}", demo.issuer)).basic_auth(id, Some(secret));
     let answer = request.form(form).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+/// `POST /token` by a service.
+pub async fn token(demo: &Demo, service: &str, form: &[(&str, &str)]) -> (u16, Value) {
+    post(demo, service, "/token", form).await
+}
+
+/// `POST /introspect` by a service: what it is told of a token.
+pub async fn worth(demo: &Demo, service: &str, token: &str) -> Value {
+    let (status, body) = post(demo, service, "/introspect", &[("token", token)]).await;
+    assert_eq!(status, 200, "{body}");
+    body
 }
 
 /// Exchanges a code.

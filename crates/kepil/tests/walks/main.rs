@@ -17,6 +17,7 @@ mod letters;
 mod narrowing;
 mod refused;
 mod standard;
+mod tokens;
 
 use kepil_testing::{Demo, On};
 

@@ -20,6 +20,12 @@ struct FaultReply {
     error_description: Option<&'static str>,
 }
 
+/// An answer of which nothing may be kept.
+pub fn unkept(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
 /// A refusal as JSON; nothing of it may be kept.
 pub fn answer(error: OauthError) -> Response {
     let (status, word, hint) = match error {
@@ -33,9 +39,8 @@ pub fn answer(error: OauthError) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", None)
         }
     };
-    let mut answer = (status, Json(FaultReply { error: word, error_description: hint })).into_response();
+    let mut answer = unkept((status, Json(FaultReply { error: word, error_description: hint })).into_response());
     let headers = answer.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match word {
         "invalid_client" => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"kepil\""));

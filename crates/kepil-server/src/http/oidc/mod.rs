@@ -8,6 +8,7 @@ mod caller;
 mod decide;
 mod discovery;
 mod fault;
+mod inspect;
 mod logout;
 pub(super) mod show;
 mod token;
@@ -32,6 +33,8 @@ pub fn router() -> Router<App> {
         .route("/accept", get(decide::accept_form).post(decide::accept))
         .route("/consent", get(decide::consent_form).post(decide::consent))
         .route("/token", post(token::token))
+        .route("/introspect", post(inspect::introspect))
+        .route("/revoke", post(inspect::revoke))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/logout", get(logout::logout).post(logout::logout_posted))
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::{
     App,
     actions::exchange::{self, CodeAsk, Issued},
     http::{posted::Posted, problem::HttpError},
-    oidc::{Fault, OauthError, grant::TOKEN_S},
+    oidc::{Client, Fault, OauthError, grant::TOKEN_S},
 };
 
 #[derive(Serialize)]
@@ -31,8 +31,7 @@ struct TokenReply {
 
 /// `POST /token`.
 pub async fn token(State(app): State<App>, headers: HeaderMap, posted: Result<Posted, HttpError>) -> Response {
-    let Ok(posted) = posted else { return fault::answer(Fault::InvalidRequest("the body is not a form").into()) };
-    match exchange(&app, &headers, &posted).await {
+    match exchange(&app, &headers, posted).await {
         Ok(issued) => {
             let reply = TokenReply {
                 access_token: issued.access_token,
@@ -42,24 +41,33 @@ pub async fn token(State(app): State<App>, headers: HeaderMap, posted: Result<Po
                 refresh_token: issued.refresh_token,
                 scope: issued.scope,
             };
-            let mut answer = Json(reply).into_response();
-            answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            answer
+            fault::unkept(Json(reply).into_response())
         }
         Err(error) => fault::answer(error),
     }
 }
 
-async fn exchange(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Issued, OauthError> {
-    for name in
-        ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "client_id", "client_secret", "scope"]
-    {
-        if posted.list(name).len() > 1 {
-            return Err(Fault::InvalidRequest("a parameter was sent twice").into());
-        }
+/// The client that posted a form to the provider.
+pub async fn of_client(
+    app: &App,
+    headers: &HeaderMap,
+    posted: Result<Posted, HttpError>,
+) -> Result<(Client, Posted), OauthError> {
+    let posted = posted.map_err(|_| Fault::InvalidRequest("the body is not a form"))?;
+    if posted.has_twice() {
+        return Err(Fault::InvalidRequest("a parameter was sent twice").into());
     }
-    let client = authenticate(app, headers, posted).await?;
-    let needed = |name: &str| posted.find(name).ok_or(Fault::InvalidRequest("a parameter is missing"));
+    Ok((authenticate(app, headers, &posted).await?, posted))
+}
+
+/// The value of a parameter that must be there.
+pub fn needed<'a>(posted: &'a Posted, name: &str) -> Result<&'a str, Fault> {
+    posted.find(name).filter(|value| !value.is_empty()).ok_or(Fault::InvalidRequest("a parameter is missing"))
+}
+
+async fn exchange(app: &App, headers: &HeaderMap, posted: Result<Posted, HttpError>) -> Result<Issued, OauthError> {
+    let (client, posted) = of_client(app, headers, posted).await?;
+    let needed = |name| needed(&posted, name);
     match needed("grant_type")? {
         "authorization_code" => {
             let (code, redirect_uri) = (needed("code")?, needed("redirect_uri")?);

@@ -24,11 +24,7 @@ pub async fn userinfo(State(app): State<App>, headers: HeaderMap) -> Response {
         return answer;
     };
     match userinfo::userinfo(&app, token).await {
-        Ok(told) => {
-            let mut answer = Json(reply(told)).into_response();
-            answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            answer
-        }
+        Ok(told) => fault::unkept(Json(reply(told)).into_response()),
         Err(error) => fault::answer(error),
     }
 }
