@@ -482,3 +482,19 @@ letter-edition =
     What changed: { $link }
 
     If it widens what is done with your data, your answer is needed. Until then, the edition that you accepted applies.
+
+## A device without a browser
+device-title = Sign in on another device
+device-lead = Type the code that your device shows.
+device-code = Code from the device
+device-go-on = Go on
+device-failed = No device waits with this code. Check the letters: a code works for ten minutes and once.
+device-found = { $service } wants to sign in on a device
+device-same = Your device shows this code: { $code }.
+device-warning = Go on only if you hold the device in your hands and began there yourself. If somebody sent you the code, refuse: they would get into your account.
+device-mine = It is my device
+device-foreign = Not my device
+device-done = Done: go on at your device
+device-done-lead = In a few seconds the device goes on by itself. You can end its session at any time under Security.
+device-refused = The device was refused
+device-refused-lead = It gets nothing about you. If you did not begin this yourself, there is nothing else to do.

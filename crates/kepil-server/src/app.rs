@@ -8,9 +8,9 @@ use kepil_store::{Lane, OsEntropy, Store};
 
 use crate::{
     actions::ActionError,
-    egress::Mailer,
+    egress::{Courier, Mailer},
     metrics::Metrics,
-    oidc::SigningKey,
+    oidc::SigningKeys,
     password::Hasher,
     shelf::Shelf,
     throttle::{self, Limit, Throttle},
@@ -54,10 +54,12 @@ pub struct App {
     pub shelf: Arc<Shelf>,
     /// The way out for letters.
     pub mailer: Arc<Mailer>,
+    /// The way out for messages to services.
+    pub courier: Arc<Courier>,
     /// The pool that hashes passwords.
     pub hasher: Hasher,
     /// Signs tokens.
-    pub signing: Arc<SigningKey>,
+    pub signing: Arc<SigningKeys>,
     /// How often something may be tried.
     pub throttle: Arc<Throttle>,
     /// What is counted.
@@ -85,8 +87,9 @@ impl App {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
+            courier: Arc::new(Courier::new()?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
-            signing: Arc::new(SigningKey::of(store.keys())?),
+            signing: Arc::new(SigningKeys::open(&store).await?),
             throttle: Arc::default(),
             metrics: Arc::default(),
             config: Arc::new(config),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{App, actions::close_account};
+use crate::{
+    App,
+    actions::{close_account, sign_out_notices},
+};
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +26,16 @@ pub fn start(app: &App) {
     every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = app.store.sweep_tickets(app.now().unix_s()).await {
             tracing::error!(error = %error, "ended tickets could not be removed");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = app.signing.refresh(&app.store).await {
+            tracing::error!(error = %error, "signing keys could not be read or made");
+        }
+    });
+    every(app.clone(), REFRESH_EVERY, |app: App| async move {
+        if let Err(error) = sign_out_notices::tell_all(&app).await {
+            tracing::error!(error = %error, "clients could not be told of sign-outs");
         }
     });
     every(app.clone(), SWEEP_EVERY, |app: App| async move {

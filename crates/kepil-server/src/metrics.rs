@@ -30,6 +30,13 @@ pub struct DecisionLabels {
     pub verdict: &'static str,
 }
 
+/// One class of messages that somebody signed out.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct SignOutLabels {
+    /// `delivered` or `failed`.
+    pub outcome: &'static str,
+}
+
 /// Everything that is counted.
 pub struct Metrics {
     registry: Registry,
@@ -37,6 +44,7 @@ pub struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     duration: Histogram,
     throttled: Counter,
+    sign_outs: Family<SignOutLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -47,6 +55,7 @@ impl Default for Metrics {
             decisions: Family::default(),
             duration: Histogram::new(BUCKETS_S),
             throttled: Counter::default(),
+            sign_outs: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("requests", "Requests by route and status", metrics.requests.clone());
@@ -54,6 +63,7 @@ impl Default for Metrics {
         let text = "How long answers took";
         registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
+        registry.register("sign_outs", "Sign-outs that clients were told, by outcome", metrics.sign_outs.clone());
         metrics
     }
 }
@@ -73,6 +83,11 @@ impl Metrics {
     /// Counts a try that was refused because there were too many.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Counts a try to tell a client of a sign-out.
+    pub fn told_sign_out(&self, outcome: &'static str) {
+        self.sign_outs.get_or_create(&SignOutLabels { outcome }).inc();
     }
 
     /// Everything in the text format of `OpenMetrics`; empty when it cannot be written.

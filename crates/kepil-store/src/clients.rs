@@ -52,6 +52,33 @@ impl SystemStore {
         let sql = "SELECT client_id, service, secret_hash, settings FROM client ORDER BY client_id";
         Ok(self.database.query(sql, Vec::new()).await?.iter().map(client).collect())
     }
+
+    /// Adds the right to register clients, under the hash of its token; those past their end go.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn add_enrolment(
+        &self,
+        token_hash: &[u8],
+        settings: &str,
+        now_s: i64,
+        until_s: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO enrolment (token_hash, settings, until_s) VALUES ($1, $2, $3)";
+        let params = vec![token_hash.to_vec().into(), settings.into(), until_s.into()];
+        let batch = Batch::default().any("DELETE FROM enrolment WHERE until_s <= $1", vec![now_s.into()]);
+        self.database.execute(batch.one(sql, params)).await
+    }
+
+    /// The settings of the right to register clients whose token has this hash.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn find_enrolment(&self, token_hash: &[u8], now_s: i64) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT settings FROM enrolment WHERE token_hash = $1 AND until_s > $2";
+        let row = self.database.find(sql, vec![token_hash.to_vec().into(), now_s.into()]).await?;
+        Ok(row.map(|row| row.text(0).to_owned()))
+    }
 }
 
 fn client(row: &Row) -> ClientRow {

@@ -15,6 +15,7 @@
 )]
 
 mod batch;
+mod client_sessions;
 mod clients;
 mod clock;
 mod editions;
@@ -28,6 +29,7 @@ mod people;
 mod rings;
 pub mod schema;
 mod sealer;
+mod signing_keys;
 mod store;
 mod system;
 mod tickets;
@@ -40,6 +42,7 @@ pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
 pub use lane::{Audited, Lane};
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::FileSealer;
+pub use signing_keys::{KeyDates, SigningKeyRow};
 pub use store::{Engine, Installed, Store, StoreConfig};
 pub use system::SystemStore;
 pub use tickets::{NewTicket, Taken, Ticket, TicketKind};

@@ -196,6 +196,32 @@ pub const TABLES: &[Table] = &[
         indexes: &[],
     },
     Table {
+        name: "enrolment",
+        place: Place::System,
+        columns: &[
+            column("token_hash", Blob, Nothing, Clear("hash of 256 random bits"), UntilMoment),
+            column("settings", Text, Nothing, Clear("whose clients may be registered with the token"), UntilMoment),
+            column("until_s", Int, Nothing, Clear("when it ends"), UntilMoment),
+        ],
+        primary: &["token_hash"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "signing_key",
+        place: Place::System,
+        columns: &[
+            column("alg", Text, Nothing, Clear("an algorithm of tokens"), Forever),
+            column("number", Int, Nothing, Clear("running number of a key"), Forever),
+            column("made_s", Int, Nothing, Clear("when a key was made"), Forever),
+            column("ends_s", Int, Nothing, Clear("when the next one is due"), Forever),
+            column("sealed", Blob, Nothing, Sealed, Forever),
+        ],
+        primary: &["alg", "number"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
         name: "ticket",
         place: Place::System,
         columns: &[

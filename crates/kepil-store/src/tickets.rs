@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row, Value},
+    client_sessions::Column,
 };
 
 /// What a ticket is for.
@@ -34,16 +35,24 @@ pub enum TicketKind {
     Access,
     /// A request that a client pushed ahead of the person.
     Pushed,
+    /// A name that is good once: the id of a proof or assertion of a client.
+    Seen,
+    /// A device that waits until its person has answered elsewhere.
+    Device,
+    /// What that person types to find the device's request.
+    UserCode,
+    /// A client to which a session went; after the session's end, what the client is still to be told.
+    ClientSession,
 }
 
 impl TicketKind {
-    fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         self as u8
     }
 
     /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        matches!(self, Self::Session | Self::Destruction)
+        matches!(self, Self::Session | Self::Destruction | Self::ClientSession)
     }
 }
 
@@ -71,7 +80,7 @@ pub struct Ticket {
     pub until_s: i64,
     /// What it carries.
     pub content: Zeroizing<Vec<u8>>,
-    version: Vec<u8>,
+    pub(crate) version: Vec<u8>,
 }
 
 /// What became of the use of a single-use ticket.
@@ -120,7 +129,8 @@ impl Store {
         let kind = TicketKind::Destruction;
         let content = Zeroizing::new(locator.0.to_vec());
         let until_s = now_s.saturating_add(DESTRUCTION_S);
-        self.add_ticket_of(&token, NewTicket { kind, owner: None, family: None, until_s, content }).await?;
+        let family = Some(self.queue(kind));
+        self.add_ticket_of(&token, NewTicket { kind, owner: None, family, until_s, content }).await?;
         Ok(token.id(kind.code()))
     }
 
@@ -154,17 +164,48 @@ impl Store {
         Ok(tokens)
     }
 
-    async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
+    /// Adds a ticket for something that is typed: whoever types `typed` holds it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when there is one.
+    pub async fn add_typed_ticket(&self, typed: &str, ticket: NewTicket) -> Result<(), StoreError> {
+        self.add_ticket_of(&self.typed(ticket.kind, typed), ticket).await
+    }
+
+    /// The token of the ticket that stands for what was `typed`.
+    #[must_use]
+    pub fn typed_token(&self, kind: TicketKind, typed: &str) -> String {
+        self.typed(kind, typed).to_text()
+    }
+
+    fn typed(&self, kind: TicketKind, typed: &str) -> Token {
+        self.keys.token_for("typed", &[&[kind.code()], typed.as_bytes()].concat())
+    }
+
+    /// Notes `name` until its time is over; says whether this was the first time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn is_first_use(&self, name: &str, until_s: i64) -> Result<bool, StoreError> {
+        let (kind, content) = (TicketKind::Seen, Zeroizing::default());
+        match self.add_typed_ticket(name, NewTicket { kind, owner: None, family: None, until_s, content }).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
         self.system.database.execute(self.with_ticket(Batch::default(), token, ticket)?).await
     }
 
     fn with_ticket(&self, batch: Batch, token: &Token, ticket: NewTicket) -> Result<Batch, StoreError> {
         let entropy = &mut OsEntropy;
         let id = token.id(ticket.kind.code());
-        let sealed = self.keys.seal_for("ticket", &context(ticket.kind, &id, Some(token)), &ticket.content, entropy)?;
+        let sealed = self.seal_ticket(ticket.kind, &id, Some(token), &ticket.content)?;
         let mut version = [0; 8];
         entropy.fill(&mut version)?;
-        let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+        let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7) ON CONFLICT (id) DO NOTHING";
         let params = vec![
             id.into(),
             i64::from(ticket.kind.code()).into(),
@@ -214,11 +255,9 @@ impl Store {
     /// [`StoreError::Conflict`] when it was changed or ended meanwhile.
     pub async fn set_ticket(&self, kind: TicketKind, token: &str, ticket: &Ticket) -> Result<(), StoreError> {
         let token = Token::parse(token).ok_or(StoreError::NotFound)?;
-        let entropy = &mut OsEntropy;
-        let sealed =
-            self.keys.seal_for("ticket", &context(kind, &ticket.id, Some(&token)), &ticket.content, entropy)?;
+        let sealed = self.seal_ticket(kind, &ticket.id, Some(&token), &ticket.content)?;
         let mut version = [0; 8];
-        entropy.fill(&mut version)?;
+        OsEntropy.fill(&mut version)?;
         let sql =
             "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
         let params =
@@ -243,10 +282,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn list_destructions(&self) -> Result<Vec<Ticket>, StoreError> {
-        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE kind = $1";
-        let kind = TicketKind::Destruction;
-        let rows = self.system.database.query(sql, vec![i64::from(kind.code()).into()]).await?;
+        self.list_queue(TicketKind::Destruction, 0).await
+    }
+
+    /// The tickets of `kind` that wait for a job. They have a family of their own: a look into the queue does not go
+    /// through all tickets.
+    pub(crate) async fn list_queue(&self, kind: TicketKind, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE family = $1 AND until_s > $2";
+        let rows = self.system.database.query(sql, vec![self.queue(kind).into(), now_s.into()]).await?;
         rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
+    }
+
+    /// What the tickets of `kind` that wait for a job have in common.
+    pub(crate) fn queue(&self, kind: TicketKind) -> [u8; 16] {
+        self.keys.hash_for("ticket queue", &[kind.code()])
     }
 
     /// Ends the ticket kept under `id`, if it is of `owner`.
@@ -267,24 +316,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_tickets_of(&self, owner: Locator) -> Result<(), StoreError> {
-        let sql = "DELETE FROM ticket WHERE owner = $1";
-        self.remove_twice(sql, &[self.owner(&owner)]).await
+        self.end_tickets(Column::Owner, &[self.owner(&owner)]).await
     }
 
-    /// Ends all tickets of each family, in this order.
+    /// Ends all tickets of each family in one step, in this order.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_families(&self, families: &[[u8; 16]]) -> Result<(), StoreError> {
-        self.remove_twice("DELETE FROM ticket WHERE family = $1", families).await
-    }
-
-    /// Removes in one step what `sql` names, then looks again: a statement that waited for a ticket which was just being
-    /// replaced does not see its successor; the next statement does.
-    async fn remove_twice(&self, sql: &'static str, named: &[[u8; 16]]) -> Result<(), StoreError> {
-        let batch =
-            named.iter().chain(named).fold(Batch::default(), |batch, name| batch.any(sql, vec![(*name).into()]));
-        self.system.database.execute(batch).await
+        self.end_tickets(Column::Family, families).await
     }
 
     /// Removes the tickets whose end has come.
@@ -298,7 +338,17 @@ impl Store {
             .await
     }
 
-    fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {
+    pub(crate) fn seal_ticket(
+        &self,
+        kind: TicketKind,
+        id: &[u8; 32],
+        token: Option<&Token>,
+        content: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        Ok(self.keys.seal_for("ticket", &context(kind, id, token), content, &mut OsEntropy)?)
+    }
+
+    pub(crate) fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {
         let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
         let content = self.keys.unseal_for("ticket", &context(kind, &id, token), row.blob(3))?;
         Ok(Ticket {

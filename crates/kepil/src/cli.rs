@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, init, ledger, policy, serve, service},
+    commands::{Failure, init, keys, ledger, policy, serve, service},
     demo,
 };
 
@@ -31,6 +31,9 @@ enum Command {
     /// Register the services' clients
     #[command(subcommand)]
     Service(service::ServiceCommand),
+    /// Rotate the keys that sign tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Verify the ledger and receipts, offline
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -56,6 +59,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::Policy(command) => policy::run(command),
             Command::Service(command) => service::run(command),
+            Command::Keys(command) => keys::run(command),
             Command::Ledger(command) => ledger::run(command),
         }
     }

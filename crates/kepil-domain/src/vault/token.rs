@@ -78,6 +78,12 @@ impl Keys {
         unseal(&self.derive(label, context), &[self.installation().0.as_slice(), label.as_bytes()], sealed)
     }
 
+    /// The token that stands for `value`, which someone types or a client makes up, for a use called `label`.
+    #[must_use]
+    pub fn token_for(&self, label: &str, value: &[u8]) -> Token {
+        Token(Zeroizing::new(super::seal::mac(&self.derive(label, b"token"), &[value])))
+    }
+
     /// A keyed hash of `value` for a use called `label`, 16 bytes.
     #[must_use]
     pub fn hash_for(&self, label: &str, value: &[u8]) -> [u8; 16] {

@@ -3,6 +3,7 @@
 //! The gate itself is asked what it would say to the service, so the pages on the way cannot differ from it. Start
 //! reading at [`next_step`].
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     EventId, Locator, Moment,
     gate::{Actor, Agreement, Ask, Ground, Refusal, Refused, decide},
@@ -12,17 +13,22 @@ use kepil_domain::{
 use kepil_policy::{CompartmentId, Effective, Policy, Service, Tag, Use, UseId};
 use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
-use super::{ActionError, OwnAct, choices::change, sign_in::sign_in_compartment, tag_of};
+use super::{
+    ActionError, OwnAct, choices::change, device, sign_in::sign_in_compartment, sign_out_notices::SignOutNotice, tag_of,
+};
 use crate::{
     App,
     oidc::{
-        AuthRequest,
-        grant::{CODE_S, CodeContent, Grant, to_content},
+        Answer, AuthRequest, Client, Fault, OauthError, Params,
+        grant::{CODE_S, CodeContent, Grant, IdClaims, REFRESH_S, to_content},
     },
 };
 
 /// How long a person may take on the way. Unit: seconds.
 const VISIT_S: i64 = 30 * 60;
+
+/// By how much the moment of a sign-in is told too early at most. Unit: seconds.
+const AUTH_TIME_BLUR_S: u8 = 60;
 
 /// Who is on the way.
 #[derive(Clone, Copy)]
@@ -44,6 +50,8 @@ pub enum Step {
     SignIn,
     /// The person must accept the service, or a later edition of what they accepted.
     Accept,
+    /// Somebody else than the client means has just signed in.
+    Other,
     /// The person must release claims for this use.
     Consent(UseId),
     /// Nothing can be done: the person has blocked everything, or is leaving.
@@ -96,6 +104,22 @@ pub(crate) fn live_edition(service: &Service, standings: &[(CompartmentId, Stand
     editions?.into_iter().min()
 }
 
+/// Reads what `client` asks; `redirect_uri` is one of its own.
+///
+/// # Errors
+/// [`Fault`] for the client.
+pub fn read(app: &App, params: &Params, client: &Client, redirect_uri: &str) -> Result<AuthRequest, OauthError> {
+    let policy = app.policy()?;
+    let request = AuthRequest::parse(params, client, redirect_uri, &policy.policy, app.now().unix_s())?;
+    let Some(hint) = params.find("id_token_hint")? else { return Ok(request) };
+    let hint = IdClaims::from_hint(&app.signing, hint, &app.config.issuer).filter(|hint| hint.aud == client.id);
+    let hint = hint.ok_or(Fault::InvalidRequest("id_token_hint is not of this provider for this client"))?;
+    if request.sub.as_ref().is_some_and(|sub| *sub != hint.sub) {
+        return Err(Fault::InvalidRequest("id_token_hint and claims mean different people").into());
+    }
+    Ok(AuthRequest { sub: Some(hint.sub), ..request })
+}
+
 /// What is to be done before the service of `request` gets a code.
 ///
 /// # Errors
@@ -106,6 +130,11 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
     };
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
+    if let Some(meant) = &request.sub
+        && app.store.keys().sector(&service.name).sub(&session.locator)?.as_str() != meant
+    {
+        return Ok(if session.auth_time_s >= request.asked_s { Step::Other } else { Step::SignIn });
+    }
     let standings = standings(app, &effective.policy, service, session.locator).await?;
     Ok(step(&effective, service, request, &standings, app.now()))
 }
@@ -252,16 +281,17 @@ pub(crate) fn family_of(app: &App, session: [u8; 16], client_id: &str) -> [u8; 1
     app.store.keys().hash_for("client family", &value)
 }
 
-/// Issues a code, and records that the person went to the service.
+/// Issues a code, or what a device waits for, and records that the person went to the service.
 ///
 /// # Errors
-/// [`ActionError::Refused`] when the agreement ended meanwhile, [`ActionError::Expired`] when the session did.
-pub async fn issue_code(
+/// [`ActionError::Refused`] when the agreement ended meanwhile, [`ActionError::Expired`] when the session or the device's
+/// request did.
+pub async fn issue(
     app: &App,
     request: &AuthRequest,
     session: &SignedIn,
     edition: u32,
-) -> Result<String, ActionError> {
+) -> Result<Option<String>, ActionError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
     let compartments = compartments_of(&effective.policy, service)?;
@@ -274,16 +304,11 @@ pub async fn issue_code(
         Ok(Some((person.standing.clone(), act.recorded(&effective, app.now())?)))
     })
     .await?;
-    let grant = Grant {
-        client_id: request.client_id.clone(),
-        service: request.service.clone(),
-        sub: app.store.keys().sector(&service.name).sub(&session.locator)?.as_str().to_owned(),
-        scope: request.scope.clone(),
-        auth_time_s: session.auth_time_s,
-        nonce: request.nonce.clone(),
-        edition,
+    let (grant, redirect_uri) = match &request.answer {
+        Answer::Device(code) => return device::grant(app, request, session, code, edition).await.map(|()| None),
+        Answer::Back { redirect_uri, .. } => (grant(app, request, session, edition).await?, redirect_uri.clone()),
     };
-    let code = CodeContent { grant, redirect_uri: request.redirect_uri.clone(), challenge: request.challenge.clone() };
+    let code = CodeContent { grant, redirect_uri, challenge: request.challenge.clone() };
     let ticket = NewTicket {
         kind: TicketKind::Code,
         owner: Some(session.locator),
@@ -293,6 +318,49 @@ pub async fn issue_code(
     };
     match app.store.add_ticket_under(&session.session, ticket).await {
         Err(StoreError::Conflict) => Err(ActionError::Expired),
-        done => Ok(done?),
+        done => Ok(Some(done?)),
     }
+}
+
+/// What the sign-in comes to for the client; and that the session went there, if the client wants to know its end.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(crate) async fn grant(
+    app: &App,
+    request: &AuthRequest,
+    session: &SignedIn,
+    edition: u32,
+) -> Result<Grant, ActionError> {
+    let name = [&session.family, request.client_id.as_bytes()].concat();
+    let keys = app.store.keys();
+    let grant = Grant {
+        client_id: request.client_id.clone(),
+        service: request.service.clone(),
+        sub: keys.sector(&request.service).sub(&session.locator)?.as_str().to_owned(),
+        scope: request.scope.clone(),
+        wanted: request.wanted.clone(),
+        auth_time_s: request.tells_auth_time.then(|| told_auth_time_s(app, request, session, &name)),
+        sid: BASE64_URL_SAFE_NO_PAD.encode(keys.hash_for("sid", &name)),
+        nonce: request.nonce.clone(),
+        edition,
+        jkt: request.jkt.clone(),
+    };
+    if request.tells_sign_out {
+        let (client_id, sub, sid) = (grant.client_id.clone(), grant.sub.clone(), grant.sid.clone());
+        let content = to_content(&SignOutNotice { client_id, sub, sid, tries: 0, next_s: 0 })
+            .map_err(|error| ActionError::Broken(error.to_string()))?;
+        let until_s = app.now().unix_s() + REFRESH_S;
+        app.store.add_client_session(&name, session.locator, session.family, until_s, content).await?;
+    }
+    Ok(grant)
+}
+
+/// The moment of the sign-in as one client is told it: up to a minute early, differently for each, because two services
+/// that knew the same second would know that it is the same person. Never so early that the client must send the person
+/// back.
+fn told_auth_time_s(app: &App, request: &AuthRequest, session: &SignedIn, name: &[u8]) -> i64 {
+    let [early, ..] = app.store.keys().hash_for("auth time", name);
+    let told_s = session.auth_time_s.saturating_sub(i64::from(early % AUTH_TIME_BLUR_S));
+    told_s.max(request.signed_in_since_s.unwrap_or(i64::MIN))
 }

@@ -1,4 +1,4 @@
-//! A client exchanges a code, a refresh token or its own name for tokens. RFC 6749 (4.1.3, 4.4, 6), 7636, 9068.
+//! A client exchanges a code, a refresh token, a device's code or its own name for tokens. RFC 6749 (4.1.3, 4.4, 6), 7636, 8628, 9068, 9449.
 //!
 //! A code or refresh token works once; a second use ends everything that came of the first. Each exchange asks the
 //! facts: without a running agreement there is none. An access token about a person is a ticket as well, so that it ends
@@ -7,13 +7,12 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{Entropy, Sub};
 use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
-use zeroize::Zeroizing;
 
-use super::{ActionError, authorize};
+use super::{ActionError, authorize, device};
 use crate::{
     App,
     oidc::{
-        AuthMethod, Client, Fault, OauthError, Typ,
+        Alg, Client, Fault, GrantType, OauthError, Typ,
         grant::{CodeContent, Grant, IdClaims, PersonClaims, REFRESH_S, ServiceToken, TOKEN_S, proves, to_content},
         is_offline,
     },
@@ -29,6 +28,8 @@ pub struct Issued {
     pub refresh_token: Option<String>,
     /// What was granted.
     pub scope: String,
+    /// Whether the access token is bound to a key.
+    pub is_bound: bool,
 }
 
 /// A code that is to be exchanged.
@@ -39,6 +40,8 @@ pub struct CodeAsk<'a> {
     pub redirect_uri: &'a str,
     /// What the proof key was made from.
     pub verifier: Option<&'a str>,
+    /// Thumbprint of the key that the client proved to hold.
+    pub jkt: Option<&'a str>,
 }
 
 /// Exchanges a code.
@@ -56,7 +59,7 @@ pub async fn by_code(app: &App, client: &Client, asked: CodeAsk<'_>) -> Result<I
         Err(error) => return Err(error),
     };
     let refresh_until_s = is_offline(&grant.scope).then(|| app.now().unix_s() + REFRESH_S);
-    issue(app, (kind, asked.code), &ticket, &grant, refresh_until_s).await
+    issue(app, client, (kind, asked.code), &ticket, &grant, refresh_until_s).await
 }
 
 async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: &Ticket) -> Result<Grant, OauthError> {
@@ -66,11 +69,33 @@ async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: 
         (None, None) => true,
         _ => false,
     };
-    if code.grant.client_id != client.id || code.redirect_uri != asked.redirect_uri || !is_proven {
+    let is_same_key = code.grant.jkt.is_none() || code.grant.jkt.as_deref() == asked.jkt;
+    let is_own = code.grant.client_id == client.id && code.redirect_uri == asked.redirect_uri;
+    if !(is_own && is_proven && is_same_key) {
         return Err(Fault::InvalidGrant.into());
     }
     let edition = live_edition(app, &code.grant.service, &code.grant.sub).await?;
-    Ok(Grant { edition, ..code.grant })
+    Ok(Grant { edition, jkt: asked.jkt.map(str::to_owned), ..code.grant })
+}
+
+/// Exchanges the code of a device whose person has answered.
+///
+/// # Errors
+/// [`Fault::AuthorizationPending`] while they have not, [`Fault::SlowDown`] when asked too often,
+/// [`Fault::AccessDenied`] when they refused, [`Fault::ExpiredToken`] past its end.
+pub async fn by_device(app: &App, client: &Client, code: &str, jkt: Option<&str>) -> Result<Issued, OauthError> {
+    let kind = TicketKind::Device;
+    let Some(ticket) = app.store.find_ticket(kind, code, app.now().unix_s()).await? else {
+        return Err(match spent(app, kind, code).await {
+            OauthError::Fault(_) => Fault::ExpiredToken.into(),
+            error => error,
+        });
+    };
+    let grant = device::answered(app, client, code, &ticket).await?;
+    let edition = live_edition(app, &grant.service, &grant.sub).await?;
+    let refresh_until_s = is_offline(&grant.scope).then(|| app.now().unix_s() + REFRESH_S);
+    let grant = Grant { edition, jkt: jkt.map(str::to_owned), ..grant };
+    issue(app, client, (kind, code), &ticket, &grant, refresh_until_s).await
 }
 
 /// Exchanges a refresh token for the next one.
@@ -78,13 +103,21 @@ async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: 
 /// # Errors
 /// [`Fault::InvalidGrant`] when it was used, is of another client (then it is used up), or the agreement is over;
 /// [`Fault::InvalidScope`] when more is asked for than was granted: that loses nothing.
-pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&str>) -> Result<Issued, OauthError> {
+pub async fn by_refresh(
+    app: &App,
+    client: &Client,
+    token: &str,
+    scope: Option<&str>,
+    jkt: Option<&str>,
+) -> Result<Issued, OauthError> {
     let kind = TicketKind::Refresh;
     let Some(ticket) = app.store.find_ticket(kind, token, app.now().unix_s()).await? else {
         return Err(spent(app, kind, token).await);
     };
     let grant: Grant = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidGrant)?;
-    if grant.client_id != client.id {
+    // The refresh token of a client without a secret is bound to its key; one with a secret may change its key.
+    let is_same_key = client.is_confidential() || grant.jkt.is_none() || grant.jkt.as_deref() == jkt;
+    if grant.client_id != client.id || !is_same_key {
         return Err(spent(app, kind, token).await);
     }
     let is_within = |asked: &str| asked.split(' ').all(|word| grant.scope.split(' ').any(|own| own == word));
@@ -92,23 +125,24 @@ pub async fn by_refresh(app: &App, client: &Client, token: &str, scope: Option<&
         return Err(Fault::InvalidScope.into());
     }
     let edition = live_edition(app, &grant.service, &grant.sub).await?;
-    let grant = Grant { edition, nonce: None, ..grant };
-    issue(app, (kind, token), &ticket, &grant, Some(ticket.until_s)).await
+    let grant = Grant { edition, nonce: None, jkt: jkt.map(str::to_owned), ..grant };
+    issue(app, client, (kind, token), &ticket, &grant, Some(ticket.until_s)).await
 }
 
 /// An access token with which a client calls on behalf of its service.
 ///
 /// # Errors
 /// [`Fault::UnauthorizedClient`] for a client without a secret or whose service the policy does not have.
-pub fn for_service(app: &App, client: &Client) -> Result<Issued, OauthError> {
+pub fn for_service(app: &App, client: &Client, jkt: Option<&str>) -> Result<Issued, OauthError> {
     let is_declared = app.policy()?.policy.find_service(&client.service).is_some();
-    if client.auth() == AuthMethod::None || !is_declared {
+    if !client.is_confidential() || !is_declared {
         return Err(Fault::UnauthorizedClient.into());
     }
     let now_s = app.now().unix_s();
-    let access_token =
-        ServiceToken::sign(&app.signing, (&client.id, &client.service), &app.config.issuer, now_s, random_id()?)?;
-    Ok(Issued { access_token, id_token: None, refresh_token: None, scope: String::new() })
+    let (own, id) = ((client.id.as_str(), client.service.as_str()), (random_id()?, jkt));
+    let access_token = ServiceToken::sign(&app.signing, own, &app.config.issuer, now_s, id)?;
+    let (scope, is_bound) = (String::new(), jkt.is_some());
+    Ok(Issued { access_token, id_token: None, refresh_token: None, scope, is_bound })
 }
 
 /// The edition that the person with this id at `service` accepts today.
@@ -127,6 +161,7 @@ pub(crate) async fn live_edition(app: &App, service: &str, sub: &str) -> Result<
 /// Uses `ticket` up for the tokens of `grant`.
 async fn issue(
     app: &App,
+    client: &Client,
     (kind, token): (TicketKind, &str),
     ticket: &Ticket,
     grant: &Grant,
@@ -136,19 +171,27 @@ async fn issue(
     let sector = app.store.keys().sector(&grant.service);
     let owner = Sub::parse(&grant.sub).and_then(|sub| sector.locator(&sub));
     let next = |kind, until_s, content| NewTicket { kind, owner, family: ticket.family, until_s, content };
-    let mut all = vec![next(TicketKind::Access, now_s + TOKEN_S, Zeroizing::default())];
-    if let Some(until_s) = refresh_until_s {
-        let content = to_content(grant).map_err(|error| ActionError::Broken(error.to_string()))?;
-        all.push(next(TicketKind::Refresh, until_s, content));
+    let content = || to_content(grant).map_err(|error| ActionError::Broken(error.to_string()));
+    let mut all = vec![next(TicketKind::Access, now_s + TOKEN_S, content()?)];
+    if let Some(until_s) = refresh_until_s.filter(|_| client.may(GrantType::Refresh)) {
+        all.push(next(TicketKind::Refresh, until_s, content()?));
     }
     let mut tokens = match app.store.replace_ticket(ticket, all).await {
         Err(StoreError::Conflict) => return Err(spent(app, kind, token).await),
         done => done?.into_iter(),
     };
     let jti = tokens.next().unwrap_or_default();
-    let access_token = app.signing.sign(Typ::Access, &PersonClaims::of(grant, issuer, now_s, jti))?;
-    let id_token = app.signing.sign(Typ::Id, &IdClaims::of(grant, issuer, now_s, &access_token))?;
-    Ok(Issued { access_token, id_token: Some(id_token), refresh_token: tokens.next(), scope: grant.scope.clone() })
+    let claims = PersonClaims::of(grant, issuer, now_s, jti);
+    let access_token = app.signing.sign(Alg::default(), Typ::Access, &claims, now_s)?;
+    let alg = client.metadata.id_token_signed_response_alg;
+    let id_token = app.signing.sign(alg, Typ::Id, &IdClaims::of(grant, issuer, now_s, &access_token), now_s)?;
+    Ok(Issued {
+        access_token,
+        id_token: Some(id_token),
+        refresh_token: tokens.next(),
+        scope: grant.scope.clone(),
+        is_bound: grant.jkt.is_some(),
+    })
 }
 
 /// What a token comes to that led to nothing: it is used up, and its family ends when it was used before.
@@ -163,7 +206,7 @@ async fn spent(app: &App, kind: TicketKind, token: &str) -> OauthError {
     ended.map_or_else(OauthError::from, |()| Fault::InvalidGrant.into())
 }
 
-fn random_id() -> Result<String, ActionError> {
+pub(crate) fn random_id() -> Result<String, ActionError> {
     let mut bytes = [0; 16];
     OsEntropy.fill(&mut bytes)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))

@@ -9,7 +9,7 @@ use super::exchange::live_edition;
 use crate::{
     App,
     oidc::{
-        AuthMethod, Client, Fault, OauthError,
+        Client, Fault, OauthError,
         grant::{Grant, PersonClaims, ServiceToken, userinfo_uri},
     },
 };
@@ -26,6 +26,8 @@ pub struct Worth {
     pub aud: Option<String>,
     /// When it ends. Unit: Unix seconds.
     pub until_s: i64,
+    /// Thumbprint of the key that it is bound to.
+    pub jkt: Option<String>,
 }
 
 /// A token that is not past its end, used or revoked.
@@ -67,7 +69,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, OauthError> {
 /// # Errors
 /// [`Fault::InvalidClient`] for a client without a secret.
 pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Option<Worth>, OauthError> {
-    if client.auth() == AuthMethod::None {
+    if !client.is_confidential() {
         return Err(Fault::InvalidClient.into());
     }
     let Some(found) = find(app, token).await?.filter(|found| found.holder().1 == client.service) else {
@@ -85,17 +87,19 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
                 scope: String::new(),
                 aud,
                 until_s: own.until_s,
+                jkt: own.jkt,
             }));
         }
         Found::Person { claims, .. } => Worth {
             client_id,
             until_s: claims.until_s(),
+            jkt: claims.jkt().map(str::to_owned),
             sub: claims.sub,
             scope: claims.scope,
             aud: Some(userinfo_uri(&app.config.issuer)),
         },
         Found::Refresh { grant, until_s, .. } => {
-            Worth { client_id, sub: grant.sub, scope: grant.scope, aud: None, until_s }
+            Worth { client_id, sub: grant.sub, scope: grant.scope, aud: None, until_s, jkt: grant.jkt }
         }
     };
     match live_edition(app, &service, &worth.sub).await {

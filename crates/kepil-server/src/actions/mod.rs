@@ -20,15 +20,19 @@ pub mod choices;
 pub mod client_auth;
 pub mod close_account;
 pub mod credentials;
+pub mod device;
 pub mod end_agreement;
 pub mod end_session;
 pub mod exchange;
 pub mod inspect;
 pub mod my_data;
 pub mod plant;
+pub mod push;
 pub mod read_fields;
 pub mod register;
+pub mod register_client;
 pub mod sign_in;
+pub mod sign_out_notices;
 pub mod userinfo;
 
 /// Why an action did not do what it was asked. Carries nothing about a person.

@@ -1,7 +1,7 @@
 //! A client asks about the person of its access token. Clauses 2.1¶C, 2.4a, 3.1.3, 3.4g.
 //!
 //! Every use of the service is asked for at the gate, each with its own entry in the ledger: what is told follows from
-//! the bundle and the facts of this moment, not from the scope.
+//! the bundle and the facts of this moment; what the client asked for only narrows it.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +10,20 @@ use kepil_domain::{
     gate::{Actor, Ask, Ground},
     vault::OpenedField,
 };
-use kepil_policy::{Policy, Verb};
+use kepil_policy::{FieldSet, Policy, Verb};
 use kepil_store::TicketKind;
 
-use super::{ask_and_open, authorize, tag_of};
+use super::{
+    ask_and_open, authorize,
+    client_auth::{Shown, check_bound},
+    tag_of,
+};
 use crate::{
     App,
     oidc::{
-        Fault, OauthError,
-        claims::{assurance, claim_name, is_boolean},
-        grant::PersonClaims,
+        Fault, OauthError, Wanted,
+        claims::{Shape, assurance, claim_name, shape},
+        grant::{Grant, PersonClaims},
     },
 };
 
@@ -29,14 +33,16 @@ pub struct Told {
     pub name: String,
     /// Its value.
     pub opened: OpenedField,
-    /// Whether the value is `true` or `false`.
-    pub is_boolean: bool,
+    /// What form the value has.
+    pub shape: Shape,
     /// How well it is known.
     pub assurance: &'static str,
 }
 
 /// Everything that a client is told.
 pub struct ToldAll {
+    /// Who is told.
+    pub client_id: String,
     /// The service's id for the person.
     pub sub: String,
     /// The claims, each name once.
@@ -47,14 +53,17 @@ pub struct ToldAll {
 ///
 /// # Errors
 /// [`Fault::InvalidToken`] when the token does not hold or was ended, or nothing is granted to the service any more.
-pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
+pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError> {
     let now_s = app.now().unix_s();
-    let token = PersonClaims::verify(&app.signing, token, &app.config.issuer, now_s).ok_or(Fault::InvalidToken)?;
-    app.store.find_ticket(TicketKind::Access, token.jti(), now_s).await?.ok_or(Fault::InvalidToken)?;
+    let sent = shown.token.ok_or(Fault::InvalidToken)?;
+    let token = PersonClaims::verify(&app.signing, sent, &app.config.issuer, now_s).ok_or(Fault::InvalidToken)?;
+    check_bound(app, token.jkt(), shown).await?;
+    let ticket = app.store.find_ticket(TicketKind::Access, token.jti(), now_s).await?.ok_or(Fault::InvalidToken)?;
+    let grant: Grant = serde_json::from_slice(&ticket.content).map_err(|_| Fault::InvalidToken)?;
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let service = policy.find_service(&token.service).ok_or(Fault::InvalidToken)?;
-    let sub = Sub::parse(&token.sub).ok_or(Fault::InvalidToken)?;
+    let service = policy.find_service(&grant.service).ok_or(Fault::InvalidToken)?;
+    let sub = Sub::parse(&grant.sub).ok_or(Fault::InvalidToken)?;
     let sector = app.store.keys().sector(&service.name);
     let locator = sector.locator(&sub).ok_or(Fault::InvalidToken)?;
     let standings = authorize::standings(app, policy, service, locator).await?;
@@ -64,7 +73,9 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
         let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
         let is_on =
             standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
-        if row.optional && !is_on {
+        let fields = wanted(policy, &grant.wanted, row.fields);
+        // A use of which nothing is asked is not asked for, unless it is the one that shows that anything is granted.
+        if (row.optional && !is_on) || (fields.is_empty() && !row.fields.is_empty() && is_asked) {
             continue;
         }
         let ask = Ask {
@@ -72,7 +83,7 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
             actor: Actor::Service(service.id),
             ground: Ground::Use(row.id),
             verb: Verb::Extract,
-            fields: row.fields,
+            fields,
             moment: app.now(),
         };
         let answered = ask_and_open(app, &effective, ask, Some(locator), tag_of(policy, row.compartment)?).await?;
@@ -85,7 +96,12 @@ pub async fn userinfo(app: &App, token: &str) -> Result<ToldAll, OauthError> {
     if !is_live || (is_asked && !is_granted) {
         return Err(Fault::InvalidToken.into());
     }
-    Ok(ToldAll { sub: token.sub, claims: name_claims(policy, opened) })
+    Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, claims: name_claims(policy, opened) })
+}
+
+/// Those of `fields` that the client asked for.
+fn wanted(policy: &Policy, wanted: &Wanted, fields: FieldSet) -> FieldSet {
+    fields.iter().filter(|id| policy.field(*id).is_some_and(|field| wanted.has(field))).collect()
 }
 
 /// Each claim once; where two fields have the same standard name, the second keeps its own.
@@ -96,7 +112,7 @@ fn name_claims(policy: &Policy, opened: Vec<OpenedField>) -> Vec<Told> {
         let field = policy.field(opened.field).filter(|field| seen.insert(field.id))?;
         let standard = claim_name(field)?;
         let name = if taken.contains(standard) { field.name.as_str() } else { standard };
-        let told = Told { name: name.to_owned(), is_boolean: is_boolean(field), assurance: assurance(field), opened };
+        let told = Told { name: name.to_owned(), shape: shape(field), assurance: assurance(field), opened };
         taken.insert(told.name.clone()).then_some(told)
     });
     named.collect()

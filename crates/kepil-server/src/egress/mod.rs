@@ -1,7 +1,11 @@
-//! The egress door: the one way out for outbound connections. Today: letters.
+//! The egress door: the one way out for outbound connections: letters here, messages to services in `courier`.
 //!
 //! Default deny: a mail server must say in which territory it is, and the policy must allow that territory (clauses 3.4a,
 //! 3.5a). Letters of the demo and of tests are files.
+
+mod courier;
+
+pub use courier::Courier;
 
 use std::{
     io::Write,

@@ -11,7 +11,7 @@ use kepil_domain::Personal;
 use zeroize::Zeroize;
 
 use super::problem::HttpError;
-use crate::{App, actions::ActionError};
+use crate::{App, actions::ActionError, oidc::Params};
 
 /// What a form posted.
 pub struct Posted(Vec<(String, String)>);
@@ -58,6 +58,12 @@ impl Posted {
     #[must_use]
     pub fn list(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Names and values as the provider reads them.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        Params(self.0.clone())
     }
 
     /// The value of `name` as one about a person.

@@ -40,6 +40,8 @@ pub struct Session {
 pub struct Visitor {
     /// The reader's language.
     pub language: Language,
+    /// Whether the reader picked the language here.
+    has_picked: bool,
     /// The session, if there is a valid one.
     pub session: Option<Session>,
     /// The nonce of this answer.
@@ -60,6 +62,7 @@ impl FromRequestParts<App> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, HttpError> {
         let is_https = app.config.issuer.starts_with("https://");
         let headers = &parts.headers;
+        let picked = Cookie::Language.find(headers, is_https).and_then(Language::parse);
         let session = find_session(app, headers, is_https).await?;
         let form = Cookie::Form.find(headers, is_https).filter(|value| value.len() == 43).map(str::to_owned);
         let new_form_cookie = if session.is_none() && form.is_none() { Some(random_text()?) } else { None };
@@ -68,7 +71,8 @@ impl FromRequestParts<App> for Visitor {
         let query = parts.uri.query().unwrap_or_default();
         let done = query.split('&').find_map(|pair| pair.strip_prefix("done=")).and_then(Done::parse);
         Ok(Self {
-            language: language(headers, is_https),
+            language: picked.unwrap_or_else(|| accepted(headers)),
+            has_picked: picked.is_some(),
             session,
             nonce: random_text()?,
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
@@ -99,12 +103,10 @@ fn random_text() -> Result<String, HttpError> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The language that the reader chose, else the first of the browser's that the pages have, else Russian.
-fn language(headers: &HeaderMap, is_https: bool) -> Language {
-    let chosen = Cookie::Language.find(headers, is_https).and_then(Language::parse);
+/// The first of the browser's languages that the pages have, else Russian.
+fn accepted(headers: &HeaderMap) -> Language {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok()).unwrap_or_default();
-    let accepted = || wanted.split(',').find_map(|part| Language::parse(part.trim().get(..2)?));
-    chosen.or_else(accepted).unwrap_or(Language::Ru)
+    wanted.split(',').find_map(|part| Language::parse(part.trim().get(..2)?)).unwrap_or(Language::Ru)
 }
 
 impl Visitor {
@@ -114,6 +116,13 @@ impl Visitor {
     /// [`HttpError::SignIn`].
     pub fn signed_in(&self) -> Result<&Session, HttpError> {
         self.session.as_ref().ok_or_else(|| HttpError::SignIn { back: self.here.clone() })
+    }
+
+    /// Speaks the language that a service wishes for its person, unless the person picked one here.
+    pub fn speak(&mut self, wished: Option<Language>) {
+        if let Some(wished) = wished.filter(|_| !self.has_picked) {
+            self.language = wished;
+        }
     }
 
     /// Names the browser, or the session in it: the same as long as its cookie is.

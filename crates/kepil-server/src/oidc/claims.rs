@@ -8,7 +8,7 @@ use kepil_policy::{Category, Derive, Field, Kind, Policy};
 pub const EMAIL_VERIFIED: &str = "email_verified";
 
 /// Names that tokens and answers use themselves.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 15] = [
     "iss",
     "sub",
     "aud",
@@ -19,6 +19,7 @@ const RESERVED: [&str; 14] = [
     "nonce",
     "auth_time",
     "at_hash",
+    "sid",
     "edition",
     "assurance",
     "client_id",
@@ -33,15 +34,31 @@ pub fn claim_name(field: &Field) -> Option<&str> {
         (Category::Email, Kind::Email) => "email",
         (Category::Phone, Kind::Phone) => "phone_number",
         (Category::BirthDate, Kind::Date) => "birthdate",
+        (Category::Residence, _) => "address",
         _ => field.name.as_str(),
     };
     (!RESERVED.contains(&name)).then_some(name)
 }
 
-/// Whether the claim is `true` or `false` rather than a text.
+/// What form the value of a claim has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shape {
+    /// A text.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// The object for addresses of the standard.
+    Address,
+}
+
+/// The form of the claim of `field`.
 #[must_use]
-pub fn is_boolean(field: &Field) -> bool {
-    matches!(field.derived, Some((_, Derive::YearsAtLeast(_))))
+pub fn shape(field: &Field) -> Shape {
+    match (&field.derived, field.category) {
+        (Some((_, Derive::YearsAtLeast(_))), _) => Shape::Boolean,
+        (None, Category::Residence) => Shape::Address,
+        _ => Shape::Text,
+    }
 }
 
 /// How well a value is known: an address that names its person at sign-in was confirmed by letter; everything else is

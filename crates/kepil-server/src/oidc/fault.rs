@@ -4,7 +4,7 @@ use kepil_store::StoreError;
 
 use crate::actions::ActionError;
 
-/// A word of RFC 6749 (4.1.2.1, 5.2), RFC 6750 or OpenID Connect Core (3.1.2.6).
+/// A word of RFC 6749 (4.1.2.1, 5.2), 6750, 7009, 7591, 8628, 9449 or OpenID Connect Core (3.1.2.6).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
     /// Something is missing, doubled or malformed.
@@ -39,6 +39,18 @@ pub enum Fault {
     InvalidToken,
     /// A token of this kind cannot be revoked (RFC 7009).
     UnsupportedTokenType,
+    /// The proof of a key is missing, stale, used or of another request (RFC 9449).
+    InvalidDpopProof,
+    /// The person has not answered yet (RFC 8628).
+    AuthorizationPending,
+    /// The device asks too often.
+    SlowDown,
+    /// The device's code is past its end.
+    ExpiredToken,
+    /// A client cannot be registered so (RFC 7591); what the hint says.
+    InvalidClientMetadata,
+    /// A client cannot be registered with such an address.
+    InvalidRedirectUri,
 }
 
 impl Fault {
@@ -62,6 +74,12 @@ impl Fault {
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidToken => "invalid_token",
             Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
         }
     }
 

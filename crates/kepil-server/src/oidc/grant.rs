@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Audience, SigningKey, Typ};
+use super::{Alg, Audience, SigningKeys, Typ, Wanted};
 
 /// How long a code can be exchanged. Unit: seconds.
 pub const CODE_S: i64 = 60;
@@ -28,12 +28,18 @@ pub struct Grant {
     pub sub: String,
     /// What was asked for.
     pub scope: String,
-    /// When the person proved who they are. Unit: Unix seconds.
-    pub auth_time_s: i64,
+    /// Which claims were asked for.
+    pub wanted: Wanted,
+    /// When the person proved who they are, if the client is told. Unit: Unix seconds.
+    pub auth_time_s: Option<i64>,
+    /// The client's own name for the session.
+    pub sid: String,
     /// Repeated in the ID token.
     pub nonce: Option<String>,
     /// The edition that the person accepted for the service.
     pub edition: u32,
+    /// Thumbprint of the key that the tokens are bound to.
+    pub jkt: Option<String>,
 }
 
 /// What an authorization code stands for.
@@ -45,6 +51,19 @@ pub struct CodeContent {
     pub redirect_uri: String,
     /// The client's proof key; `None` for the few clients that need none.
     pub challenge: Option<String>,
+}
+
+/// The key to which a token is bound (RFC 7800, 9449).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Confirmation {
+    /// Its thumbprint.
+    pub jkt: String,
+}
+
+impl Confirmation {
+    fn of(jkt: Option<&str>) -> Option<Self> {
+        jkt.map(|jkt| Self { jkt: jkt.to_owned() })
+    }
 }
 
 /// The bytes of a ticket.
@@ -81,6 +100,8 @@ pub struct PersonClaims {
     pub scope: String,
     /// The ticket that it stands for.
     jti: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// The claims of an access token with which a service calls on its own behalf.
@@ -94,6 +115,8 @@ struct ServiceClaims {
     client_id: String,
     service: String,
     jti: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// The claims of an ID token. Nothing in it is about the person but an id.
@@ -106,7 +129,9 @@ pub struct IdClaims {
     pub aud: String,
     exp: i64,
     iat: i64,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    sid: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     at_hash: String,
@@ -122,6 +147,8 @@ pub struct ServiceToken {
     pub service: String,
     /// When the token ends. Unit: Unix seconds.
     pub until_s: i64,
+    /// Thumbprint of the key that it is bound to.
+    pub jkt: Option<String>,
 }
 
 /// Where access tokens about a person are used.
@@ -144,14 +171,15 @@ impl PersonClaims {
             service: grant.service.clone(),
             scope: grant.scope.clone(),
             jti,
+            cnf: Confirmation::of(grant.jkt.as_deref()),
         }
     }
 
     /// Those of `token`, if it is valid now.
     #[must_use]
-    pub fn verify(key: &SigningKey, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
+    pub fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
         let aud = userinfo_uri(issuer);
-        key.verify(Typ::Access, token, Audience { issuer, aud: Some(&aud), now_s: Some(now_s) })
+        keys.verify(Typ::Access, token, Audience { issuer, aud: Some(&aud), now_s: Some(now_s) })
     }
 
     /// The ticket that the token stands for: without it the token is worth nothing.
@@ -164,6 +192,12 @@ impl PersonClaims {
     #[must_use]
     pub fn until_s(&self) -> i64 {
         self.exp
+    }
+
+    /// Thumbprint of the key that the token is bound to.
+    #[must_use]
+    pub fn jkt(&self) -> Option<&str> {
+        self.cnf.as_ref().map(|cnf| cnf.jkt.as_str())
     }
 }
 
@@ -180,6 +214,7 @@ impl IdClaims {
             exp: now_s + TOKEN_S,
             iat: now_s,
             auth_time: grant.auth_time_s,
+            sid: grant.sid.clone(),
             nonce: grant.nonce.clone(),
             at_hash: BASE64_URL_SAFE_NO_PAD.encode(half),
             edition: grant.edition,
@@ -188,8 +223,42 @@ impl IdClaims {
 
     /// Those of a token that a client gives back as a hint; it may be past its end.
     #[must_use]
-    pub fn from_hint(key: &SigningKey, token: &str, issuer: &str) -> Option<Self> {
-        key.verify(Typ::Id, token, Audience { issuer, aud: None, now_s: None })
+    pub fn from_hint(keys: &SigningKeys, token: &str, issuer: &str) -> Option<Self> {
+        keys.verify(Typ::Id, token, Audience { issuer, aud: None, now_s: None })
+    }
+}
+
+/// The claims of a message that somebody signed out.
+#[derive(Serialize)]
+pub struct LogoutClaims {
+    iss: String,
+    aud: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    sub: String,
+    sid: String,
+    events: serde_json::Value,
+}
+
+/// How long such a message holds. Unit: seconds.
+const LOGOUT_S: i64 = 120;
+
+impl LogoutClaims {
+    /// Those for `client_id`, which calls the person and the session by names of its own.
+    #[must_use]
+    pub fn of(client_id: &str, sub: String, sid: String, issuer: &str, now_s: i64, jti: String) -> Self {
+        let events = serde_json::json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+        Self {
+            iss: issuer.to_owned(),
+            aud: client_id.to_owned(),
+            iat: now_s,
+            exp: now_s + LOGOUT_S,
+            jti,
+            sub,
+            sid,
+            events,
+        }
     }
 }
 
@@ -199,11 +268,11 @@ impl ServiceToken {
     /// # Errors
     /// [`crate::actions::ActionError::Broken`] when it cannot be signed.
     pub fn sign(
-        key: &SigningKey,
+        keys: &SigningKeys,
         client: (&str, &str),
         issuer: &str,
         now_s: i64,
-        jti: String,
+        (jti, jkt): (String, Option<&str>),
     ) -> Result<String, crate::actions::ActionError> {
         let (client_id, service) = (client.0.to_owned(), client.1.to_owned());
         let (iss, aud) = (issuer.to_owned(), issuer.to_owned());
@@ -216,14 +285,20 @@ impl ServiceToken {
             client_id,
             service,
             jti,
+            cnf: Confirmation::of(jkt),
         };
-        key.sign(Typ::Access, &claims)
+        keys.sign(Alg::default(), Typ::Access, &claims, now_s)
     }
 
-    pub(super) fn verify(key: &SigningKey, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
+    pub(super) fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
         let claims: ServiceClaims =
-            key.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
+            keys.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
         let is_own = claims.sub == claims.client_id;
-        is_own.then_some(Self { client_id: claims.client_id, service: claims.service, until_s: claims.exp })
+        is_own.then_some(Self {
+            client_id: claims.client_id,
+            service: claims.service,
+            until_s: claims.exp,
+            jkt: claims.cnf.map(|cnf| cnf.jkt),
+        })
     }
 }

@@ -1,13 +1,16 @@
-//! Signed tokens in compact form (RFC 7515, 7519). One algorithm, pinned; the type of a token is checked, so that none
-//! can stand for another.
+//! Signed tokens in compact form (RFC 7515, 7519): those that we sign, and those that a client signs for us.
+//!
+//! The algorithm is that of the key, never that of the token; the type of a token is checked, so that none can stand for
+//! another. Start reading at [`Compact::parse`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::SigningKey;
+use super::{Alg, PublicKey, SigningKeys};
 use crate::actions::ActionError;
 
-/// Unit: bytes. Tokens of ours are far smaller.
+/// Unit: bytes. Tokens of ours are far smaller, and so are a client's.
 const TOKEN_MAX: usize = 8 * 1024;
 
 /// What a token is.
@@ -15,8 +18,10 @@ const TOKEN_MAX: usize = 8 * 1024;
 pub enum Typ {
     /// An access token (RFC 9068).
     Access,
-    /// An ID token.
+    /// An ID token, or an answer of `/userinfo`.
     Id,
+    /// A message that somebody signed out (OpenID Connect Back-Channel Logout).
+    Logout,
 }
 
 impl Typ {
@@ -24,6 +29,7 @@ impl Typ {
         match self {
             Self::Access => "at+jwt",
             Self::Id => "JWT",
+            Self::Logout => "logout+jwt",
         }
     }
 }
@@ -35,16 +41,57 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// The header of a token as it came; any other member, `crit` above all, is one that we do not write.
+/// The header of a token as it came; any other member, `crit` above all, is one that we do not know.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SentHeader {
+pub struct SentHeader {
     alg: String,
-    typ: String,
-    kid: String,
+    /// What the token says it is.
+    pub typ: Option<String>,
+    /// Which key it says it was signed with.
+    pub kid: Option<String>,
+    /// The key itself, where the standard has it there.
+    pub jwk: Option<Value>,
 }
 
-/// What every token says about itself.
+/// A token in parts, not verified yet.
+pub struct Compact<'a> {
+    /// What it says about itself.
+    pub header: SentHeader,
+    message: &'a str,
+    claims: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl<'a> Compact<'a> {
+    /// The parts of `token`; `None` when it is none.
+    #[must_use]
+    pub fn parse(token: &'a str) -> Option<Self> {
+        if token.len() > TOKEN_MAX {
+            return None;
+        }
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        let bytes = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).ok();
+        let header = serde_json::from_slice(&bytes(header)?).ok()?;
+        Some(Self { header, message, claims: bytes(claims)?, signature: bytes(signature)? })
+    }
+
+    /// The claims, whoever signed them: to find the key with which to verify them, and for nothing else.
+    #[must_use]
+    pub fn danger_unverified<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.claims).ok()
+    }
+
+    /// The claims, when `key` signed them with its own algorithm.
+    #[must_use]
+    pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Option<T> {
+        let is_signed = self.header.alg == key.alg().word() && key.is_signed(self.message.as_bytes(), &self.signature);
+        if is_signed { serde_json::from_slice(&self.claims).ok() } else { None }
+    }
+}
+
+/// What every token of ours says about itself.
 #[derive(Deserialize)]
 struct Common {
     iss: String,
@@ -63,44 +110,38 @@ pub struct Audience<'a> {
     pub now_s: Option<i64>,
 }
 
-impl SigningKey {
-    /// Signs `claims` as a token of type `typ`.
+impl SigningKeys {
+    /// Signs `claims` as a token of type `typ` with the key of `alg` at `now_s`.
     ///
     /// # Errors
     /// [`ActionError::Broken`] when it cannot be signed.
-    pub fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<String, ActionError> {
+    pub fn sign(&self, alg: Alg, typ: Typ, claims: &impl Serialize, now_s: i64) -> Result<String, ActionError> {
         let encode = |bytes: Result<Vec<u8>, serde_json::Error>| match bytes {
             Ok(bytes) => Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes)),
             Err(error) => Err(ActionError::Broken(error.to_string())),
         };
-        let header = encode(serde_json::to_vec(&Header { alg: "ES256", typ: typ.word(), kid: self.kid() }))?;
+        let key = self.signer(alg, now_s)?;
+        let header = encode(serde_json::to_vec(&Header { alg: alg.word(), typ: typ.word(), kid: key.kid() }))?;
         let mut token = format!("{header}.{}", encode(serde_json::to_vec(claims))?);
-        let signature = self.sign_bytes(token.as_bytes())?;
+        let signature = key.sign_bytes(token.as_bytes())?;
         token.push('.');
         token.push_str(&BASE64_URL_SAFE_NO_PAD.encode(signature));
         Ok(token)
     }
 
-    /// The claims of `token`, when this key signed it as `typ` for `audience`; `None` for everything else.
+    /// The claims of `token`, when a key of ours signed it as `typ` for `audience`; `None` for everything else.
     #[must_use]
     pub fn verify<T: DeserializeOwned>(&self, typ: Typ, token: &str, audience: Audience<'_>) -> Option<T> {
-        if token.len() > TOKEN_MAX {
+        let compact = Compact::parse(token)?;
+        let header = &compact.header;
+        if header.typ.as_deref() != Some(typ.word()) || header.jwk.is_some() {
             return None;
         }
-        let (message, signature) = token.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        let header: SentHeader = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
-        if header.alg != "ES256" || header.typ != typ.word() || header.kid != self.kid() {
-            return None;
-        }
-        if !self.is_signed(message.as_bytes(), &BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?) {
-            return None;
-        }
-        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
-        let common: Common = serde_json::from_slice(&claims).ok()?;
+        let key = self.find(header.kid.as_deref()?)?;
+        let common: Common = compact.verify(key.public())?;
         let holds = common.iss == audience.issuer
             && audience.aud.is_none_or(|aud| common.aud == aud)
             && audience.now_s.is_none_or(|now_s| common.exp > now_s);
-        if holds { serde_json::from_slice(&claims).ok() } else { None }
+        if holds { serde_json::from_slice(&compact.claims).ok() } else { None }
     }
 }

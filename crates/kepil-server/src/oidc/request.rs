@@ -2,10 +2,14 @@
 //!
 //! RFC 6749 (4.1.1), 7636, 9207; OpenID Connect Core (3.1.2.1). Start reading at [`AuthRequest::parse`].
 
-use kepil_policy::{Policy, Service};
+use kepil_policy::{Language, Policy, Service};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
-use super::{Client, Fault};
+use super::{
+    Client, Fault, GrantType,
+    wanted::{WORDS, Wanted},
+};
 
 /// Unit: bytes. The longest parameter that is kept.
 const PARAM_MAX: usize = 2048;
@@ -37,6 +41,36 @@ impl Params {
     }
 }
 
+/// Where a request is answered.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Answer {
+    /// At one of the client's addresses, with a code.
+    Back {
+        /// The address.
+        redirect_uri: String,
+        /// Sent back as it came.
+        state: Option<String>,
+    },
+    /// At a device that waits (RFC 8628): its code.
+    Device(String),
+}
+
+/// What a client thinks that a person types to sign in. Not printed.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub struct LoginHint(pub String);
+
+impl std::fmt::Debug for LoginHint {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("LoginHint")
+    }
+}
+
+impl Drop for LoginHint {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 /// What a client asks when it sends a person.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AuthRequest {
@@ -44,22 +78,34 @@ pub struct AuthRequest {
     pub client_id: String,
     /// Its service.
     pub service: String,
-    /// Where to send the person back: one of the client's addresses.
-    pub redirect_uri: String,
-    /// Sent back as it came.
-    pub state: Option<String>,
+    /// Where it is answered.
+    pub answer: Answer,
     /// Repeated in the ID token.
     pub nonce: Option<String>,
     /// The proof key.
     pub challenge: Option<String>,
+    /// Thumbprint of the key that the code is bound to (RFC 9449).
+    pub jkt: Option<String>,
     /// The known words of the scope.
     pub scope: String,
+    /// What the client asks to be told.
+    pub wanted: Wanted,
     /// No page may be shown.
     pub is_silent: bool,
     /// When it came. Unit: Unix seconds.
     pub asked_s: i64,
     /// The person must have signed in since this moment. Unit: Unix seconds.
     pub signed_in_since_s: Option<i64>,
+    /// The client is told when the person signed in.
+    pub tells_auth_time: bool,
+    /// Whom the client means, by its own id.
+    pub sub: Option<String>,
+    /// What the client thinks that the person types to sign in.
+    pub login_hint: LoginHint,
+    /// The client wants to be told when the person signs out.
+    pub tells_sign_out: bool,
+    /// The languages that the client wishes for the person, the first one first.
+    pub ui_locales: String,
     /// What the person accepts is to be shown, even if they accepted it before.
     pub shows_terms: bool,
     /// The person saw a later edition and keeps the one that they accepted.
@@ -80,7 +126,6 @@ impl AuthRequest {
         policy: &Policy,
         now_s: i64,
     ) -> Result<Self, Fault> {
-        let service = policy.find_service(&client.service).ok_or(Fault::UnauthorizedClient)?;
         for (name, fault) in [
             ("request", Fault::RequestNotSupported),
             ("request_uri", Fault::RequestUriNotSupported),
@@ -98,6 +143,9 @@ impl AuthRequest {
         if params.find("response_mode")?.is_some_and(|mode| mode != "query") {
             return Err(Fault::InvalidRequest("response_mode is not served"));
         }
+        if !client.may(GrantType::Code) {
+            return Err(Fault::UnauthorizedClient);
+        }
         let prompt: Vec<&str> =
             params.find("prompt")?.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
         let is_silent = prompt.contains(&"none");
@@ -105,22 +153,47 @@ impl AuthRequest {
             return Err(Fault::InvalidRequest("prompt has more than none"));
         }
         let wants_login = prompt.iter().any(|word| ["login", "select_account"].contains(word));
-        let signed_in_since_s = match max_age(params)? {
-            _ if wants_login => Some(now_s),
-            age => age.map(|age_s| now_s.saturating_sub(age_s)),
-        };
+        let state = params.find("state")?.map(str::to_owned);
+        let back = Answer::Back { redirect_uri: redirect_uri.to_owned(), state };
+        let request = Self::plain(params, client, back, policy, now_s)?;
+        Ok(Self {
+            nonce: params.find("nonce")?.map(str::to_owned),
+            challenge: challenge(params, client)?,
+            jkt: thumbprint(params)?,
+            is_silent,
+            signed_in_since_s: if wants_login { Some(now_s) } else { request.signed_in_since_s },
+            shows_terms: prompt.contains(&"consent"),
+            ..request
+        })
+    }
+
+    /// Reads what all requests have: for a device there is no more.
+    ///
+    /// # Errors
+    /// [`Fault`] for the client.
+    pub fn plain(params: &Params, client: &Client, answer: Answer, policy: &Policy, now_s: i64) -> Result<Self, Fault> {
+        let service = policy.find_service(&client.service).ok_or(Fault::UnauthorizedClient)?;
+        let scope = scope(params, policy, service)?;
+        let (wanted, in_id_token) = Wanted::parse(params, &scope)?;
+        let age_s = max_age(params)?.or(client.metadata.default_max_age.map(i64::from));
         Ok(Self {
             client_id: client.id.clone(),
             service: client.service.clone(),
-            redirect_uri: redirect_uri.to_owned(),
-            state: params.find("state")?.map(str::to_owned),
-            nonce: params.find("nonce")?.map(str::to_owned),
-            challenge: challenge(params, client)?,
-            scope: scope(params, policy, service)?,
-            is_silent,
+            answer,
+            nonce: None,
+            challenge: None,
+            jkt: None,
+            scope,
+            wanted,
+            is_silent: false,
             asked_s: now_s,
-            signed_in_since_s,
-            shows_terms: prompt.contains(&"consent"),
+            signed_in_since_s: age_s.map(|age_s| now_s.saturating_sub(age_s)),
+            tells_auth_time: age_s.is_some() || client.metadata.require_auth_time || in_id_token.auth_time,
+            sub: in_id_token.sub,
+            login_hint: LoginHint(params.find("login_hint")?.unwrap_or_default().to_owned()),
+            tells_sign_out: client.metadata.backchannel_logout_uri.is_some(),
+            ui_locales: params.find("ui_locales")?.unwrap_or_default().to_owned(),
+            shows_terms: false,
             keeps_edition: false,
             refused: Vec::new(),
         })
@@ -132,13 +205,20 @@ impl AuthRequest {
         self.signed_in_since_s.is_none_or(|since_s| auth_time_s >= since_s)
     }
 
-    /// Where the person is sent with `params`, the state and the issuer (RFC 9207).
+    /// The first language of the client's wishes that the pages have.
     #[must_use]
-    pub fn back(&self, params: &[(&str, &str)], issuer: &str) -> String {
+    pub fn language(&self) -> Option<Language> {
+        self.ui_locales.split(' ').find_map(|tag| Language::parse(tag.split('-').next()?))
+    }
+
+    /// Where the person is sent with `params`, the state and the issuer (RFC 9207); `None` when a device waits.
+    #[must_use]
+    pub fn back(&self, params: &[(&str, &str)], issuer: &str) -> Option<String> {
+        let Answer::Back { redirect_uri, state } = &self.answer else { return None };
         let mut all = params.to_vec();
-        all.extend(self.state.as_deref().map(|state| ("state", state)));
+        all.extend(state.as_deref().map(|state| ("state", state)));
         all.push(("iss", issuer));
-        with_query(&self.redirect_uri, &all)
+        Some(with_query(redirect_uri, &all))
     }
 }
 
@@ -154,19 +234,26 @@ fn max_age(params: &Params) -> Result<Option<i64>, Fault> {
     age.map_err(|_| Fault::InvalidRequest("max_age is not a number of seconds"))
 }
 
+fn thumbprint(params: &Params) -> Result<Option<String>, Fault> {
+    let sent = params.find("dpop_jkt")?;
+    if sent.is_none_or(is_digest) {
+        Ok(sent.map(str::to_owned))
+    } else {
+        Err(Fault::InvalidRequest("dpop_jkt is malformed"))
+    }
+}
+
+/// Whether `text` is a SHA-256 in base64url.
+fn is_digest(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
 fn challenge(params: &Params, client: &Client) -> Result<Option<String>, Fault> {
     match (params.find("code_challenge")?, params.find("code_challenge_method")?) {
         (None, None) if !client.needs_challenge() => Ok(None),
         (None, _) => Err(Fault::InvalidRequest("code_challenge is missing")),
-        (Some(challenge), Some("S256")) => {
-            let fits = challenge.len() == 43
-                && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-            if fits {
-                Ok(Some(challenge.to_owned()))
-            } else {
-                Err(Fault::InvalidRequest("code_challenge is malformed"))
-            }
-        }
+        (Some(challenge), Some("S256")) if is_digest(challenge) => Ok(Some(challenge.to_owned())),
+        (Some(_), Some("S256")) => Err(Fault::InvalidRequest("code_challenge is malformed")),
         (Some(_), _) => Err(Fault::InvalidRequest("code_challenge_method must be S256")),
     }
 }
@@ -178,7 +265,7 @@ fn scope(params: &Params, policy: &Policy, service: &Service) -> Result<String, 
         return Err(Fault::InvalidScope);
     }
     let is_known = |word: &&str| {
-        ["openid", "profile", "email", "offline_access"].contains(word) || policy.find_use(service, word).is_some()
+        ["openid", "offline_access"].contains(word) || WORDS.contains(word) || policy.find_use(service, word).is_some()
     };
     let mut known: Vec<&str> = sent.into_iter().filter(is_known).collect();
     known.sort_unstable();

@@ -36,7 +36,7 @@ pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session};
-pub use signing::{ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
+pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use when::When;
 pub use words::{Part, Words};
 
@@ -73,6 +73,9 @@ pages! {
     ResetForm = "reset_form.html",
     SignOut = "sign_out.html",
     SignedOut = "signed_out.html",
+    DeviceForm = "device_form.html",
+    DeviceFound = "device_found.html",
+    DeviceEnd = "device_end.html",
     Acceptance = "acceptance.html",
     Consent = "consent.html",
     MyData = "my_data.html",

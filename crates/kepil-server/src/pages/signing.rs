@@ -1,6 +1,6 @@
 //! Signing in and out, and a forgotten password. A failure never tells which part was wrong.
 
-use super::parts::Carry;
+use super::{asking::Asker, parts::Carry};
 
 /// `GET` and `POST /sign-in`. Posts `identifier` and `password`.
 pub struct SignIn {
@@ -44,4 +44,31 @@ pub struct SignOut {
 pub struct SignedOut {
     /// Back to the service that asked for it: its name and address.
     pub back: Option<super::parts::Link>,
+}
+
+/// `GET /device`: asks for the code that a device shows. Leads to itself with `user_code`.
+pub struct DeviceForm {
+    /// Whether what was typed is the code of no device.
+    pub failed: bool,
+}
+
+/// `GET /device` with a code: whose device it is. Posts `user_code` and `choice` (`mine` or `foreign`) to `/device`.
+pub struct DeviceFound {
+    /// The service of the device.
+    pub asker: Asker,
+    /// The code's letters, posted back.
+    pub code: String,
+}
+
+impl DeviceFound {
+    /// The code as the device shows it.
+    pub(super) fn code(&self) -> String {
+        self.code.split_at_checked(4).map_or_else(|| self.code.clone(), |(first, second)| format!("{first}-{second}"))
+    }
+}
+
+/// After the answer: the device goes on, or not.
+pub struct DeviceEnd {
+    /// Whether it goes on.
+    pub is_done: bool,
 }

@@ -1,7 +1,9 @@
 //! One file a command.
 
 pub mod init;
+pub mod keys;
 pub mod ledger;
+mod place;
 pub mod policy;
 pub mod serve;
 pub mod service;

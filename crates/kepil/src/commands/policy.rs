@@ -5,10 +5,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use kepil_policy::{Effect, Language, compile, diff, render_document};
 use kepil_server::shelf::{PublishError, publish};
-use kepil_store::{Clock, SystemClock, SystemStore};
 
-use super::Failure;
-use crate::{config::Config, demo, folder::read_bundle, runtime::block_on};
+use super::{Failure, place::Place};
+use crate::{folder::read_bundle, runtime::block_on};
 
 /// What to do with bundles.
 #[derive(Subcommand)]
@@ -45,12 +44,8 @@ pub enum PolicyCommand {
     Publish {
         /// Folder of the bundle
         bundle: PathBuf,
-        /// The configuration file of the installation
-        #[arg(long, default_value = "kepil.toml", conflicts_with = "demo")]
-        config: PathBuf,
-        /// Folder of a running demo, instead of a configuration
-        #[arg(long)]
-        demo: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
     },
 }
 
@@ -64,7 +59,7 @@ pub fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
         PolicyCommand::Diff { old, new } => compare(&old, &new),
         PolicyCommand::Coverage { bundle } => coverage(&bundle),
         PolicyCommand::Explain { bundle, document, language } => explain(&bundle, document.as_deref(), &language),
-        PolicyCommand::Publish { bundle, config, demo } => publish_bundle(&bundle, &config, demo),
+        PolicyCommand::Publish { bundle, place } => publish_bundle(&bundle, &place),
     }
 }
 
@@ -112,25 +107,16 @@ fn explain(folder: &std::path::Path, document: Option<&str>, language: &str) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn publish_bundle(
-    folder: &std::path::Path,
-    config: &std::path::Path,
-    demo: Option<PathBuf>,
-) -> Result<ExitCode, Failure> {
+fn publish_bundle(folder: &std::path::Path, place: &Place) -> Result<ExitCode, Failure> {
     let bundle = read_bundle(folder)?;
     let policy = compiled(folder)?;
-    let (engine, offset_s) = if let Some(folder) = demo {
-        (demo::engine(&folder), demo::offset_s(&folder))
-    } else {
-        let config = Config::read(config)?;
+    let found = place.find()?;
+    if let Some(config) = &found.config {
         config.check_territory(policy.territory())?;
-        (config.store()?.engine, 0)
-    };
+    }
     block_on(async {
-        let system = SystemStore::open(&engine).await?;
-        let clock = SystemClock::new(policy.time_zone())?;
-        clock.set_offset_s(offset_s);
-        let policy = publish(&system, &bundle, clock.now().unix_s()).await?;
+        let system = found.system().await?;
+        let policy = publish(&system, &bundle, found.now_s(&policy)?).await?;
         let edition = system.list_editions(0).await?.pop();
         let (no, effective_s) = edition.map_or((0, 0), |edition| (edition.no, edition.effective_s));
         let from = jiff::Timestamp::from_second(effective_s).map(|from| from.to_string()).unwrap_or_default();

@@ -78,9 +78,15 @@ pub fn run(args: DemoArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The embedded engine of the demo in `folder`.
+/// Where a demo that is not on the embedded engine writes its connection text.
+const POSTGRES: &str = "postgres";
+
+/// The engine of the demo in `folder`.
 pub fn engine(folder: &Path) -> Engine {
-    Engine::Sqlite { folder: folder.join("store") }
+    match std::fs::read_to_string(folder.join(POSTGRES)) {
+        Ok(url) => Engine::Postgres { url },
+        Err(_) => Engine::Sqlite { folder: folder.join("store") },
+    }
 }
 
 /// How far the clock of the demo in `folder` was moved. Unit: seconds.
@@ -142,8 +148,10 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         if args.clock {
             follow_clock(folder, &clock)?;
         }
-        let engine = args.postgres.as_ref().map_or_else(|| engine(folder), |url| Engine::Postgres { url: url.clone() });
-        let config = StoreConfig { engine, sealers: vec![folder.join("sealer")] };
+        if let Some(url) = &args.postgres {
+            write_secret(&folder.join(POSTGRES), url)?;
+        }
+        let config = StoreConfig { engine: engine(folder), sealers: vec![folder.join("sealer")] };
         let is_new = Store::install(&config).await? == Installed::New;
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
         let issuer = format!("http://127.0.0.1:{}", args.port);
@@ -171,7 +179,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
             lines.push(format!("{:<10} {}", service.name, sample.own));
             clients.push(format!("{} {}\n", sample.client_id, sample.client_secret));
         }
-        write_clients(&folder.join("clients.txt"), &clients.concat())?;
+        write_secret(&folder.join("clients.txt"), &clients.concat())?;
         if let Some(metrics) = metrics {
             let address = metrics.local_addr().map_err(|error| Failure::Plain(error.to_string()))?;
             lines.push(format!("metrics    http://{address}/metrics"));
@@ -196,8 +204,8 @@ fn listen(first: u16, count: usize) -> Result<Vec<TcpListener>, Failure> {
     ports.map(bind).collect()
 }
 
-/// Ids and secrets of the samples' clients: for a developer who wants to try the service API.
-fn write_clients(path: &Path, text: &str) -> Result<(), Failure> {
+/// Such as ids and secrets of the samples' clients: for a developer who wants to try the service API.
+fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| Failure::file(path, error))
 }
@@ -212,10 +220,8 @@ async fn add_sample(
 ) -> Result<sample::Sample, Failure> {
     let port = listener.local_addr().map_err(|error| Failure::Plain(error.to_string()))?.port();
     let own = format!("http://127.0.0.1:{port}");
-    let client = NewClient {
-        post_logout_redirect_uris: vec![format!("{own}/")],
-        ..NewClient::of(&service.name, vec![format!("{own}/callback")])
-    };
+    let mut client = NewClient::of(&service.name, vec![format!("{own}/callback")]);
+    client.metadata.post_logout_redirect_uris = vec![format!("{own}/")];
     let (mut row, secret) = client.make(&mut OsEntropy).map_err(|error| Failure::Plain(error.to_string()))?;
     // The same id at each start, so that a kept folder does not collect clients.
     row.client_id = format!("{}-demo", service.name);

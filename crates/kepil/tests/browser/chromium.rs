@@ -170,6 +170,11 @@ impl Browser {
         self.client.active_element().await.unwrap().send_keys(text).await.unwrap();
     }
 
+    /// Presses Enter. The page may be gone before the driver has answered; what comes next tells whether it worked.
+    pub async fn enter(&self) {
+        drop(self.client.active_element().await.unwrap().send_keys("\u{e007}").await);
+    }
+
     /// Presses Tab until what has the focus is called `name`, or `name=value`.
     pub async fn tab_to(&self, name: &str) {
         let (name, value) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));

@@ -129,12 +129,12 @@ async fn signing_in_and_consenting_work_by_keyboard() {
     browser.keys(email).await;
     browser.tab_to("password").await;
     browser.keys(PASSWORD).await;
-    browser.keys("\u{e007}").await;
+    browser.enter().await;
     browser.wait_for("form[action='/consent']").await;
     browser.tab_to("claim").await;
     browser.keys(" ").await;
     browser.tab_to("choice=allow").await;
-    browser.keys("\u{e007}").await;
+    browser.enter().await;
     browser.at(&demo.service("partner")).await;
     assert_eq!(browser.texts("table.claims tbody th").await, ["assurance", "email", "email_verified"]);
     browser.close().await;

@@ -16,9 +16,10 @@ use crate::{
         ActionError,
         authorize::{self, SignedIn, Step},
         client_auth::find_client,
+        device, push,
     },
     http::{problem::HttpError, visitor::Visitor},
-    oidc::{AuthRequest, Fault, Params},
+    oidc::{Answer, AuthRequest, Fault, OauthError, Params},
     pages::{Problem, Trouble},
 };
 
@@ -36,7 +37,7 @@ pub async fn authorize(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, HttpError> {
     match read(&app, &Params(pairs)).await? {
-        Read::Fits(request) => advance(&app, &visitor, &request, None).await,
+        Read::Fits(request) => advance(&app, visitor, &request, None).await,
         Read::Back(to) => Ok(redirect(&to)),
         Read::Unfit => unfit(&app, &visitor),
     }
@@ -65,7 +66,7 @@ pub async fn go_on(
     Query(query): Query<GoQuery>,
 ) -> Result<Response, HttpError> {
     let request = authorize::find(&app, &query.go).await?;
-    advance(&app, &visitor, &request, Some(&query.go)).await
+    advance(&app, visitor, &request, Some(&query.go)).await
 }
 
 enum Read {
@@ -77,16 +78,23 @@ enum Read {
 }
 
 async fn read(app: &App, params: &Params) -> Result<Read, HttpError> {
-    let (Ok(Some(client_id)), Ok(Some(uri))) = (params.find("client_id"), params.find("redirect_uri")) else {
-        return Ok(Read::Unfit);
-    };
+    let Ok(Some(client_id)) = params.find("client_id") else { return Ok(Read::Unfit) };
+    if let Some(pushed) = params.find("request_uri").ok().flatten().filter(|uri| push::is_pushed(uri)) {
+        return Ok(Read::Fits(Box::new(push::take(app, client_id, pushed).await?)));
+    }
+    let Ok(Some(uri)) = params.find("redirect_uri") else { return Ok(Read::Unfit) };
     let Some(client) = find_client(app, client_id).await?.filter(|client| client.returns_to(uri)) else {
         return Ok(Read::Unfit);
     };
-    let policy = app.policy()?;
-    match AuthRequest::parse(params, &client, uri, &policy.policy, app.now().unix_s()) {
+    let request = if client.metadata.require_pushed_authorization_requests {
+        Err(Fault::InvalidRequest("this client pushes its requests").into())
+    } else {
+        authorize::read(app, params, &client, uri)
+    };
+    match request {
         Ok(request) => Ok(Read::Fits(Box::new(request))),
-        Err(fault) => {
+        Err(OauthError::Action(error)) => Err(error.into()),
+        Err(OauthError::Fault(fault)) => {
             Ok(Read::Back(back_with_fault(uri, params.find("state").ok().flatten(), fault, &app.config.issuer)))
         }
     }
@@ -115,12 +123,13 @@ pub fn signed_in(visitor: &Visitor) -> Option<SignedIn> {
 }
 
 /// Sends the reader to the next page, or back to the client with a code or a fault.
-async fn advance(app: &App, visitor: &Visitor, request: &AuthRequest, go: Option<&str>) -> Result<Response, HttpError> {
-    let session = signed_in(visitor);
+async fn advance(app: &App, visitor: Visitor, request: &AuthRequest, go: Option<&str>) -> Result<Response, HttpError> {
+    let session = signed_in(&visitor);
     let step = authorize::next_step(app, request, session.as_ref()).await?;
     let (page, fault) = match (step, session) {
         (Step::Issue { edition }, Some(session)) => return issue(app, request, &session, edition, go).await,
         (Step::Deny, _) => return refuse(app, request, go, Fault::AccessDenied).await,
+        (Step::Other, _) => return refuse(app, request, go, Fault::LoginRequired).await,
         (Step::SignIn | Step::Issue { .. }, _) => ("/sign-in", Fault::LoginRequired),
         (Step::Accept, _) => ("/accept", Fault::InteractionRequired),
         (Step::Consent(_), _) => ("/consent", Fault::ConsentRequired),
@@ -146,8 +155,9 @@ async fn issue(
         // Of two clicks one gets the code.
         authorize::end(app, go).await?;
     }
-    match authorize::issue_code(app, request, session, edition).await {
-        Ok(code) => Ok(redirect(&request.back(&[("code", &code)], &app.config.issuer))),
+    match authorize::issue(app, request, session, edition).await {
+        Ok(None) => Ok(redirect("/device/done")),
+        Ok(Some(code)) => back(app, request, &[("code", &code)]).await,
         Err(ActionError::Refused(_)) => refuse(app, request, None, Fault::AccessDenied).await,
         Err(error) => Err(error.into()),
     }
@@ -158,7 +168,19 @@ pub async fn refuse(app: &App, request: &AuthRequest, go: Option<&str>, fault: F
     if let Some(go) = go {
         authorize::end(app, go).await?;
     }
-    Ok(redirect(&request.back(&[("error", fault.word())], &app.config.issuer)))
+    back(app, request, &[("error", fault.word())]).await
+}
+
+/// To the client; a device that waits is told that it was refused, since nothing else gets here without a client's address.
+async fn back(app: &App, request: &AuthRequest, params: &[(&str, &str)]) -> Result<Response, HttpError> {
+    match (&request.answer, request.back(params, &app.config.issuer)) {
+        (_, Some(to)) => Ok(redirect(&to)),
+        (Answer::Device(code), None) => {
+            device::deny(app, code).await?;
+            Ok(redirect("/device/refused"))
+        }
+        (Answer::Back { .. }, None) => Err(HttpError::NotFound),
+    }
 }
 
 /// A redirect that no cache keeps.

@@ -11,9 +11,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use kepil_policy::{Effective, ServiceId};
 use zeroize::Zeroizing;
 
+use super::fault;
 use crate::{
     App,
-    actions::client_auth::{self, Presented},
+    actions::client_auth::{self, Presented, Shown},
     http::{posted::Posted, problem::HttpError},
     oidc::{AuthMethod, Client, Fault, OauthError},
 };
@@ -30,43 +31,104 @@ impl FromRequestParts<App> for ServiceCaller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let known = bearer(&parts.headers).and_then(|token| {
-            let token = app.signing.service_token(token, &app.config.issuer, app.now().unix_s())?;
-            let edition = app.policy().ok()?;
-            let service = edition.policy.find_service(&token.service)?.id;
-            Some(Self { edition, service })
-        });
-        known.ok_or_else(|| {
+        let unknown = || {
             let mut answer = HttpError::Unauthorised.into_json();
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             answer
-        })
-    }
-}
-
-/// The access token of a request.
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-/// The client that sent a request to the token endpoint.
-pub async fn authenticate(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Client, OauthError> {
-    if let Some(line) = headers.get(header::AUTHORIZATION) {
-        let (id, secret) = line.to_str().ok().and_then(basic).ok_or(Fault::InvalidClient)?;
-        if posted.find("client_secret").is_some() || posted.find("client_id").is_some_and(|named| named != id) {
-            return Err(Fault::InvalidRequest("the client proved itself twice").into());
+        };
+        let sent = Sent::of(&parts.headers).ok_or_else(unknown)?;
+        let token =
+            sent.token.and_then(|token| app.signing.service_token(token, &app.config.issuer, app.now().unix_s()));
+        let token = token.ok_or_else(unknown)?;
+        if let Err(error) = sent.check(app, token.jkt.as_deref(), (parts.method.as_str(), parts.uri.path())).await {
+            return Err(fault::refused(error));
         }
-        return client_auth::authenticate(
-            app,
-            Presented { client_id: &id, secret: &secret, method: AuthMethod::ClientSecretBasic },
-        )
-        .await;
+        let edition = app.policy().map_err(|_| unknown())?;
+        let service = edition.policy.find_service(&token.service).ok_or_else(unknown)?.id;
+        Ok(Self { edition, service })
     }
-    let client_id = posted.find("client_id").ok_or(Fault::InvalidClient)?;
-    let presented = match posted.find("client_secret") {
-        Some(secret) => Presented { client_id, secret, method: AuthMethod::ClientSecretPost },
-        None => Presented { client_id, secret: "", method: AuthMethod::None },
+}
+
+/// What a request shows: an access token, and the proof of the key that it is bound to.
+#[derive(Clone, Copy)]
+pub struct Sent<'a> {
+    /// The access token.
+    pub token: Option<&'a str>,
+    /// The proof.
+    pub proof: Option<&'a str>,
+}
+
+impl<'a> Sent<'a> {
+    /// What `headers` have; `None` when a token came in the way of another kind, or two of anything.
+    #[must_use]
+    pub fn of(headers: &'a HeaderMap) -> Option<Self> {
+        let proof = one(headers, "dpop")?;
+        let Some(line) = one(headers, header::AUTHORIZATION.as_str())? else {
+            return Some(Self { token: None, proof });
+        };
+        let (scheme, token) = line.split_once(' ')?;
+        let fits = match proof {
+            None => scheme.eq_ignore_ascii_case("bearer"),
+            Some(_) => scheme.eq_ignore_ascii_case("dpop"),
+        };
+        fits.then_some(Self { token: Some(token.trim()), proof })
+    }
+
+    /// What it shows, for a request to `path`.
+    #[must_use]
+    pub fn shown(self, (method, path): (&'a str, &'a str)) -> Shown<'a> {
+        Shown { proof: self.proof, method, path, token: self.token }
+    }
+
+    async fn check(self, app: &App, bound: Option<&str>, at: (&str, &str)) -> Result<(), OauthError> {
+        client_auth::check_bound(app, bound, Shown { proof: self.proof, method: at.0, path: at.1, token: self.token })
+            .await
+    }
+}
+
+/// The one value of a header; `None` when there are two, or it is no text.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<Option<&'a str>> {
+    let mut all = headers.get_all(name).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Some(None),
+        (Some(value), None) => value.to_str().ok().map(Some),
+        _ => None,
+    }
+}
+
+/// The thumbprint of the key that a client proved to hold when it posted to `path`; `None` when it proved none.
+pub async fn proven_key(app: &App, headers: &HeaderMap, path: &str) -> Result<Option<String>, OauthError> {
+    let proof = one(headers, "dpop").ok_or(Fault::InvalidDpopProof)?;
+    client_auth::proven_key(app, Shown { proof, method: "POST", path, token: None }).await
+}
+
+/// The kind of assertion that clients sign (RFC 7523).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The client that posted a form to the provider. It proves itself in one way, never in two.
+pub async fn authenticate(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Client, OauthError> {
+    let (named, secret, assertion) =
+        (posted.find("client_id"), posted.find("client_secret"), posted.find("client_assertion"));
+    let twice = Fault::InvalidRequest("the client proved itself twice");
+    if let Some(line) = headers.get(header::AUTHORIZATION) {
+        let (id, own) = line.to_str().ok().and_then(basic).ok_or(Fault::InvalidClient)?;
+        if secret.is_some() || assertion.is_some() || named.is_some_and(|named| named != id) {
+            return Err(twice.into());
+        }
+        let method = AuthMethod::ClientSecretBasic;
+        return client_auth::authenticate(app, Presented::Secret { client_id: &id, secret: &own, method }).await;
+    }
+    let presented = match (assertion, secret) {
+        (Some(_), Some(_)) => return Err(twice.into()),
+        (Some(token), None) if posted.text("client_assertion_type") == ASSERTION => {
+            Presented::Assertion { client_id: named, token }
+        }
+        (Some(_), None) => return Err(Fault::InvalidRequest("client_assertion_type is not served").into()),
+        (None, secret) => Presented::Secret {
+            client_id: named.ok_or(Fault::InvalidClient)?,
+            secret: secret.unwrap_or_default(),
+            method: if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None },
+        },
     };
     client_auth::authenticate(app, presented).await
 }

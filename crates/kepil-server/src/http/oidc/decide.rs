@@ -32,8 +32,9 @@ struct Way {
 }
 
 /// The way behind `go`; without a session, or when something else is next, the reader is sent on.
-async fn find_way(app: &App, visitor: &Visitor, go: &str) -> Result<Result<Way, Response>, HttpError> {
+async fn find_way(app: &App, visitor: &mut Visitor, go: &str) -> Result<Result<Way, Response>, HttpError> {
     let request = authorize::find(app, go).await?;
+    visitor.speak(request.language());
     let Some(session) = signed_in(visitor) else { return Ok(Err(on(go))) };
     let step = authorize::next_step(app, &request, Some(&session)).await?;
     Ok(Ok(Way { request, session, step }))
@@ -46,10 +47,10 @@ fn on(go: &str) -> Response {
 /// `GET /accept`.
 pub async fn accept_form(
     State(app): State<App>,
-    visitor: Visitor,
+    mut visitor: Visitor,
     Query(query): Query<GoQuery>,
 ) -> Result<Response, HttpError> {
-    match find_way(&app, &visitor, &query.go).await? {
+    match find_way(&app, &mut visitor, &query.go).await? {
         Ok(Way { request, session, step: Step::Accept }) => {
             let terms = Terms {
                 service: &request.service,
@@ -65,10 +66,10 @@ pub async fn accept_form(
 }
 
 /// `POST /accept`.
-pub async fn accept(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+pub async fn accept(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let go = posted.text("go");
-    let way = match find_way(&app, &visitor, go).await? {
+    let way = match find_way(&app, &mut visitor, go).await? {
         Ok(way) if way.step == Step::Accept => way,
         Ok(_) => return Ok(on(go)),
         Err(answer) => return Ok(answer),
@@ -86,10 +87,10 @@ pub async fn accept(State(app): State<App>, visitor: Visitor, posted: Posted) ->
 /// `GET /consent`.
 pub async fn consent_form(
     State(app): State<App>,
-    visitor: Visitor,
+    mut visitor: Visitor,
     Query(query): Query<GoQuery>,
 ) -> Result<Response, HttpError> {
-    match find_way(&app, &visitor, &query.go).await? {
+    match find_way(&app, &mut visitor, &query.go).await? {
         Ok(way) => match way.step {
             Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), None).await,
             _ => Ok(on(&query.go)),
@@ -110,10 +111,10 @@ async fn show_consent(
 }
 
 /// `POST /consent`: without a claim that the third party cannot do without, the page is shown again.
-pub async fn consent(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+pub async fn consent(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let go = posted.text("go");
-    let way = match find_way(&app, &visitor, go).await? {
+    let way = match find_way(&app, &mut visitor, go).await? {
         Ok(way) => way,
         Err(answer) => return Ok(answer),
     };

@@ -26,6 +26,17 @@ pub fn unkept(mut answer: Response) -> Response {
     answer
 }
 
+/// A refusal of what an access token opens (RFC 6750, 9449): the caller is told how to prove itself.
+pub fn refused(error: OauthError) -> Response {
+    let mut answer = answer(error);
+    if answer.status() == StatusCode::BAD_REQUEST {
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        let challenge = HeaderValue::from_static("DPoP error=\"invalid_dpop_proof\", algs=\"ES256 EdDSA RS256\"");
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}
+
 /// A refusal as JSON; nothing of it may be kept.
 pub fn answer(error: OauthError) -> Response {
     let (status, word, hint) = match error {

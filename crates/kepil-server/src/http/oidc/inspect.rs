@@ -16,6 +16,7 @@ use crate::{
     App,
     actions::inspect::{self, Worth},
     http::{posted::Posted, problem::HttpError},
+    oidc::grant::Confirmation,
 };
 
 #[derive(Default, Serialize)]
@@ -35,6 +36,8 @@ struct WorthReply {
     token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// `POST /introspect`.
@@ -44,15 +47,16 @@ pub async fn introspect(State(app): State<App>, headers: HeaderMap, posted: Resu
         inspect::introspect(&app, &client, needed(&posted, "token")?).await
     };
     let reply = match worth.await {
-        Ok(Some(Worth { client_id, sub, scope, aud, until_s })) => WorthReply {
+        Ok(Some(Worth { client_id, sub, scope, aud, until_s, jkt })) => WorthReply {
             active: true,
             iss: Some(app.config.issuer.clone()),
             sub: Some(sub),
-            token_type: aud.is_some().then_some("Bearer"),
+            token_type: aud.is_some().then_some(if jkt.is_some() { "DPoP" } else { "Bearer" }),
             aud,
             client_id: Some(client_id),
             scope: Some(scope).filter(|scope| !scope.is_empty()),
             exp: Some(until_s),
+            cnf: jkt.map(|jkt| Confirmation { jkt }),
         },
         Ok(None) => WorthReply::default(),
         Err(error) => return fault::answer(error),

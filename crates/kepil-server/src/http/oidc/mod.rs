@@ -6,10 +6,13 @@
 mod authorize;
 mod caller;
 mod decide;
+mod device;
 mod discovery;
 mod fault;
 mod inspect;
 mod logout;
+mod push;
+mod register;
 pub(super) mod show;
 mod token;
 mod userinfo;
@@ -35,6 +38,12 @@ pub fn router() -> Router<App> {
         .route("/token", post(token::token))
         .route("/introspect", post(inspect::introspect))
         .route("/revoke", post(inspect::revoke))
-        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/par", post(push::push))
+        .route("/connect/register", post(register::register))
+        .route("/device_authorization", post(device::begin))
+        .route("/device", get(device::form).post(device::answer))
+        .route("/device/done", get(device::done))
+        .route("/device/refused", get(device::refused))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo_posted))
         .route("/logout", get(logout::logout).post(logout::logout_posted))
 }

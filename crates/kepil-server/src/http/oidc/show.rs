@@ -119,7 +119,8 @@ pub async fn consent(
     })
 }
 
-fn asker(service: &Service, language: Language) -> Asker {
+/// Who asks.
+pub fn asker(service: &Service, language: Language) -> Asker {
     Asker {
         label: service.label.get(language).to_owned(),
         about: service.about.get(language).to_owned(),

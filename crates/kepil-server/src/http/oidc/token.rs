@@ -1,4 +1,4 @@
-//! `/token`: codes, refresh tokens and clients' own names become tokens. RFC 6749 (5).
+//! `/token`: codes, refresh tokens, devices' codes and clients' own names become tokens. RFC 6749 (5), 8628, 9449.
 
 use axum::{
     Json,
@@ -8,12 +8,15 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{caller::authenticate, fault};
+use super::{
+    caller::{authenticate, proven_key},
+    fault,
+};
 use crate::{
     App,
     actions::exchange::{self, CodeAsk, Issued},
     http::{posted::Posted, problem::HttpError},
-    oidc::{Client, Fault, OauthError, grant::TOKEN_S},
+    oidc::{Client, Fault, GrantType, OauthError, grant::TOKEN_S},
 };
 
 #[derive(Serialize)]
@@ -35,7 +38,7 @@ pub async fn token(State(app): State<App>, headers: HeaderMap, posted: Result<Po
         Ok(issued) => {
             let reply = TokenReply {
                 access_token: issued.access_token,
-                token_type: "Bearer",
+                token_type: if issued.is_bound { "DPoP" } else { "Bearer" },
                 expires_in: TOKEN_S,
                 id_token: issued.id_token,
                 refresh_token: issued.refresh_token,
@@ -68,14 +71,25 @@ pub fn needed<'a>(posted: &'a Posted, name: &str) -> Result<&'a str, Fault> {
 async fn exchange(app: &App, headers: &HeaderMap, posted: Result<Posted, HttpError>) -> Result<Issued, OauthError> {
     let (client, posted) = of_client(app, headers, posted).await?;
     let needed = |name| needed(&posted, name);
-    match needed("grant_type")? {
-        "authorization_code" => {
+    let grant = GrantType::parse(needed("grant_type")?).ok_or(Fault::UnsupportedGrantType)?;
+    if !client.may(grant) {
+        return Err(Fault::UnauthorizedClient.into());
+    }
+    let jkt = proven_key(app, headers, "/token").await?;
+    if jkt.is_none() && client.metadata.dpop_bound_access_tokens {
+        return Err(Fault::InvalidDpopProof.into());
+    }
+    let jkt = jkt.as_deref();
+    match grant {
+        GrantType::Code => {
             let (code, redirect_uri) = (needed("code")?, needed("redirect_uri")?);
-            exchange::by_code(app, &client, CodeAsk { code, redirect_uri, verifier: posted.find("code_verifier") })
-                .await
+            let asked = CodeAsk { code, redirect_uri, verifier: posted.find("code_verifier"), jkt };
+            exchange::by_code(app, &client, asked).await
         }
-        "refresh_token" => exchange::by_refresh(app, &client, needed("refresh_token")?, posted.find("scope")).await,
-        "client_credentials" => exchange::for_service(app, &client),
-        _ => Err(Fault::UnsupportedGrantType.into()),
+        GrantType::Refresh => {
+            exchange::by_refresh(app, &client, needed("refresh_token")?, posted.find("scope"), jkt).await
+        }
+        GrantType::Device => exchange::by_device(app, &client, needed("device_code")?, jkt).await,
+        GrantType::Service => exchange::for_service(app, &client, jkt),
     }
 }

@@ -1,41 +1,84 @@
-//! `/userinfo`: what a client is told about the person of its access token. RFC 6750, OpenID Connect Core (5.3).
+//! `/userinfo`: what a client is told about the person of its access token. RFC 6750, 9449, OpenID Connect Core (5.3).
 
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{caller::bearer, fault};
+use super::{caller::Sent, fault};
 use crate::{
     App,
-    actions::userinfo::{self, ToldAll},
-    http::problem::HttpError,
-    oidc::claims::EMAIL_VERIFIED,
+    actions::{
+        client_auth::find_client,
+        userinfo::{self, ToldAll},
+    },
+    http::{posted::Posted, problem::HttpError},
+    oidc::{
+        OauthError, Typ,
+        claims::{EMAIL_VERIFIED, Shape},
+    },
 };
 
-/// `GET` and `POST /userinfo`; the token comes in the header.
-pub async fn userinfo(State(app): State<App>, headers: HeaderMap) -> Response {
-    let Some(token) = bearer(&headers) else {
+/// `GET /userinfo`; the token comes in the header.
+pub async fn userinfo(State(app): State<App>, method: Method, headers: HeaderMap) -> Response {
+    answer(&app, &method, Sent::of(&headers)).await
+}
+
+/// `POST /userinfo`; the token comes in the header or in the form, not in both.
+pub async fn userinfo_posted(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    posted: Result<Posted, HttpError>,
+) -> Response {
+    let form = posted.ok();
+    let sent = match (Sent::of(&headers), form.as_ref().and_then(|form| form.find("access_token"))) {
+        (Some(Sent { token: None, proof }), Some(token)) => Some(Sent { token: Some(token), proof }),
+        (Some(sent), None) => Some(sent),
+        _ => None,
+    };
+    answer(&app, &method, sent).await
+}
+
+async fn answer(app: &App, method: &Method, sent: Option<Sent<'_>>) -> Response {
+    let Some(sent) = sent.filter(|sent| sent.token.is_some()) else {
         let mut answer = HttpError::Unauthorised.into_json();
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         return answer;
     };
-    match userinfo::userinfo(&app, token).await {
-        Ok(told) => fault::unkept(Json(reply(told)).into_response()),
-        Err(error) => fault::answer(error),
-    }
+    let told = async {
+        let told = userinfo::userinfo(app, sent.shown((method.as_str(), "/userinfo"))).await?;
+        signed(app, told).await
+    };
+    told.await.map_or_else(fault::refused, fault::unkept)
+}
+
+/// The claims, signed when the client wants them so.
+async fn signed(app: &App, told: ToldAll) -> Result<Response, OauthError> {
+    let client = find_client(app, &told.client_id).await?;
+    let alg = client.and_then(|client| client.metadata.userinfo_signed_response_alg);
+    let (client_id, mut claims) = (told.client_id.clone(), reply(told));
+    let Some(alg) = alg else { return Ok(Json(claims).into_response()) };
+    claims.insert("iss".to_owned(), json!(app.config.issuer));
+    claims.insert("aud".to_owned(), json!(client_id));
+    let token = app.signing.sign(alg, Typ::Id, &claims, app.now().unix_s())?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/jwt"))], token).into_response())
 }
 
 /// The claims as JSON. Here opened values are written out for a client.
-fn reply(told: ToldAll) -> Value {
+fn reply(told: ToldAll) -> Map<String, Value> {
     let mut reply = Map::new();
     let mut assurance = Map::new();
     for claim in &told.claims {
         let text = claim.opened.value.reveal();
-        let value = if claim.is_boolean { Value::Bool(text == "true") } else { Value::String(text.clone()) };
+        let value = match claim.shape {
+            Shape::Boolean => Value::Bool(text == "true"),
+            Shape::Address => json!({ "formatted": text }),
+            Shape::Text => Value::String(text.clone()),
+        };
         if claim.name == "email" {
             reply.insert(EMAIL_VERIFIED.to_owned(), Value::Bool(claim.assurance == "channel_confirmed"));
         }
@@ -44,5 +87,5 @@ fn reply(told: ToldAll) -> Value {
     }
     reply.insert("sub".to_owned(), Value::String(told.sub));
     reply.insert("assurance".to_owned(), Value::Object(assurance));
-    Value::Object(reply)
+    reply
 }

@@ -14,11 +14,12 @@ use super::show;
 use crate::{
     App,
     actions::{
-        credentials, end_session,
+        authorize, credentials, end_session,
         register::{PASSWORD_LETTERS_MIN, is_password_fit},
         sign_in::{self, SessionContent},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
+    oidc::AuthRequest,
     pages::{self, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When, Words},
 };
 
@@ -39,7 +40,7 @@ pub async fn form(
     visitor: Visitor,
     Query(way): Query<WayQuery>,
 ) -> Result<Response, HttpError> {
-    show_sign_in(&app, &visitor, &way.go, &way.back, "", false)
+    show_sign_in(&app, visitor, &way.go, &way.back, None).await
 }
 
 /// `POST /sign-in`.
@@ -53,7 +54,7 @@ pub async fn sign_in(
     let (go, back) = (posted.text("go"), posted.text("back"));
     let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password")).await?;
     let Some(locator) = found else {
-        return show_sign_in(&app, &visitor, go, back, posted.text("identifier"), true);
+        return show_sign_in(&app, visitor, go, back, Some(posted.text("identifier"))).await;
     };
     // A session that was there before ends: nobody can have been given it beforehand.
     if let Some(old) = &visitor.session {
@@ -66,19 +67,28 @@ pub async fn sign_in(
     Ok(answer)
 }
 
-fn show_sign_in(
+/// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
+/// have said in which language and under which name it knows them.
+async fn show_sign_in(
     app: &App,
-    visitor: &Visitor,
+    mut visitor: Visitor,
     go: &str,
     back: &str,
-    identifier: &str,
-    failed: bool,
+    failed: Option<&str>,
 ) -> Result<Response, HttpError> {
+    let request = match go {
+        "" => None,
+        go => authorize::find(app, go).await.ok(),
+    };
+    visitor.speak(request.as_ref().and_then(AuthRequest::language));
+    let (effective, language) = (app.policy()?, visitor.language);
+    let service = request.as_ref().and_then(|request| effective.policy.find_service(&request.service));
+    let hint = request.as_ref().map(|request| request.login_hint.0.as_str()).unwrap_or_default();
     let page = SignIn {
-        identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language),
-        identifier: identifier.to_owned(),
-        failed,
-        service: None,
+        identifier_label: show::identifier_label(&effective.policy, language),
+        identifier: failed.unwrap_or(hint).to_owned(),
+        failed: failed.is_some(),
+        service: service.map(|service| service.label.get(language).to_owned()),
         carry: vec![("go".to_owned(), go.to_owned()), ("back".to_owned(), back.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))

@@ -1,5 +1,6 @@
-//! Tokens, proof keys, clients and addresses; requests and the way of a person are in `way`.
+//! Tokens, proof keys, clients and addresses; what clients sign is in `proofs`, requests and the way of a person in `way`.
 
+mod proofs;
 mod way;
 
 use super::grant::*;
@@ -22,8 +23,19 @@ impl Entropy for Counting {
 const ISSUER: &str = "https://id.example.kz";
 
 /// The key of RFC 7515, appendix A.3.
-fn key() -> SigningKey {
-    SigningKey::from_scalar(&unbase64("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI")).unwrap()
+fn signing_key() -> keys::SigningKey {
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let point = [vec![4], unbase64(x), unbase64(y)].concat();
+    keys::SigningKey::from_scalar(&unbase64("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"), &point)
+}
+
+fn key() -> SigningKeys {
+    SigningKeys::of(vec![signing_key()])
+}
+
+/// Signs at the moment at which the tokens here begin.
+fn sign(typ: Typ, claims: &impl Serialize) -> String {
+    key().sign(Alg::Es256, typ, claims, 100).unwrap()
 }
 
 fn unbase64(text: &str) -> Vec<u8> {
@@ -42,14 +54,17 @@ fn grant() -> Grant {
         service: "shop".into(),
         sub: "a".repeat(32),
         scope: "openid".into(),
-        auth_time_s: 90,
+        wanted: Wanted::default(),
+        auth_time_s: Some(90),
+        sid: "i".into(),
         nonce: Some("n".into()),
         edition: 3,
+        jkt: None,
     }
 }
 
 fn access_token() -> String {
-    key().sign(Typ::Access, &PersonClaims::of(&grant(), ISSUER, 100, "j".into())).unwrap()
+    sign(Typ::Access, &PersonClaims::of(&grant(), ISSUER, 100, "j".into()))
 }
 
 #[test]
@@ -66,9 +81,9 @@ fn the_signature_of_rfc_7515_verifies_and_an_altered_one_does_not() {
     let message = b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
     let mut signature =
         unbase64("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
-    assert!(key().is_signed(message, &signature));
+    assert!(signing_key().public().is_signed(message, &signature));
     signature[3] ^= 1;
-    assert!(!key().is_signed(message, &signature));
+    assert!(!signing_key().public().is_signed(message, &signature));
 }
 
 #[test]
@@ -94,7 +109,7 @@ fn an_altered_token_is_no_token() {
 fn neither_another_algorithm_nor_none_nor_another_key_nor_an_unknown_header_is_taken() {
     let token = access_token();
     let claims = token.split('.').nth(1).unwrap();
-    let kid = key().kid().to_owned();
+    let kid = signing_key().kid().to_owned();
     for header in [
         format!(r#"{{"alg":"none","typ":"at+jwt","kid":"{kid}"}}"#),
         format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{kid}"}}"#),
@@ -102,18 +117,17 @@ fn neither_another_algorithm_nor_none_nor_another_key_nor_an_unknown_header_is_t
         format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}","crit":["exp"]}}"#),
     ] {
         let message = format!("{}.{claims}", base64(header.as_bytes()));
-        let signed = format!("{message}.{}", base64(&key().sign_bytes(message.as_bytes()).unwrap()));
+        let signed = format!("{message}.{}", base64(&signing_key().sign_bytes(message.as_bytes()).unwrap()));
         assert!(PersonClaims::verify(&key(), &signed, ISSUER, 100).is_none(), "{header}");
         assert!(PersonClaims::verify(&key(), &format!("{message}."), ISSUER, 100).is_none(), "{header}");
     }
-    let other = SigningKey::from_scalar(&[7; 32]).unwrap();
-    assert!(PersonClaims::verify(&other, &token, ISSUER, 100).is_none());
+    assert!(PersonClaims::verify(&SigningKeys::of(Vec::new()), &token, ISSUER, 100).is_none());
 }
 
 #[test]
 fn an_id_token_is_no_access_token_nor_the_other_way_round() {
     let access = access_token();
-    let id = key().sign(Typ::Id, &IdClaims::of(&grant(), ISSUER, 100, &access)).unwrap();
+    let id = sign(Typ::Id, &IdClaims::of(&grant(), ISSUER, 100, &access));
     assert!(IdClaims::from_hint(&key(), &access, ISSUER).is_none());
     assert!(PersonClaims::verify(&key(), &id, ISSUER, 100).is_none());
     let hint = IdClaims::from_hint(&key(), &id, ISSUER).unwrap();
@@ -122,16 +136,16 @@ fn an_id_token_is_no_access_token_nor_the_other_way_round() {
 
 #[test]
 fn an_id_token_says_nothing_about_the_person_but_an_id() {
-    let id = key().sign(Typ::Id, &IdClaims::of(&grant(), ISSUER, 100, "token")).unwrap();
+    let id = sign(Typ::Id, &IdClaims::of(&grant(), ISSUER, 100, "token"));
     let claims: serde_json::Value = serde_json::from_slice(&unbase64(id.split('.').nth(1).unwrap())).unwrap();
     let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["at_hash", "aud", "auth_time", "edition", "exp", "iat", "iss", "nonce", "sub"]);
+    assert_eq!(names, ["at_hash", "aud", "auth_time", "edition", "exp", "iat", "iss", "nonce", "sid", "sub"]);
 }
 
 #[test]
 fn a_token_of_a_service_is_remembered_until_its_end() {
     let key = key();
-    let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, "j".into()).unwrap();
+    let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, ("j".into(), None)).unwrap();
     for now_s in [100, 101, 99 + TOKEN_S] {
         assert_eq!(key.service_token(&token, ISSUER, now_s).unwrap().service, "shop");
     }
@@ -148,7 +162,7 @@ fn a_token_with_the_right_signature_but_the_wrong_shape_is_no_token() {
         exp: i64,
     }
     let odd = Odd { iss: ISSUER.into(), aud: vec![userinfo_uri(ISSUER)], exp: 1000 };
-    let token = key().sign(Typ::Access, &odd).unwrap();
+    let token = sign(Typ::Access, &odd);
     assert!(PersonClaims::verify(&key(), &token, ISSUER, 100).is_none());
     for text in ["", ".", "..", "a.b.c", "....", &"a".repeat(10_000)] {
         assert!(PersonClaims::verify(&key(), text, ISSUER, 100).is_none());
@@ -166,7 +180,9 @@ fn the_proof_key_of_rfc_7636_fits_and_no_other_does() {
 }
 
 fn client(auth: AuthMethod, allow_no_pkce: bool) -> Client {
-    let new = NewClient { auth, allow_no_pkce, ..NewClient::of("shop", vec!["https://shop.example/cb?x=1".into()]) };
+    let mut new = NewClient::of("shop", vec!["https://shop.example/cb?x=1".into()]);
+    new.metadata.token_endpoint_auth_method = auth;
+    new.metadata.allow_no_pkce = allow_no_pkce;
     Client::from_row(new.make(&mut Counting(0)).unwrap().0).unwrap()
 }
 
@@ -221,11 +237,9 @@ fn a_secret_is_stored_as_its_hash_and_only_it_fits() {
 
 #[test]
 fn a_client_without_a_secret_must_use_proof_keys() {
-    let new = NewClient {
-        auth: AuthMethod::None,
-        allow_no_pkce: true,
-        ..NewClient::of("shop", vec!["https://shop.example/cb".into()])
-    };
+    let mut new = NewClient::of("shop", vec!["https://shop.example/cb".into()]);
+    new.metadata.token_endpoint_auth_method = AuthMethod::None;
+    new.metadata.allow_no_pkce = true;
     assert!(new.make(&mut Counting(0)).is_err());
     assert!(client(AuthMethod::None, false).needs_challenge());
     assert!(!client(AuthMethod::ClientSecretBasic, true).needs_challenge());

@@ -48,9 +48,10 @@ fn parse(with: &[(&str, &str)]) -> Result<AuthRequest, Fault> {
 #[test]
 fn a_plain_request_is_read() {
     let request = parse(&[("state", "s"), ("nonce", "n"), ("scope", "openid unknown profile"), ("odd", "1")]).unwrap();
-    assert_eq!((request.state.as_deref(), request.scope.as_str()), (Some("s"), "openid profile"));
+    assert!(matches!(&request.answer, Answer::Back { state: Some(state), .. } if state == "s"));
+    assert_eq!(request.scope, "openid profile");
     assert!(request.is_fresh(0) && !request.is_silent);
-    let back = request.back(&[("code", "c")], ISSUER);
+    let back = request.back(&[("code", "c")], ISSUER).unwrap();
     assert_eq!(back, "https://shop.example/cb?code=c&state=s&iss=https%3A%2F%2Fid.example.kz");
 }
 
@@ -189,5 +190,45 @@ fn a_claim_is_named_and_rated_by_what_it_is() {
     let confirmed = effective.policy.fields().iter().filter(|field| assurance(field) == "channel_confirmed");
     let names: Vec<_> = confirmed.map(|field| claims::claim_name(field).unwrap()).collect();
     assert_eq!(names, ["email"]);
-    assert!(effective.policy.fields().iter().any(claims::is_boolean));
+    assert!(effective.policy.fields().iter().any(|field| claims::shape(field) == claims::Shape::Boolean));
+}
+
+/// Names of the claims that a request of Mail asks to be told.
+fn told(with: &[(&str, &str)]) -> Vec<String> {
+    let (wanted, effective) = (parse(with).unwrap().wanted, effective());
+    let fields = effective.policy.fields().iter().filter(|field| wanted.has(field));
+    fields.filter_map(claims::claim_name).map(str::to_owned).collect()
+}
+
+#[test]
+fn asking_for_nothing_in_particular_asks_for_all_and_asking_narrows() {
+    let all = told(&[]);
+    assert!(["email", "birthdate", "address"].iter().all(|name| all.iter().any(|one| one == name)), "{all:?}");
+    assert_eq!(told(&[("scope", "openid email")]), ["email"]);
+    assert_eq!(told(&[("scope", "openid address")]), ["address", "region"], "and what is derived from it");
+    assert_eq!(told(&[("scope", "openid phone")]), [] as [&str; 0], "never by a word of the scope");
+    assert_eq!(told(&[("claims", r#"{"userinfo":{"birthdate":{"essential":true}}}"#)]), ["birthdate"]);
+    assert_eq!(told(&[("claims", r#"{"userinfo":{"given_name":null}}"#), ("scope", "openid email")]).len(), 2);
+    assert_eq!(told(&[("claims", r#"{"userinfo":{}}"#)]), [] as [&str; 0]);
+    assert_eq!(told(&[("claims", r#"{"id_token":{"acr":null}}"#)]), all);
+    for odd in ["[]", "x", r#"{"userinfo":[]}"#, r#"{"userinfo":{"email":1}}"#, r#"{"id_token":3}"#] {
+        assert_eq!(parse(&[("claims", odd)]).unwrap_err().word(), "invalid_request", "{odd}");
+    }
+}
+
+#[test]
+fn a_request_says_whom_it_means_in_which_language_and_whether_it_wants_the_moment() {
+    let request = parse(&[
+        ("claims", r#"{"id_token":{"sub":{"value":"abc"},"auth_time":{"essential":true}}}"#),
+        ("ui_locales", "fr-CA kk-Cyrl ru"),
+        ("login_hint", "a@b.kz"),
+        ("acr_values", "1"),
+        ("display", "popup"),
+    ])
+    .unwrap();
+    assert_eq!((request.sub.as_deref(), request.tells_auth_time), (Some("abc"), true));
+    assert_eq!(request.language(), Some(kepil_policy::Language::Kk));
+    assert!(!format!("{request:?}").contains("a@b.kz"), "a hint is not printed");
+    assert!(!parse(&[]).unwrap().tells_auth_time && parse(&[("max_age", "5")]).unwrap().tells_auth_time);
+    assert_eq!(parse(&[("dpop_jkt", "short")]).unwrap_err().word(), "invalid_request");
 }

@@ -1,0 +1,75 @@
+//! Which installation a command is about: that of a configuration file, or a running demo.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kepil_policy::{Bundle, Policy, compile};
+use kepil_server::shelf::PublishError;
+use kepil_store::{Clock, Engine, SystemClock, SystemStore};
+
+use super::Failure;
+use crate::{config::Config, demo};
+
+/// Which installation.
+#[derive(Args)]
+pub struct Place {
+    /// The configuration file of the installation
+    #[arg(long, default_value = "kepil.toml", conflicts_with = "demo")]
+    config: PathBuf,
+    /// Folder of a running demo, instead of a configuration
+    #[arg(long)]
+    demo: Option<PathBuf>,
+}
+
+/// What a command needs of it. Needs no key and no lock, so it works beside a running server.
+pub struct Found {
+    /// The configuration, unless it is a demo.
+    pub config: Option<Config>,
+    engine: Engine,
+    offset_s: i64,
+}
+
+impl Place {
+    /// Finds it.
+    ///
+    /// # Errors
+    /// [`Failure`] that says what to mend in the configuration.
+    pub fn find(&self) -> Result<Found, Failure> {
+        if let Some(folder) = &self.demo {
+            return Ok(Found { config: None, engine: demo::engine(folder), offset_s: demo::offset_s(folder) });
+        }
+        let config = Config::read(&self.config)?;
+        Ok(Found { engine: config.store()?.engine, config: Some(config), offset_s: 0 })
+    }
+}
+
+impl Found {
+    /// Its system database.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be used.
+    pub async fn system(&self) -> Result<SystemStore, Failure> {
+        Ok(SystemStore::open(&self.engine).await?)
+    }
+
+    /// Its clock, which shows the days of `policy`.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is no such zone.
+    pub fn now_s(&self, policy: &Policy) -> Result<i64, Failure> {
+        let clock = SystemClock::new(policy.time_zone())?;
+        clock.set_offset_s(self.offset_s);
+        Ok(clock.now().unix_s())
+    }
+}
+
+/// The edition that was published last.
+///
+/// # Errors
+/// [`Failure`] when there is none yet.
+pub async fn last_edition(system: &SystemStore) -> Result<Policy, Failure> {
+    let last = system.list_editions(0).await?.pop();
+    let last = last.ok_or_else(|| Failure::Plain("no edition is published: run `kepil init` first".to_owned()))?;
+    let bundle = Bundle::from_text(&last.bundle).map_err(|error| PublishError::Faulty(vec![error]))?;
+    Ok(compile(&bundle).map_err(PublishError::Faulty)?)
+}
