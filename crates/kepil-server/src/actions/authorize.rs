@@ -50,7 +50,7 @@ pub enum Step {
     SignIn,
     /// The person must accept the service, or a later edition of what they accepted.
     Accept,
-    /// Somebody else than the client means has just signed in.
+    /// Somebody else than the client means signed in.
     Other,
     /// The person must release claims for this use.
     Consent(UseId),
@@ -133,7 +133,7 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
     if let Some(meant) = &request.sub
         && app.store.keys().sector(&service.name).sub(&session.locator)?.as_str() != meant
     {
-        return Ok(if session.auth_time_s >= request.asked_s { Step::Other } else { Step::SignIn });
+        return Ok(if request.was_sent { Step::Other } else { Step::SignIn });
     }
     let standings = standings(app, &effective.policy, service, session.locator).await?;
     Ok(step(&effective, service, request, &standings, app.now()))

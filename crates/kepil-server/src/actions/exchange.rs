@@ -88,7 +88,7 @@ pub async fn by_device(app: &App, client: &Client, code: &str, jkt: Option<&str>
     let Some(ticket) = app.store.find_ticket(kind, code, app.now().unix_s()).await? else {
         return Err(match spent(app, kind, code).await {
             OauthError::Fault(_) => Fault::ExpiredToken.into(),
-            error => error,
+            error @ OauthError::Action(_) => error,
         });
     };
     let grant = device::answered(app, client, code, &ticket).await?;

@@ -64,6 +64,7 @@ pub struct KeySet {
 /// What a client says about itself. The names are those of the standards, but for the last two.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the standards name each of them")]
 pub struct Metadata {
     /// Where people come back to.
     pub redirect_uris: Vec<String>,

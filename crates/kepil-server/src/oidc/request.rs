@@ -73,6 +73,7 @@ impl Drop for LoginHint {
 
 /// What a client asks when it sends a person.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer to a question of its own")]
 pub struct AuthRequest {
     /// The client.
     pub client_id: String,
@@ -100,6 +101,8 @@ pub struct AuthRequest {
     pub tells_auth_time: bool,
     /// Whom the client means, by its own id.
     pub sub: Option<String>,
+    /// The person was sent to sign in.
+    pub was_sent: bool,
     /// What the client thinks that the person types to sign in.
     pub login_hint: LoginHint,
     /// The client wants to be told when the person signs out.
@@ -190,6 +193,7 @@ impl AuthRequest {
             signed_in_since_s: age_s.map(|age_s| now_s.saturating_sub(age_s)),
             tells_auth_time: age_s.is_some() || client.metadata.require_auth_time || in_id_token.auth_time,
             sub: in_id_token.sub,
+            was_sent: false,
             login_hint: LoginHint(params.find("login_hint")?.unwrap_or_default().to_owned()),
             tells_sign_out: client.metadata.backchannel_logout_uri.is_some(),
             ui_locales: params.find("ui_locales")?.unwrap_or_default().to_owned(),

@@ -8,16 +8,22 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod asked;
 mod canary;
 mod client;
 mod destruction;
+mod device;
 mod editions;
+mod enrolled;
 mod killed;
 mod letters;
 mod narrowing;
+mod party;
+mod proven;
 mod refused;
 mod standard;
 mod tokens;
+mod told;
 
 use kepil_testing::{Demo, On};
 

@@ -137,9 +137,15 @@ async fn advance(app: &App, visitor: Visitor, request: &AuthRequest, go: Option<
     if request.is_silent {
         return refuse(app, request, go, fault).await;
     }
+    let was_sent = request.was_sent || step == Step::SignIn;
     let go = match go {
-        Some(go) => go.to_owned(),
-        None => authorize::keep(app, request).await?,
+        Some(go) => {
+            if was_sent && !request.was_sent {
+                authorize::set(app, go, |request| request.was_sent = true).await?;
+            }
+            go.to_owned()
+        }
+        None => authorize::keep(app, &AuthRequest { was_sent, ..request.clone() }).await?,
     };
     Ok(redirect(&format!("{page}?go={go}")))
 }

@@ -62,8 +62,8 @@ impl<'a> Sent<'a> {
     /// What `headers` have; `None` when a token came in the way of another kind, or two of anything.
     #[must_use]
     pub fn of(headers: &'a HeaderMap) -> Option<Self> {
-        let proof = one(headers, "dpop")?;
-        let Some(line) = one(headers, header::AUTHORIZATION.as_str())? else {
+        let proof = one(headers, "dpop").ok()?;
+        let Some(line) = one(headers, header::AUTHORIZATION.as_str()).ok()? else {
             return Some(Self { token: None, proof });
         };
         let (scheme, token) = line.split_once(' ')?;
@@ -86,19 +86,19 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The one value of a header; `None` when there are two, or it is no text.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<Option<&'a str>> {
+/// The one value of a header, if there is one.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
     let mut all = headers.get_all(name).iter();
     match (all.next(), all.next()) {
-        (None, _) => Some(None),
-        (Some(value), None) => value.to_str().ok().map(Some),
-        _ => None,
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::InvalidRequest("a header is no text")),
+        _ => Err(Fault::InvalidRequest("a header was sent twice")),
     }
 }
 
 /// The thumbprint of the key that a client proved to hold when it posted to `path`; `None` when it proved none.
 pub async fn proven_key(app: &App, headers: &HeaderMap, path: &str) -> Result<Option<String>, OauthError> {
-    let proof = one(headers, "dpop").ok_or(Fault::InvalidDpopProof)?;
+    let proof = one(headers, "dpop").map_err(|_| Fault::InvalidDpopProof)?;
     client_auth::proven_key(app, Shown { proof, method: "POST", path, token: None }).await
 }
 

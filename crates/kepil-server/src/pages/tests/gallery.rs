@@ -106,6 +106,10 @@ impl Sampler {
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),
+            ("device_form", DeviceForm { failed: true }.render(&own("/device"))),
+            ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
+            ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
+            ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
             ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),
         ]
     }

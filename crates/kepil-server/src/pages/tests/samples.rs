@@ -163,7 +163,7 @@ impl Sampler {
         }
     }
 
-    fn asker(&self) -> Asker {
+    pub fn asker(&self) -> Asker {
         Asker {
             label: self.t(BANK),
             about: self.t((
