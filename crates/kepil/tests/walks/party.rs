@@ -159,7 +159,7 @@ impl Party {
     }
 
     /// What a code comes to.
-    pub fn exchanged<'a>(code: &'a str) -> [(&'a str, &'a str); 4] {
+    pub fn exchanged(code: &str) -> [(&str, &str); 4] {
         [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", BACK), ("code_verifier", VERIFIER)]
     }
 
