@@ -274,7 +274,8 @@ impl Page {
 
     fn form(&self, action: &str) -> Form {
         let html = Html::parse_document(&self.text);
-        let forms = all(html.root_element(), "form").into_iter();
+        // The page's own form comes before those of its head.
+        let forms = [all(html.root_element(), "main form"), all(html.root_element(), "form")].concat();
         let form = forms.into_iter().find(|form| attribute(*form, "action").starts_with(action));
         let form =
             form.unwrap_or_else(|| panic!("{} ({}) has no form {action}:\n{}", self.url, self.status, self.words()));

@@ -150,6 +150,8 @@ claim-missing = Not given, and it cannot go on without. First fill it in:
 value-none = Not given
 consent-copy = Once passed on, the copy is with { $owner }, who answers for it. We do not check that the data are complete and do not answer for the safety of what was passed on.
 consent-refusing = If you refuse, nothing is passed on. You can withdraw at any time under Consents.
+consent-changing = From the next request on, only what is ticked is passed on. What was passed on before stays with the recipient, whom you can ask to delete it.
+consent-choose-claims = Choose what is passed on
 
 ## My data
 data-lead = All that is held about you in the account: where it came from, who sees it and until when.

@@ -107,7 +107,12 @@ impl Ticket {
 const FIND: &str =
     "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
-const USE: &str = "UPDATE ticket SET is_used = 1 WHERE id = $1 AND is_used = 0";
+/// Uses a ticket up. It stays for a while even past its end, so that a late second use is seen.
+const USE: &str = "UPDATE ticket SET is_used = 1, until_s = CASE WHEN until_s < $2 THEN $2 ELSE until_s END \
+                   WHERE id = $1 AND is_used = 0";
+
+/// How long a used ticket stays at least. Unit: seconds.
+const USED_S: i64 = 3600;
 
 impl Store {
     /// Adds a ticket and returns the token that stands for it: 43 characters of base64url.
@@ -153,7 +158,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when the ticket was used or ended meanwhile.
     pub async fn replace_ticket(&self, used: &Ticket, next: Vec<NewTicket>) -> Result<Vec<String>, StoreError> {
-        let mut batch = Batch::default().one(USE, vec![used.id.into()]);
+        let mut batch = Batch::default().one(USE, vec![used.id.into(), self.used_until_s().into()]);
         let mut tokens = Vec::with_capacity(next.len());
         for ticket in next {
             let token = Token::random(&mut OsEntropy)?;
@@ -242,11 +247,16 @@ impl Store {
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         let Some(row) = self.system.database.find(FIND, params).await? else { return Ok(Taken::Unknown) };
         let ticket = self.open_ticket(kind, &row, Some(&token))?;
-        match self.system.database.execute(Batch::default().one(USE, vec![id.into()])).await {
+        match self.system.database.execute(Batch::default().one(USE, vec![id.into(), self.used_until_s().into()])).await
+        {
             Ok(()) => Ok(Taken::First(ticket)),
             Err(StoreError::Conflict) => Ok(Taken::Again(ticket.family)),
             Err(error) => Err(error),
         }
+    }
+
+    fn used_until_s(&self) -> i64 {
+        self.clock.now().unix_s().saturating_add(USED_S)
     }
 
     /// Changes what a ticket carries and when it ends.

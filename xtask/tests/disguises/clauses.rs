@@ -29,3 +29,16 @@ fn a_test_that_runs_is_no_offence() {
         assert!(named(&format!("kepil-domain/tests/gate.rs::{function}")), "{function} was refused");
     }
 }
+
+#[test]
+fn a_document_that_names_a_test_which_does_not_run_is_seen() {
+    let named = |name: &str| {
+        let document = format!("# Tests\n\n| row | `{name}` and `words` |\n");
+        let files = [("docs/table.md", document.as_str()), ("crates/kepil-domain/tests/gate.rs", TESTS)];
+        found("clause-test", &files).is_empty()
+    };
+    for function in ["gone", "it_is_off", "a_helper"] {
+        assert!(!named(&format!("kepil-domain/tests/gate.rs::{function}")), "{function} passed");
+    }
+    assert!(named("kepil-domain/tests/gate.rs::a_block_holds") && named("no test at all"));
+}

@@ -11,7 +11,7 @@ use kepil_domain::{
     standing::Standing,
     vault::OpenedField,
 };
-use kepil_policy::{Basis, Category, CompartmentId, Effective, Language, Service, Tag, Use, Verb};
+use kepil_policy::{Basis, Category, CompartmentId, Effective, Language, Policy, Service, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{ActionError, OwnAct, ask_and_open, authorize::compartments_of, documents_of, my_data, tag_of};
@@ -132,16 +132,26 @@ pub struct Released<'a> {
     pub claims: &'a [String],
 }
 
+/// Whether `claims` has all those without which `row` cannot go on.
+#[must_use]
+pub fn has_required(policy: &Policy, row: &Use, claims: &[String]) -> bool {
+    row.required.iter().filter_map(|id| policy.field(id)).all(|field| claims.contains(&field.name))
+}
+
 /// Releases claims for one use. The agreement must be running.
 ///
 /// # Errors
-/// [`ActionError::Input`] for a use that is not asked claim by claim; [`ActionError::Refused`] without an agreement.
+/// [`ActionError::Input`] for a use that is not asked claim by claim, or without a claim that it needs;
+/// [`ActionError::Refused`] without an agreement.
 pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(released.service).ok_or(ActionError::Input("service"))?;
     let row =
         policy.find_use(service, released.purpose).filter(|row| row.per_claim).ok_or(ActionError::Input("purpose"))?;
+    if !has_required(policy, row, released.claims) {
+        return Err(ActionError::Input("claim"));
+    }
     let is_ticked = |name: &str| released.claims.iter().any(|claim| claim == name);
     let given: Vec<_> =
         row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();

@@ -57,7 +57,8 @@ pub struct Claim {
     pub chosen: bool,
 }
 
-/// `GET /consent`. Posts `choice` = `allow` or `refuse` and one `claim` for each ticked box.
+/// `GET /consent` on the way to a third party, and `GET /me/consents/{service}/{purpose}` later. Posts `choice` = `allow`, or
+/// `refuse` (later: `withdraw`), and one `claim` for each ticked box.
 pub struct Consent {
     /// The third party.
     pub asker: Asker,
@@ -71,6 +72,10 @@ pub struct Consent {
     pub least_age: u32,
     /// Its own documents.
     pub documents: Vec<Link>,
+    /// Whether the consent was given before and is looked at again.
+    pub is_later: bool,
+    /// Where it posts.
+    pub post_path: String,
     /// Posted back.
     pub carry: Carry,
 }

@@ -55,6 +55,8 @@ pub struct ConsentRow {
     pub on: bool,
     /// Since when it is so; `None` when the person was never asked.
     pub since: Option<When>,
+    /// Where the person chooses claim by claim, where claims are asked so.
+    pub by_claim: Option<String>,
     /// Why it cannot be withdrawn now: the unfulfilled obligation, named.
     pub bar: Option<String>,
 }

@@ -11,6 +11,7 @@
 mod asked;
 mod canary;
 mod client;
+mod conform;
 mod destruction;
 mod device;
 mod editions;
@@ -18,6 +19,7 @@ mod enrolled;
 mod killed;
 mod letters;
 mod narrowing;
+mod partner;
 mod party;
 mod proven;
 mod refused;

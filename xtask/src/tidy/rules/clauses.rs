@@ -1,11 +1,13 @@
-//! Rule `clause-test`: a test that a clause of the bundle names is there, is a test, and runs.
+//! Rule `clause-test`: a test that a clause of the bundle or a document names is there, is a test, and runs.
 //!
 //! A row with tests is printed as kept; a renamed or switched-off test would leave a promise that nothing proves. Names
-//! are written as `path::function`, the path from `crates/`.
+//! are written as `path::function`, the path from `crates/`; in a document they stand in backquotes.
 
 use crate::tidy::{Config, Finding, Source, Tree};
 
 const RULE: &str = "clause-test";
+/// Documents that name tests.
+const DOCUMENTS: &str = "docs/";
 const MEND: &str = "name a test that runs as `kepil-…/tests/file.rs::function`, or leave the row without one";
 
 pub fn check(tree: &Tree, config: &Config, found: &mut Vec<Finding>) {
@@ -16,18 +18,28 @@ pub fn check(tree: &Tree, config: &Config, found: &mut Vec<Finding>) {
         for (clause, row) in clauses {
             let tests = row.get("tests").and_then(toml::Value::as_array).into_iter().flatten();
             for name in tests.filter_map(toml::Value::as_str).filter(|name| !runs(tree, name)) {
-                let line = tree.line_of(file, name);
-                let what = format!("clause {clause} names the test `{name}`, which does not run");
-                found.push(Finding {
-                    file: file.to_owned(),
-                    line,
-                    rule: RULE,
-                    item: name.to_owned(),
-                    what,
-                    mend: MEND,
-                });
+                found.push(finding(tree, file, name, &format!("clause {clause}")));
             }
         }
+    }
+    for file in tree.paths().filter(|path| path.starts_with(DOCUMENTS) && path.ends_with(".md")) {
+        let text = tree.text(file).unwrap_or_default();
+        let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        for name in quoted.filter(|name| name.contains(".rs::") && !runs(tree, name)) {
+            found.push(finding(tree, file, name, "the document"));
+        }
+    }
+}
+
+fn finding(tree: &Tree, file: &str, name: &str, who: &str) -> Finding {
+    let what = format!("{who} names the test `{name}`, which does not run");
+    Finding {
+        file: file.to_owned(),
+        line: tree.line_of(file, name),
+        rule: RULE,
+        item: name.to_owned(),
+        what,
+        mend: MEND,
     }
 }
 

@@ -11,7 +11,7 @@ use kepil_policy::{Service, Use, UseId};
 
 use super::{
     authorize::{GoQuery, redirect, refuse, signed_in},
-    show::{self, Terms},
+    show::{self, Claims, Terms},
 };
 use crate::{
     App,
@@ -92,7 +92,7 @@ pub async fn consent_form(
 ) -> Result<Response, HttpError> {
     match find_way(&app, &mut visitor, &query.go).await? {
         Ok(way) => match way.step {
-            Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), None).await,
+            Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), &[]).await,
             _ => Ok(on(&query.go)),
         },
         Err(answer) => Ok(answer),
@@ -104,9 +104,19 @@ async fn show_consent(
     visitor: &Visitor,
     way: &Way,
     (at, go): (UseId, &str),
-    ticked: Option<&[String]>,
+    ticked: &[String],
 ) -> Result<Response, HttpError> {
-    let page = show::consent(app, &way.session, at, ticked, visitor.language, go).await?;
+    let policy = app.policy()?;
+    let purpose = policy.policy.use_at(at).map(|row| row.purpose.clone()).unwrap_or_default();
+    let shown = Claims {
+        at,
+        ticked,
+        wanted: &way.request.wanted,
+        is_later: false,
+        post_path: "/consent".to_owned(),
+        carry: vec![("go".to_owned(), go.to_owned()), ("purpose".to_owned(), purpose)],
+    };
+    let page = show::consent(app, way.session.locator, shown, visitor.language).await?;
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
@@ -130,9 +140,8 @@ pub async fn consent(State(app): State<App>, mut visitor: Visitor, posted: Poste
         return refused(&app, &way, Some(row), go).await;
     }
     let claims = posted.list("claim");
-    let is_ticked = |name: &String| claims.contains(name);
-    if !row.required.iter().filter_map(|id| policy.field(id)).all(|field| is_ticked(&field.name)) {
-        return show_consent(&app, &visitor, &way, (at, go), Some(&claims)).await;
+    if !accept::has_required(policy, row, &claims) {
+        return show_consent(&app, &visitor, &way, (at, go), &claims).await;
     }
     release(&app, &visitor, &way, (service, row), &claims).await?;
     authorize::set(&app, go, |request| request.shows_terms = false).await?;

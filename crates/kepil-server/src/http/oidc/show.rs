@@ -1,15 +1,13 @@
 //! The views of the pages on which a person decides, from policy and standing.
 
 use kepil_domain::{Locator, standing::Standing};
-use kepil_policy::{CompartmentId, EditionNo, Effective, Language, Policy, Service, Use, UseId};
+use kepil_policy::{CompartmentId, EditionNo, Effective, Field, Language, Policy, Service, Use, UseId};
 
 use crate::{
     App,
-    actions::{
-        ActionError, accept,
-        authorize::{self, SignedIn},
-    },
+    actions::{ActionError, accept, authorize},
     http::problem::HttpError,
+    oidc::Wanted,
     pages::{Acceptance, Asker, Carry, Claim, Consent, Link, Purpose, When, Words, value_in_words},
 };
 
@@ -83,21 +81,31 @@ fn changes(
     grown.collect()
 }
 
-/// The page of `GET /consent`, with the boxes of `ticked` ticked; at first none is.
-pub async fn consent(
-    app: &App,
-    session: &SignedIn,
-    at: UseId,
-    ticked: Option<&[String]>,
-    language: Language,
-    go: &str,
-) -> Result<Consent, HttpError> {
+/// What a page of claims is about, and where it posts what.
+pub struct Claims<'a> {
+    /// The use.
+    pub at: UseId,
+    /// Names of the fields whose boxes are ticked.
+    pub ticked: &'a [String],
+    /// What the client asks for; everything when the page is not on the way to one.
+    pub wanted: &'a Wanted,
+    /// Whether the consent was given before and is looked at again.
+    pub is_later: bool,
+    /// Where it posts.
+    pub post_path: String,
+    /// Posted back.
+    pub carry: Carry,
+}
+
+/// A page of claims: those that the client asks for, and those that it cannot do without.
+pub async fn consent(app: &App, locator: Locator, shown: Claims<'_>, language: Language) -> Result<Consent, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let row = policy.use_at(at).ok_or(ActionError::Input("purpose"))?;
+    let row = policy.use_at(shown.at).ok_or(ActionError::Input("purpose"))?;
     let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
-    let values = accept::own_values(app, &effective, session.locator, row).await?;
-    let fields = policy.fields().iter().filter(|field| row.fields.contains(field.id));
+    let values = accept::own_values(app, &effective, locator, row).await?;
+    let is_shown = |field: &Field| row.required.contains(field.id) || shown.wanted.has(field);
+    let fields = policy.fields().iter().filter(|field| row.fields.contains(field.id) && is_shown(field));
     let claims = fields.map(|field| {
         let held = values.iter().find(|opened| opened.field == field.id);
         Claim {
@@ -105,7 +113,7 @@ pub async fn consent(
             label: field.label.get(language).to_owned(),
             value: held.map(|opened| value_in_words(field, opened.value.reveal(), language)),
             required: row.required.contains(field.id),
-            chosen: ticked.is_some_and(|ticked| ticked.contains(&field.name)),
+            chosen: shown.ticked.contains(&field.name),
         }
     });
     Ok(Consent {
@@ -115,7 +123,9 @@ pub async fn consent(
         keep: row.keep.label.get(language).to_owned(),
         least_age: service.min_age,
         documents: documents(policy, service, language),
-        carry: vec![("go".to_owned(), go.to_owned()), ("purpose".to_owned(), row.purpose.clone())],
+        is_later: shown.is_later,
+        post_path: shown.post_path,
+        carry: shown.carry,
     })
 }
 

@@ -37,6 +37,7 @@ pub fn router() -> Router<App> {
         .route("/me/services/{service}/leave", post(standing::leave))
         .route("/me/consents", get(standing::consents))
         .route("/me/consents/set", post(standing::set_consent))
+        .route("/me/consents/{service}/{purpose}", get(standing::claims_form).post(standing::claims))
         .route("/me/security", get(enter::security))
         .route("/me/security/end", post(enter::end_session))
         .route("/me/security/password", post(enter::password))

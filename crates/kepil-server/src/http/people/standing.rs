@@ -4,25 +4,30 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_domain::{gate::Agreement, ledger::compartment_tag, standing::Standing};
-use kepil_policy::{CompartmentId, Effective, Language, ServiceKind};
+use kepil_domain::{
+    gate::Agreement,
+    ledger::compartment_tag,
+    standing::{self, Standing},
+};
+use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Use};
 
 use crate::{
     App,
     actions::{
         ActionError,
-        accept::{self, Accepted},
+        accept::{self, Accepted, Released},
         authorize, choices,
         close_account::close_account,
         credentials,
     },
     http::{
         cookies::Cookie,
-        oidc::show::{Terms, acceptance},
+        oidc::show::{Claims, Terms, acceptance, consent as consent_page},
         posted::Posted,
         problem::HttpError,
         visitor::Visitor,
     },
+    oidc::Wanted,
     pages::{Block, CloseAccount, ConsentRow, Consents, Link, Purpose, ServiceRow, Services, SignedOut, When, Words},
 };
 
@@ -143,10 +148,12 @@ pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Respon
         if consent.is_none() && !(is_with && each.optional) {
             return None;
         }
+        let by_claim = each.per_claim && is_with;
         Some(ConsentRow {
             service: service.name.clone(),
             service_label: service.label.get(language).to_owned(),
-            purpose: Purpose::of(policy, each, language),
+            purpose: released(policy, each, consent, language),
+            by_claim: by_claim.then(|| format!("/me/consents/{}/{}", service.name, each.purpose)),
             on: consent.is_some_and(|row| !row.is_withdrawn),
             since: consent.map(|row| When::day(row.on, language)),
             bar: None,
@@ -154,6 +161,79 @@ pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Respon
     });
     let page = Consents { rows: rows.collect() };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// The purpose of `each` with the fields that are passed on: where claims are asked one by one, those that were allowed.
+fn released(policy: &Policy, each: &Use, consent: Option<&standing::ConsentRow>, language: Language) -> Purpose {
+    let purpose = Purpose::of(policy, each, language);
+    let Some(tags) = consent.filter(|row| !row.is_withdrawn).and_then(|row| row.claims.as_ref()) else {
+        return purpose;
+    };
+    let fields = tags.iter().filter_map(|tag| policy.field_tagged(*tag));
+    Purpose { fields: fields.map(|field| field.label.get(language).to_owned()).collect(), ..purpose }
+}
+
+/// `GET /me/consents/{service}/{purpose}`: claims that were allowed one by one, to be looked at again.
+pub async fn claims_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((service, purpose)): Path<(String, String)>,
+) -> Result<Response, HttpError> {
+    show_claims(&app, &visitor, (&service, &purpose), None).await
+}
+
+/// The page of claims: what is ticked is what was allowed, unless something else was posted in vain.
+async fn show_claims(
+    app: &App,
+    visitor: &Visitor,
+    (service, purpose): (&str, &str),
+    posted: Option<&[String]>,
+) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let policy = &effective.policy;
+    let found = policy.find_service(service).and_then(|service| policy.find_use(service, purpose));
+    let row = found.filter(|row| row.per_claim).ok_or(HttpError::NotFound)?;
+    let all = standings(app, &effective, visitor).await?;
+    let consent = in_compartment(&all, row.compartment).and_then(|standing| standing.consent_row(row.tag));
+    let tags = consent.filter(|row| !row.is_withdrawn).and_then(|row| row.claims.as_deref()).unwrap_or_default();
+    let allowed: Vec<String> =
+        tags.iter().filter_map(|tag| policy.field_tagged(*tag)).map(|field| field.name.clone()).collect();
+    let shown = Claims {
+        at: row.id,
+        ticked: posted.unwrap_or(&allowed),
+        wanted: &Wanted::default(),
+        is_later: true,
+        post_path: format!("/me/consents/{service}/{purpose}"),
+        carry: Vec::new(),
+    };
+    let page = consent_page(app, own.locator, shown, visitor.language).await?;
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /me/consents/{service}/{purpose}`: what is not ticked any more is not passed on from the next request.
+pub async fn claims(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((service, purpose)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    if posted.text("choice") == "withdraw" {
+        choices::withdraw(&app, own.locator, &service, &purpose).await?;
+        return Ok(Redirect::to("/me/consents?done=withdrawn").into_response());
+    }
+    let claims = posted.list("claim");
+    let effective = app.policy()?;
+    let found =
+        effective.policy.find_service(&service).and_then(|service| effective.policy.find_use(service, &purpose));
+    let row = found.ok_or(HttpError::NotFound)?;
+    if !accept::has_required(&effective.policy, row, &claims) {
+        return show_claims(&app, &visitor, (&service, &purpose), Some(&claims)).await;
+    }
+    accept::release(&app, own.locator, Released { service: &service, purpose: &purpose, claims: &claims }).await?;
+    Ok(Redirect::to("/me/consents?done=saved").into_response())
 }
 
 /// `POST /me/consents/set`: gives or withdraws.

@@ -199,6 +199,8 @@ impl Sampler {
                 path: "/documents/library".to_owned(),
                 label: self.t(("Правила библиотеки", "Кітапхана ережелері", "Rules of the library")),
             }],
+            is_later: false,
+            post_path: "/consent".to_owned(),
             carry: vec![("request".to_owned(), "abc".to_owned())],
         }
     }
@@ -327,6 +329,7 @@ impl Sampler {
             purpose,
             on,
             since: Some(self.when(0)),
+            by_claim: bar.is_none().then(|| "/me/consents/mail/tips".to_owned()),
             bar: bar.map(|text| self.t(text)),
         };
         let debt = ("Книга ещё не возвращена.", "Кітап әлі қайтарылмаған.", "A book is not returned yet.");
