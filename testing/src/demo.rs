@@ -72,8 +72,11 @@ impl Demo {
         let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/citicom");
         let port = free_ports();
         let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
-        let mut arguments: Vec<String> = ["demo", "--people", "0", "--data-dir"].map(str::to_owned).into();
+        let mut arguments: Vec<String> = ["demo", "--data-dir"].map(str::to_owned).into();
         arguments.extend([text(&folder), "--port".to_owned(), port.to_string()]);
+        if !more.contains(&"--people") {
+            arguments.extend(["--people", "0"].map(str::to_owned));
+        }
         if !more.contains(&"--bundle") {
             arguments.extend(["--bundle".to_owned(), text(&bundle)]);
         }

@@ -27,8 +27,8 @@ use crate::{
 /// How long a person may take on the way. Unit: seconds.
 const VISIT_S: i64 = 30 * 60;
 
-/// By how much the moment of a sign-in is told too early at most. Unit: seconds.
-const AUTH_TIME_BLUR_S: u8 = 60;
+/// Unit: seconds.
+const DAY_S: i64 = 86_400;
 
 /// Who is on the way.
 #[derive(Clone, Copy)]
@@ -340,7 +340,7 @@ pub(crate) async fn grant(
         sub: keys.sector(&request.service).sub(&session.locator)?.as_str().to_owned(),
         scope: request.scope.clone(),
         wanted: request.wanted.clone(),
-        auth_time_s: request.tells_auth_time.then(|| told_auth_time_s(app, request, session, &name)),
+        auth_time_s: request.tells_auth_time.then(|| told_auth_time_s(request, session)),
         sid: BASE64_URL_SAFE_NO_PAD.encode(keys.hash_for("sid", &name)),
         nonce: request.nonce.clone(),
         edition,
@@ -356,11 +356,10 @@ pub(crate) async fn grant(
     Ok(grant)
 }
 
-/// The moment of the sign-in as one client is told it: up to a minute early, differently for each, because two services
-/// that knew the same second would know that it is the same person. Never so early that the client must send the person
-/// back.
-fn told_auth_time_s(app: &App, request: &AuthRequest, session: &SignedIn, name: &[u8]) -> i64 {
-    let [early, ..] = app.store.keys().hash_for("auth time", name);
-    let told_s = session.auth_time_s.saturating_sub(i64::from(early % AUTH_TIME_BLUR_S));
-    told_s.max(request.signed_in_since_s.unwrap_or(i64::MIN))
+/// The moment of the sign-in as the client is told it: the beginning of its day, or what the client asked for if that is
+/// later. Two services that knew the same second would know that it is the same person (clause 3.1.5); what is told is never
+/// so early that the client must send the person back.
+fn told_auth_time_s(request: &AuthRequest, session: &SignedIn) -> i64 {
+    let day_s = session.auth_time_s - session.auth_time_s.rem_euclid(DAY_S);
+    day_s.max(request.signed_in_since_s.unwrap_or(i64::MIN))
 }

@@ -11,6 +11,7 @@
 mod asked;
 mod canary;
 mod client;
+mod compared;
 mod conform;
 mod destruction;
 mod device;

@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// Where a client is told: it refuses as often as is asked for, then takes what comes.
-struct Ear {
-    uri: String,
+pub struct Ear {
+    pub uri: String,
     heard: mpsc::UnboundedReceiver<String>,
 }
 
@@ -30,7 +30,7 @@ async fn hear(State(deaf): State<Deaf>, Form(form): Form<BTreeMap<String, String
     StatusCode::OK
 }
 
-async fn ear(refusals: u32) -> Ear {
+pub async fn ear(refusals: u32) -> Ear {
     let (say, heard) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/out", listener.local_addr().unwrap());
@@ -40,19 +40,25 @@ async fn ear(refusals: u32) -> Ear {
 }
 
 impl Ear {
+    /// The claims of the next message.
     async fn next(&mut self) -> Value {
-        let token = tokio::time::timeout(std::time::Duration::from_secs(40), self.heard.recv()).await;
-        let token = token.expect("the client is told").unwrap();
+        let token = self.next_token().await;
         assert_eq!(part(&token, 0)["typ"], "logout+jwt");
         part(&token, 1)
     }
+
+    /// The next message.
+    pub async fn next_token(&mut self) -> String {
+        let token = tokio::time::timeout(std::time::Duration::from_secs(40), self.heard.recv()).await;
+        token.expect("the client is told").unwrap()
+    }
 }
 
-fn listening(ear: &Ear) -> Value {
+pub fn listening(ear: &Ear) -> Value {
     json!({ "backchannel_logout_uri": ear.uri, "territory": "KZ" })
 }
 
-async fn sign_out(demo: &Demo, visitor: &Visitor) {
+pub async fn sign_out(demo: &Demo, visitor: &Visitor) {
     let page = visitor.get(&format!("{}/sign-out", demo.issuer)).await;
     visitor.submit(&page, "/sign-out", &[]).await;
 }
