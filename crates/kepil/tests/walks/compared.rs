@@ -121,7 +121,11 @@ async fn compare(people: usize) {
     let mut often: BTreeMap<&str, usize> = BTreeMap::new();
     one.iter().flat_map(|each| each.values.keys()).for_each(|value| *often.entry(value).or_default() += 1);
     for (at, (one, other)) in one.iter().zip(&other).enumerate() {
-        assert!(one.values.len() > 30 && one.values.values().any(|place| place.starts_with("logout")), "{at}: {}", one.values.len());
+        assert!(
+            one.values.len() > 30 && one.values.values().any(|place| place.starts_with("logout")),
+            "{at}: {}",
+            one.values.len()
+        );
         for (value, place) in &one.values {
             let Some(there) = other.values.get(value) else { continue };
             let is_released = one.released.contains(value) && other.released.contains(value);

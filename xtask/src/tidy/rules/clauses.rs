@@ -22,7 +22,7 @@ pub fn check(tree: &Tree, config: &Config, found: &mut Vec<Finding>) {
             }
         }
     }
-    for file in tree.paths().filter(|path| path.starts_with(DOCUMENTS) && path.ends_with(".md")) {
+    for file in tree.paths().filter(|path| path.starts_with(DOCUMENTS)) {
         let text = tree.text(file).unwrap_or_default();
         let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
         for name in quoted.filter(|name| name.contains(".rs::") && !runs(tree, name)) {
