@@ -78,7 +78,7 @@ async fn receive(demo: &Demo, party: &Party, visitor: &Visitor, email: &str) -> 
     received.take("worth", &party.post("/introspect", &[("token", token)]).await.1);
     let told = reqwest::Client::new().get(format!("{}/userinfo", demo.issuer)).bearer_auth(token);
     let (_, told) = answer(told).await;
-    received.sub = told["sub"].as_str().unwrap().to_owned();
+    told["sub"].as_str().unwrap().clone_into(&mut received.sub);
     received.take("told", &told);
     let claims = told.as_object().unwrap().iter().filter(|(name, _)| *name != "sub");
     received.released = claims.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect();
