@@ -82,9 +82,10 @@ impl Demo {
         }
         arguments.extend(postgres.iter().flat_map(|url| ["--postgres".to_owned(), url.clone()]));
         arguments.extend(more.iter().map(|&one| one.to_owned()));
+        let host = more.iter().skip_while(|one| **one != "--host").nth(1).copied().unwrap_or("127.0.0.1");
         let (process, services) = run(program, &arguments, home.path(), level);
         Self {
-            issuer: format!("http://127.0.0.1:{port}"),
+            issuer: format!("http://{host}:{port}"),
             folder,
             services,
             program: program.to_owned(),

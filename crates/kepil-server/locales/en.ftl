@@ -500,3 +500,55 @@ device-done = Done: go on at your device
 device-done-lead = In a few seconds the device goes on by itself. You can end its session at any time under Security.
 device-refused = The device was refused
 device-refused-lead = It gets nothing about you. If you did not begin this yourself, there is nothing else to do.
+
+## Factors besides the password
+second-title = One more step
+second-lead = Type the code that your app shows, or one of your recovery codes.
+second-lead-passkey = Show your passkey, or type one of your recovery codes.
+second-code = Code
+second-code-hint = Six digits from the app, or a recovery code such as abcde-fghjk.
+second-failed = This code does not fit, or was used before. Wait for the next one and type it.
+lost-title = I have lost everything: app, passkeys and recovery codes
+lost-lead = After three days you get in with the password alone. We write to you at once, and a link in the letter stops it: so nobody gets into your account who only knows the password.
+lost-button = Begin the three days
+lost-wait = You were written to. You get in with the password from:
+stop-title = Stop the way in without a second factor
+stop-lead = Somebody who knows your password says that all your other factors are lost. If it was not you, stop it and set a new password.
+stop-button = Stop it
+stop-done = It is stopped. Somebody knows your password: set a new one.
+prove-title = Prove that it is you
+prove-lead = What you want to do is sensitive, and some time has passed since you signed in.
+prove-failed = That did not fit. Check and try again.
+factors-title = More than a password
+factors-lead = With a second factor nobody gets in who only knows your password.
+factor-on = In use
+factor-off = Not in use
+factor-add = Add
+factor-remove = Take away
+app-title = Codes from an app
+app-lead = Point an authenticator app at the picture, then type the code that it shows.
+app-typed = Without a camera, type this into the app:
+app-button = Use this app
+codes-title = Recovery codes
+codes-lead = Each opens your account once when the app or the passkey is not at hand. Write them down now: they are shown this once.
+codes-kept = I have written them down
+codes-renew = New codes
+codes-left = { $count ->
+    [one] { $count } code left
+   *[other] { $count } codes left
+}
+passkey-title = Passkey
+passkey-name = What to call it
+passkey-add = Add a passkey
+passkey-button = Sign in with a passkey
+passkey-failed = The passkey was not accepted. Try again or use another way.
+done-factor = Changed.
+done-passkey-failed = The passkey was not accepted. Sign in another way.
+letter-device-subject = Sign-in at a new device
+letter-device = Somebody signed in to your account at a device that is new: { $device }. If it was you, there is nothing to do. If not, end the session and set a new password:
+    { $link }
+letter-factor-subject = A second factor was taken away
+letter-factor = A way to prove who you are was taken away from your account. If it was not you, write to { $contact } at once.
+letter-lost-subject = Somebody says that your second factor is lost
+letter-lost = Somebody who knows your password says that your app, passkeys and recovery codes are lost. In { $hours } hours the password alone will open your account. If it was not you, stop it:
+    { $link }

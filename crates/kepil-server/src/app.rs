@@ -5,9 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
 use kepil_store::{Lane, OsEntropy, Store};
+use webauthn_rs::Webauthn;
 
 use crate::{
-    actions::ActionError,
+    actions::{ActionError, passkeys},
     egress::{Courier, Mailer},
     metrics::Metrics,
     oidc::SigningKeys,
@@ -60,6 +61,8 @@ pub struct App {
     pub hasher: Hasher,
     /// Signs tokens.
     pub signing: Arc<SigningKeys>,
+    /// Verifies passkeys; `None` when browsers have none for this address.
+    pub webauthn: Option<Arc<Webauthn>>,
     /// How often something may be tried.
     pub throttle: Arc<Throttle>,
     /// What is counted.
@@ -90,6 +93,7 @@ impl App {
             courier: Arc::new(Courier::new()?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
             signing: Arc::new(SigningKeys::open(&store).await?),
+            webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
             metrics: Arc::default(),
             config: Arc::new(config),

@@ -18,6 +18,7 @@
 pub mod actions;
 pub mod app;
 pub mod egress;
+pub mod factors;
 pub mod http;
 pub mod jobs;
 pub mod metrics;

@@ -41,6 +41,16 @@ pub enum TicketKind {
     Device,
     /// What that person types to find the device's request.
     UserCode,
+    /// Somebody who proved the password and must prove more.
+    Half,
+    /// The secret of an app that is not taken yet.
+    Totp,
+    /// A passkey that is being made or shown.
+    Passkey,
+    /// Somebody who lost every factor and waits.
+    Lost,
+    /// The right to stop that.
+    StopLost,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
 }

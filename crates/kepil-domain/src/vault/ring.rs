@@ -27,6 +27,12 @@ impl Credentials {
     pub fn password() -> Tag {
         Tag::of("credential", "password")
     }
+
+    /// The tag of what proves the person besides the password.
+    #[must_use]
+    pub fn factors() -> Tag {
+        Tag::of("credential", "factors")
+    }
 }
 
 const LAYOUT: u8 = 1;

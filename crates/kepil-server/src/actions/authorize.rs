@@ -14,7 +14,12 @@ use kepil_policy::{CompartmentId, Effective, Policy, Service, Tag, Use, UseId};
 use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{
-    ActionError, OwnAct, choices::change, device, sign_in::sign_in_compartment, sign_out_notices::SignOutNotice, tag_of,
+    ActionError, OwnAct,
+    choices::change,
+    device, factors,
+    sign_in::{Strength, sign_in_compartment},
+    sign_out_notices::SignOutNotice,
+    tag_of,
 };
 use crate::{
     App,
@@ -37,6 +42,8 @@ pub struct SignedIn {
     pub locator: Locator,
     /// When they proved who they are. Unit: Unix seconds.
     pub auth_time_s: i64,
+    /// How well.
+    pub strength: Strength,
     /// Under what their session is kept.
     pub session: [u8; 32],
     /// What their session's tickets have in common.
@@ -52,6 +59,8 @@ pub enum Step {
     Accept,
     /// Somebody else than the client means signed in.
     Other,
+    /// The person proved who they are less well than the client needs, and cannot do better.
+    Weak,
     /// The person must release claims for this use.
     Consent(UseId),
     /// Nothing can be done: the person has blocked everything, or is leaving.
@@ -134,6 +143,10 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
         && app.store.keys().sector(&service.name).sub(&session.locator)?.as_str() != meant
     {
         return Ok(if request.was_sent { Step::Other } else { Step::SignIn });
+    }
+    if !request.acr.is_empty() && !request.acr.iter().any(|acr| acr == session.strength.acr()) {
+        let can_better = !request.was_sent && factors::load(app, session.locator).await?.has_second();
+        return Ok(if can_better { Step::SignIn } else { Step::Weak });
     }
     let standings = standings(app, &effective.policy, service, session.locator).await?;
     Ok(step(&effective, service, request, &standings, app.now()))
@@ -342,6 +355,7 @@ pub(crate) async fn grant(
         wanted: request.wanted.clone(),
         auth_time_s: request.tells_auth_time.then(|| told_auth_time_s(request, session)),
         sid: BASE64_URL_SAFE_NO_PAD.encode(keys.hash_for("sid", &name)),
+        acr: session.strength.acr().to_owned(),
         nonce: request.nonce.clone(),
         edition,
         jkt: request.jkt.clone(),

@@ -13,7 +13,7 @@ use kepil_domain::{
 use kepil_policy::Verb;
 use kepil_store::{Amendment, PersonRow};
 
-use super::{ActionError, OwnAct, check_right, register::held_fields};
+use super::{ActionError, OwnAct, check_right, passkeys, register::held_fields};
 use crate::App;
 
 /// A destruction that is older than this and not finished was interrupted. Unit: seconds.
@@ -55,7 +55,7 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
 async fn destroy(app: &App, locator: Locator) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
-    let mut terms = Vec::new();
+    let mut terms = passkeys::terms(app, locator).await?;
     for compartment in effective.policy.compartments() {
         let tag = compartment_tag(&compartment.name);
         if ring.part(tag).is_none() {

@@ -197,7 +197,7 @@ fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
     effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
 }
 
-fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
+pub(crate) fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
     if !records.iter().any(|(tag, _)| *tag == class) {
         records.push((class, Record::default()));
     }
@@ -214,6 +214,20 @@ async fn add_letter(
 ) -> Result<String, ActionError> {
     let until_s = app.now().unix_s() + LETTER_S;
     Ok(app.store.add_ticket(NewTicket { kind, owner, family: None, until_s, content }).await?)
+}
+
+/// Sends a letter to the address at which the person signs in, if they have one.
+pub(crate) async fn tell(
+    app: &App,
+    locator: Locator,
+    letter: &Letter<'_>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    match my_data::find(app, locator, address_field(&effective)?).await? {
+        Some(address) => send(app, &effective, &address, letter, language).await,
+        None => Ok(()),
+    }
 }
 
 async fn send(

@@ -187,7 +187,8 @@ pub async fn grant(
     let service = effective.policy.find_service(&request.service);
     let label = service.map(|service| service.label.get(language).to_owned());
     let (locator, auth_time_s) = (session.locator, session.auth_time_s);
-    let content = SessionContent { locator, auth_time_s, device: label.unwrap_or_default() }.to_bytes();
+    let (strength, device) = (session.strength, label.unwrap_or_default());
+    let content = SessionContent { locator, auth_time_s, strength, device }.to_bytes();
     let until_s = app.now().unix_s() + REFRESH_S;
     // Nobody gets this ticket's token: the session is there to be seen and ended.
     let listed = NewTicket { kind: TicketKind::Session, owner: Some(locator), family: Some(family), until_s, content };

@@ -9,11 +9,11 @@ use kepil_domain::{
     ledger::Act,
     vault::{Credentials, IndexTerm, Record},
 };
-use kepil_policy::{Effective, Field, Kind, Policy, Tag};
+use kepil_policy::{Effective, Field, Kind, Language, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
-use super::{ActionError, OwnAct, tag_of};
+use super::{ActionError, OwnAct, factors, tag_of};
 use crate::{App, throttle::GUESSES};
 
 /// How long a session lasts. Unit: seconds.
@@ -25,17 +25,40 @@ pub struct SessionContent {
     pub locator: Locator,
     /// When the person proved who they are. Unit: Unix seconds.
     pub auth_time_s: i64,
+    /// How well: by one factor or more.
+    pub strength: Strength,
     /// Browser and system, coarse.
     pub device: String,
+}
+
+/// How well a person proved who they are.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Strength {
+    /// By the password.
+    One = 1,
+    /// By a passkey, or by the password and a code.
+    Two = 2,
+}
+
+impl Strength {
+    /// The word of the `acr` claim.
+    #[must_use]
+    pub fn acr(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
 }
 
 impl SessionContent {
     /// The bytes for the ticket.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(24 + self.device.len()));
+        let mut out = Zeroizing::new(Vec::with_capacity(25 + self.device.len()));
         out.extend(self.locator.0);
         out.extend(self.auth_time_s.to_be_bytes());
+        out.push(self.strength as u8);
         out.extend(self.device.as_bytes());
         out
     }
@@ -44,9 +67,11 @@ impl SessionContent {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (locator, rest) = bytes.split_first_chunk::<16>()?;
-        let (time, device) = rest.split_first_chunk::<8>()?;
+        let (time, rest) = rest.split_first_chunk::<8>()?;
+        let (strength, device) = rest.split_first()?;
+        let strength = [Strength::One, Strength::Two].into_iter().find(|each| *each as u8 == *strength)?;
         let device = std::str::from_utf8(device).ok()?.to_owned();
-        Some(Self { locator: Locator(*locator), auth_time_s: i64::from_be_bytes(*time), device })
+        Some(Self { locator: Locator(*locator), auth_time_s: i64::from_be_bytes(*time), strength, device })
     }
 }
 
@@ -135,8 +160,19 @@ pub(crate) async fn check_password(
 
 /// The hash of the password among `records`.
 pub(crate) fn password_hash(records: &[(Tag, Record)]) -> Option<Personal<String>> {
+    credential(records, Credentials::password())
+}
+
+/// What proves the person, by its `tag`, among `records`.
+pub(crate) fn credential(records: &[(Tag, Record)], tag: Tag) -> Option<Personal<String>> {
     let (_, record) = records.iter().find(|(class, _)| *class == Credentials::class())?;
-    record.find(Credentials::password()).map(|value| value.text.copy())
+    record.find(tag).map(|value| value.text.copy())
+}
+
+/// Records that the person signed in by something else than the password.
+pub(crate) async fn record_sign_in(app: &App, locator: Locator) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    record(app, &effective, locator, sign_in_compartment(&effective.policy)?).await
 }
 
 async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {
@@ -148,15 +184,28 @@ async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compart
     app.store.amend(locator, compartment, moment, change).await.map(drop)
 }
 
-/// Opens a session; returns the token for the cookie.
+/// A sign-in that worked.
+pub struct SignedIn {
+    /// Who.
+    pub locator: Locator,
+    /// How well they proved it.
+    pub strength: Strength,
+    /// Browser and system, coarse.
+    pub device: String,
+    /// The reader's language, for a letter.
+    pub language: Language,
+}
+
+/// Opens a session; returns the token for the cookie. The person is told of a browser that is new.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn open_session(app: &App, locator: Locator, device: String) -> Result<String, ActionError> {
+pub async fn open_session(app: &App, signed_in: SignedIn) -> Result<String, ActionError> {
+    let SignedIn { locator, strength, device, language } = signed_in;
     let now_s = app.now().unix_s();
     let mut family = [0; 16];
     OsEntropy.fill(&mut family)?;
-    let content = SessionContent { locator, auth_time_s: now_s, device }.to_bytes();
+    let content = SessionContent { locator, auth_time_s: now_s, strength, device: device.clone() }.to_bytes();
     let ticket = NewTicket {
         kind: TicketKind::Session,
         owner: Some(locator),
@@ -164,5 +213,27 @@ pub async fn open_session(app: &App, locator: Locator, device: String) -> Result
         until_s: now_s + SESSION_S,
         content,
     };
-    Ok(app.store.add_ticket(ticket).await?)
+    let token = app.store.add_ticket(ticket).await?;
+    // Nobody waits for the letter.
+    let app = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = factors::note_device(&app, locator, &device, language).await {
+            tracing::error!(%error, "a new device could not be noted");
+        }
+    });
+    Ok(token)
+}
+
+/// The person in a session proved again who they are: the session is as good as new.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the session ended meanwhile.
+pub async fn renew_session(app: &App, token: &str, strength: Strength) -> Result<(), ActionError> {
+    let now_s = app.now().unix_s();
+    let found = app.store.find_ticket(TicketKind::Session, token, now_s).await?;
+    let mut ticket = found.ok_or(ActionError::Expired)?;
+    let content = SessionContent::from_bytes(&ticket.content).ok_or(ActionError::Expired)?;
+    let strength = strength.max(content.strength);
+    ticket.content = SessionContent { auth_time_s: now_s, strength, ..content }.to_bytes();
+    Ok(app.store.set_ticket(TicketKind::Session, token, &ticket).await?)
 }

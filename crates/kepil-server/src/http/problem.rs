@@ -23,6 +23,12 @@ pub enum HttpError {
         /// Where to come back to: a path of ours.
         back: String,
     },
+    /// The reader must prove again who they are.
+    #[error("prove who you are")]
+    Prove {
+        /// Where to come back to: a path of ours.
+        back: String,
+    },
     /// A form that was not made for this browser.
     #[error("the form was not made for this browser")]
     Forged,
@@ -67,7 +73,9 @@ impl HttpError {
             Self::Action(ActionError::Expired) => (StatusCode::GONE, "expired", None),
             Self::Action(ActionError::Busy) => (StatusCode::TOO_MANY_REQUESTS, "busy", None),
             Self::Action(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
-            Self::SignIn { .. } | Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", None),
+            Self::SignIn { .. } | Self::Prove { .. } | Self::Unauthorised => {
+                (StatusCode::UNAUTHORIZED, "unauthorised", None)
+            }
             Self::Withheld => (StatusCode::FORBIDDEN, "withheld", None),
             Self::Forged => (StatusCode::FORBIDDEN, "forged_form", None),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
@@ -127,6 +135,9 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         if let Self::SignIn { back } = &self {
             return Redirect::to(&format!("/sign-in?back={back}")).into_response();
+        }
+        if let Self::Prove { back } = &self {
+            return Redirect::to(&format!("/prove?back={back}")).into_response();
         }
         let (status, code, clause) = self.kind();
         self.log();

@@ -18,7 +18,10 @@ use subtle::ConstantTimeEq;
 use super::{cookies::Cookie, problem::HttpError};
 use crate::{
     App,
-    actions::{ActionError, sign_in::SessionContent},
+    actions::{
+        ActionError,
+        sign_in::{SessionContent, Strength},
+    },
     pages::{Chrome, Done},
 };
 
@@ -34,6 +37,8 @@ pub struct Session {
     pub family: [u8; 16],
     /// When the person proved who they are. Unit: Unix seconds.
     pub auth_time_s: i64,
+    /// How well.
+    pub strength: Strength,
 }
 
 /// Who is at the other end of a page.
@@ -92,8 +97,8 @@ async fn find_session(app: &App, headers: &HeaderMap, is_https: bool) -> Result<
         app.store.find_ticket(TicketKind::Session, token, app.now().unix_s()).await.map_err(ActionError::from)?;
     Ok(ticket.and_then(|ticket| {
         let content = SessionContent::from_bytes(&ticket.content)?;
-        let (locator, auth_time_s) = (content.locator, content.auth_time_s);
-        Some(Session { token: token.to_owned(), id: ticket.id, locator, family: ticket.family?, auth_time_s })
+        let SessionContent { locator, auth_time_s, strength, .. } = content;
+        Some(Session { token: token.to_owned(), id: ticket.id, locator, family: ticket.family?, auth_time_s, strength })
     }))
 }
 
@@ -165,7 +170,7 @@ impl Visitor {
         let headers = answer.headers_mut();
         let csp = format!(
             "default-src 'none'; style-src 'self' 'nonce-{0}'; script-src 'self' 'nonce-{0}'; img-src 'self' data:; \
-             form-action *; base-uri 'none'; frame-ancestors 'none'",
+             connect-src 'self'; form-action *; base-uri 'none'; frame-ancestors 'none'",
             self.nonce
         );
         if let Ok(csp) = HeaderValue::from_str(&csp) {

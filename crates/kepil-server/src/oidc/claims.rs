@@ -8,7 +8,7 @@ use kepil_policy::{Category, Derive, Field, Kind, Policy};
 pub const EMAIL_VERIFIED: &str = "email_verified";
 
 /// Names that tokens and answers use themselves.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "iss",
     "sub",
     "aud",
@@ -20,6 +20,7 @@ const RESERVED: [&str; 15] = [
     "auth_time",
     "at_hash",
     "sid",
+    "acr",
     "edition",
     "assurance",
     "client_id",

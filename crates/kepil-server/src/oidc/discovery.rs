@@ -4,6 +4,7 @@ use kepil_policy::{Language, Policy};
 use serde_json::{Value, json};
 
 use super::{Alg, claims};
+use crate::actions::sign_in::Strength;
 
 /// The document at `/.well-known/openid-configuration`.
 #[must_use]
@@ -45,6 +46,7 @@ pub fn document(issuer: &str, policy: &Policy) -> Value {
         "revocation_endpoint_auth_signing_alg_values_supported": algs,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "acr_values_supported": [Strength::One.acr(), Strength::Two.acr()],
         "claim_types_supported": ["normal"],
         "claims_supported": claims::list(policy),
         "claims_parameter_supported": true,

@@ -35,6 +35,8 @@ pub enum Fault {
     RequestUriNotSupported,
     /// Registration within a request is not served.
     RegistrationNotSupported,
+    /// The person proved who they are less well than the client needs.
+    UnmetRequirements,
     /// The access token does not open anything.
     InvalidToken,
     /// A token of this kind cannot be revoked (RFC 7009).
@@ -72,6 +74,7 @@ impl Fault {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::UnmetRequirements => "unmet_authentication_requirements",
             Self::InvalidToken => "invalid_token",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidDpopProof => "invalid_dpop_proof",

@@ -34,6 +34,8 @@ pub struct Grant {
     pub auth_time_s: Option<i64>,
     /// The client's own name for the session.
     pub sid: String,
+    /// How well the person proved who they are.
+    pub acr: String,
     /// Repeated in the ID token.
     pub nonce: Option<String>,
     /// The edition that the person accepted for the service.
@@ -132,6 +134,7 @@ pub struct IdClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
     sid: String,
+    acr: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     at_hash: String,
@@ -215,6 +218,7 @@ impl IdClaims {
             iat: now_s,
             auth_time: grant.auth_time_s,
             sid: grant.sid.clone(),
+            acr: grant.acr.clone(),
             nonce: grant.nonce.clone(),
             at_hash: BASE64_URL_SAFE_NO_PAD.encode(half),
             edition: grant.edition,

@@ -101,6 +101,8 @@ pub struct AuthRequest {
     pub tells_auth_time: bool,
     /// Whom the client means, by its own id.
     pub sub: Option<String>,
+    /// How well the person must have proved who they are: one of these, if there are any.
+    pub acr: Vec<String>,
     /// The person was sent to sign in.
     pub was_sent: bool,
     /// What the client thinks that the person types to sign in.
@@ -193,6 +195,7 @@ impl AuthRequest {
             signed_in_since_s: age_s.map(|age_s| now_s.saturating_sub(age_s)),
             tells_auth_time: age_s.is_some() || client.metadata.require_auth_time || in_id_token.auth_time,
             sub: in_id_token.sub,
+            acr: in_id_token.acr,
             was_sent: false,
             login_hint: LoginHint(params.find("login_hint")?.unwrap_or_default().to_owned()),
             tells_sign_out: client.metadata.backchannel_logout_uri.is_some(),

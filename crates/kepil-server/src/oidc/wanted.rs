@@ -30,6 +30,8 @@ pub struct InIdToken {
     pub sub: Option<String>,
     /// When the person signed in is to be told.
     pub auth_time: bool,
+    /// How well the person must have proved who they are: one of these, if there are any.
+    pub acr: Vec<String>,
 }
 
 /// The words of the scope that stand for several claims.
@@ -71,7 +73,15 @@ impl Wanted {
             return Err(malformed);
         }
         let sub = id_token.and_then(|part| part.get("sub")).and_then(|asked| asked.get("value"));
+        let acr = id_token.and_then(|part| part.get("acr"));
+        let is_needed = acr.and_then(|asked| asked.get("essential")).is_some_and(|word| word == &Value::Bool(true));
+        let values = |asked: &Value| match (asked.get("value"), asked.get("values")) {
+            (Some(Value::String(one)), _) => vec![one.clone()],
+            (_, Some(Value::Array(all))) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
         let in_id_token = InIdToken {
+            acr: acr.filter(|_| is_needed).map(values).unwrap_or_default(),
             sub: sub.and_then(Value::as_str).map(str::to_owned),
             auth_time: id_token.is_some_and(|part| part.contains_key("auth_time")),
         };

@@ -46,6 +46,10 @@ pub enum Done {
     Accepted,
     /// The edition or agreement was refused.
     Refused,
+    /// A factor was added or taken away.
+    Factor,
+    /// A passkey was shown that is nobody's.
+    PasskeyFailed,
 }
 
 impl Done {
@@ -64,6 +68,8 @@ impl Done {
         Self::Registered,
         Self::Accepted,
         Self::Refused,
+        Self::Factor,
+        Self::PasskeyFailed,
     ];
 
     /// A short stable word, for a redirect's query.
@@ -83,6 +89,8 @@ impl Done {
             Self::Registered => "registered",
             Self::Accepted => "accepted",
             Self::Refused => "refused",
+            Self::Factor => "factor",
+            Self::PasskeyFailed => "passkey-failed",
         }
     }
 

@@ -44,6 +44,25 @@ pub enum Letter<'a> {
         /// Where people write to when it was not them.
         contact: &'a str,
     },
+    /// Somebody signed in at a browser that is new.
+    NewDevice {
+        /// Browser and system, coarse.
+        device: &'a str,
+        /// The page of sessions.
+        link: &'a str,
+    },
+    /// A factor was taken away.
+    FactorRemoved {
+        /// Where people write to when it was not them.
+        contact: &'a str,
+    },
+    /// Somebody with the password says that every other factor is lost.
+    FactorsLost {
+        /// The link that stops it, with its secret.
+        link: &'a str,
+        /// How long they wait. Unit: hours.
+        hours: u32,
+    },
     /// A later edition was published.
     NewEdition {
         /// Its date, in words.
@@ -75,6 +94,9 @@ impl Letter<'_> {
             Letter::ConfirmEmail { link, hours } => ("email", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
+            Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
+            Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
+            Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::NewEdition { edition, since, link } => {
                 ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
             }

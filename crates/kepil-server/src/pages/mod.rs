@@ -8,6 +8,7 @@ mod activity;
 mod asking;
 mod choices;
 mod chrome;
+mod factors;
 mod joining;
 mod letters;
 mod mine;
@@ -28,6 +29,7 @@ pub use activity::{Activity, By, Event};
 pub use asking::{Acceptance, Asker, Claim, Consent};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
+pub use factors::{AddApp, FactorRows, Prove, RecoveryCodes, Second, StopLost, picture};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
@@ -69,6 +71,11 @@ pages! {
     LetterSent = "letter_sent.html",
     Confirm = "confirm.html",
     SignIn = "sign_in.html",
+    Second = "second.html",
+    Prove = "prove.html",
+    StopLost = "stop_lost.html",
+    AddApp = "add_app.html",
+    RecoveryCodes = "recovery_codes.html",
     ResetRequest = "reset_request.html",
     ResetForm = "reset_form.html",
     SignOut = "sign_out.html",

@@ -2,13 +2,17 @@
 //!
 //! Source: clauses 3.6, 4.4a, 4.4b, 4.5, 6.1b.
 
-use super::when::When;
+use super::{factors::FactorRows, parts::Carry, when::When};
 
 /// `GET /me/security`. Posts `id` to `/me/security/end` (`others` ends all but this one), `now` and `password` to
 /// `/me/security/password`.
 pub struct Security {
     /// Sessions in force, this one first.
     pub sessions: Vec<Session>,
+    /// Factors besides the password.
+    pub factors: FactorRows,
+    /// Posted back with a passkey.
+    pub carry: Carry,
     /// Unit: letters.
     pub password_letters_min: u32,
     /// Whether the present password was wrong.

@@ -12,6 +12,8 @@ pub struct SignIn {
     pub failed: bool,
     /// The service that the person is on the way to.
     pub service: Option<String>,
+    /// Whether browsers can have passkeys for this address.
+    pub has_passkeys: bool,
     /// Posted back.
     pub carry: Carry,
 }

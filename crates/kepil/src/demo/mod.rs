@@ -48,6 +48,9 @@ pub struct DemoArgs {
     /// First of the ports: the provider's; the services take the next ones
     #[arg(long, default_value_t = 8400)]
     port: u16,
+    /// Under which name of this machine people reach the provider; passkeys need one that is no number: `localhost`
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
     /// Let `kepil demo advance` move the clock
     #[arg(long)]
     clock: bool,
@@ -154,7 +157,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let config = StoreConfig { engine: engine(folder), sealers: vec![folder.join("sealer")] };
         let is_new = Store::install(&config).await? == Installed::New;
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
-        let issuer = format!("http://127.0.0.1:{}", args.port);
+        let issuer = format!("http://{}:{}", args.host, args.port);
         let mail = MailConfig::Folder(folder.join("letters"));
         let app_config = AppConfig { issuer: issuer.clone(), mail, password_threads: runtime::cores() };
         let app = App::start(Arc::clone(&store), app_config).await?;

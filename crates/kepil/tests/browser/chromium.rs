@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
@@ -136,14 +136,27 @@ impl Browser {
 
     /// Clicks.
     pub async fn press(&self, css: &str) {
-        self.wait_for(css).await;
-        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        self.act(css, async |element| element.click().await).await;
     }
 
     /// Types into an input.
     pub async fn write(&self, css: &str, text: &str) {
-        self.wait_for(css).await;
-        self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+        self.act(css, async |element| element.send_keys(text).await).await;
+    }
+
+    /// Waits for an element and does something to it. A page that was just being replaced takes its element along: then
+    /// the next page's is meant.
+    async fn act(&self, css: &str, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        for _ in 0..WAITS_MAX {
+            self.wait_for(css).await;
+            let Ok(element) = self.client.find(Locator::Css(css)).await else { continue };
+            match act(element).await {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("{css}: {error}"),
+            }
+        }
+        panic!("{css} does not stay");
     }
 
     /// Texts of elements.

@@ -11,6 +11,7 @@
 )]
 
 mod chromium;
+mod passkeys;
 
 use chromium::{Browser, Look};
 use fantoccini::Locator;

@@ -17,6 +17,7 @@ mod destruction;
 mod device;
 mod editions;
 mod enrolled;
+mod factors;
 mod killed;
 mod letters;
 mod narrowing;

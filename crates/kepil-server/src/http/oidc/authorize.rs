@@ -118,8 +118,13 @@ fn unfit(app: &App, visitor: &Visitor) -> Result<Response, HttpError> {
 /// The session of a page as the actions need it.
 pub fn signed_in(visitor: &Visitor) -> Option<SignedIn> {
     let session = visitor.session.as_ref()?;
-    let (locator, auth_time_s) = (session.locator, session.auth_time_s);
-    Some(SignedIn { locator, auth_time_s, session: session.id, family: session.family })
+    Some(SignedIn {
+        locator: session.locator,
+        auth_time_s: session.auth_time_s,
+        strength: session.strength,
+        session: session.id,
+        family: session.family,
+    })
 }
 
 /// Sends the reader to the next page, or back to the client with a code or a fault.
@@ -129,6 +134,7 @@ async fn advance(app: &App, visitor: Visitor, request: &AuthRequest, go: Option<
     let (page, fault) = match (step, session) {
         (Step::Issue { edition }, Some(session)) => return issue(app, request, &session, edition, go).await,
         (Step::Deny, _) => return refuse(app, request, go, Fault::AccessDenied).await,
+        (Step::Weak, _) => return refuse(app, request, go, Fault::UnmetRequirements).await,
         (Step::Other, _) => return refuse(app, request, go, Fault::LoginRequired).await,
         (Step::SignIn | Step::Issue { .. }, _) => ("/sign-in", Fault::LoginRequired),
         (Step::Accept, _) => ("/accept", Fault::InteractionRequired),

@@ -10,17 +10,23 @@ use kepil_domain::{Moment, moment::Day};
 use kepil_policy::Language;
 use serde::Deserialize;
 
-use super::show;
+use super::{
+    second::{Onward, enter},
+    show,
+};
 use crate::{
     App,
     actions::{
-        authorize, credentials, end_session,
+        authorize, credentials, end_session, factors,
         register::{PASSWORD_LETTERS_MIN, is_password_fit},
-        sign_in::{self, SessionContent},
+        sign_in::{self, SessionContent, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     oidc::AuthRequest,
-    pages::{self, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When, Words},
+    pages::{
+        self, FactorRows, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When,
+        Words,
+    },
 };
 
 /// Where to go after signing in: on with a service's request, or back to a page.
@@ -56,15 +62,11 @@ pub async fn sign_in(
     let Some(locator) = found else {
         return show_sign_in(&app, visitor, go, back, Some(posted.text("identifier"))).await;
     };
-    // A session that was there before ends: nobody can have been given it beforehand.
-    if let Some(old) = &visitor.session {
-        end_session::end_session(&app, old.family).await?;
+    if factors::load(&app, locator).await?.has_second() {
+        let half = factors::begin_second(&app, locator, go, back).await?;
+        return Ok(Redirect::to(&format!("/sign-in/second?half={half}")).into_response());
     }
-    let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
-    let to = show::onward("/authorize/continue", go).unwrap_or_else(|| show::own_path(back).to_owned());
-    let mut answer = Redirect::to(&to).into_response();
-    visitor.set_cookie(&mut answer, Cookie::Session, &token);
-    Ok(answer)
+    enter(&app, &visitor, &headers, (locator, Strength::One), Onward { go, back }).await
 }
 
 /// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
@@ -89,6 +91,7 @@ async fn show_sign_in(
         identifier: failed.unwrap_or(hint).to_owned(),
         failed: failed.is_some(),
         service: service.map(|service| service.label.get(language).to_owned()),
+        has_passkeys: app.webauthn.is_some(),
         carry: vec![("go".to_owned(), go.to_owned()), ("back".to_owned(), back.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
@@ -201,7 +204,17 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
     }
     sessions.sort_by_key(|session| !session.this);
     let error = is_bad.then(|| too_short(visitor.language));
-    let page = Security { sessions, password_letters_min: letters_min(), now_failed, error };
+    let held = factors::load(app, own.locator).await?;
+    let since =
+        |unix_s: i64| When::moment(Moment { unix_ms: unix_s * 1000, day: Day::default() }, zone, visitor.language);
+    let factors = FactorRows {
+        has_app: held.totp.is_some(),
+        passkeys: held.passkeys.iter().map(|named| (named.name.clone(), since(named.added_s))).collect(),
+        can_passkeys: app.webauthn.is_some(),
+        codes: u32::try_from(held.codes.len()).unwrap_or_default(),
+    };
+    let password_letters_min = letters_min();
+    let page = Security { sessions, factors, carry: Vec::new(), password_letters_min, now_failed, error };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
@@ -240,7 +253,9 @@ pub async fn password(
     if !credentials::change_password(&app, own.locator, posted.personal("now"), next, visitor.language).await? {
         return show_security(&app, &visitor, true, false).await;
     }
-    let token = sign_in::open_session(&app, own.locator, show::device(&headers)).await?;
+    let (device, language) = (show::device(&headers), visitor.language);
+    let again = SignedIn { locator: own.locator, strength: own.strength, device, language };
+    let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)

@@ -13,7 +13,7 @@ use crate::{
     App,
     actions::{
         register::{self, Confirmed, Filled, FormFaults, Opener, PASSWORD_LETTERS_MIN},
-        sign_in,
+        sign_in::{self, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Confirm, Front, Input, LetterSent, Purpose, Register, SentFor, Words},
@@ -155,7 +155,11 @@ pub async fn confirm(
     let Some(locator) = register::confirm(&app, opener, confirmed).await? else {
         return show_letter(&app, &visitor, token, &purposes, true).await;
     };
-    let token = sign_in::open_session(&app, locator, show::device(&headers)).await?;
+    let token = sign_in::open_session(
+        &app,
+        SignedIn { locator, strength: Strength::One, device: show::device(&headers), language: visitor.language },
+    )
+    .await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)

@@ -2,8 +2,10 @@
 
 mod documents;
 mod enter;
+mod factors;
 mod join;
 mod me;
+mod second;
 mod show;
 mod standing;
 
@@ -21,6 +23,12 @@ pub fn router() -> Router<App> {
         .route("/register", get(join::form).post(join::register))
         .route("/confirm", get(join::letter).post(join::confirm))
         .route("/sign-in", get(enter::form).post(enter::sign_in))
+        .route("/sign-in/second", get(second::form).post(second::second))
+        .route("/sign-in/lost", post(second::lost))
+        .route("/sign-in/lost/stop", get(second::stop_form).post(second::stop))
+        .route("/sign-in/passkey", post(second::passkey))
+        .route("/sign-in/passkey/begin", post(second::begin_passkey))
+        .route("/prove", get(second::prove_form).post(second::prove))
         .route("/sign-out", get(enter::leave_form).post(enter::leave))
         .route("/reset", get(enter::reset_request).post(enter::send_reset))
         .route("/reset/form", get(enter::reset_form).post(enter::reset))
@@ -41,6 +49,12 @@ pub fn router() -> Router<App> {
         .route("/me/security", get(enter::security))
         .route("/me/security/end", post(enter::end_session))
         .route("/me/security/password", post(enter::password))
+        .route("/me/security/app", get(factors::app_form).post(factors::add_app))
+        .route("/me/security/app/remove", post(factors::remove_app))
+        .route("/me/security/codes", post(factors::codes))
+        .route("/me/security/passkeys", post(factors::add_passkey))
+        .route("/me/security/passkeys/begin", post(factors::begin_passkey))
+        .route("/me/security/passkeys/remove", post(factors::remove_passkey))
         .route("/me/block", get(standing::block_form).post(standing::block))
         .route("/me/close", get(standing::close_form).post(standing::close))
         .route("/documents/{name}", get(documents::document))

@@ -57,6 +57,7 @@ fn grant() -> Grant {
         wanted: Wanted::default(),
         auth_time_s: Some(90),
         sid: "i".into(),
+        acr: "1".into(),
         nonce: Some("n".into()),
         edition: 3,
         jkt: None,
@@ -139,7 +140,7 @@ fn an_id_token_says_nothing_about_the_person_but_an_id() {
     let id = sign(Typ::Id, &IdClaims::of(&grant(), ISSUER, 100, "token"));
     let claims: serde_json::Value = serde_json::from_slice(&unbase64(id.split('.').nth(1).unwrap())).unwrap();
     let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["at_hash", "aud", "auth_time", "edition", "exp", "iat", "iss", "nonce", "sid", "sub"]);
+    assert_eq!(names, ["acr", "at_hash", "aud", "auth_time", "edition", "exp", "iat", "iss", "nonce", "sid", "sub"]);
 }
 
 #[test]

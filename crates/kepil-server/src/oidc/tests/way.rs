@@ -229,6 +229,9 @@ fn a_request_says_whom_it_means_in_which_language_and_whether_it_wants_the_momen
     assert_eq!((request.sub.as_deref(), request.tells_auth_time), (Some("abc"), true));
     assert_eq!(request.language(), Some(kepil_policy::Language::Kk));
     assert!(!format!("{request:?}").contains("a@b.kz"), "a hint is not printed");
+    let acr = r#"{"id_token":{"acr":{"essential":true,"values":["2","3"]}}}"#;
+    assert_eq!(parse(&[("claims", acr)]).unwrap().acr, ["2", "3"]);
+    assert!(parse(&[("claims", r#"{"id_token":{"acr":{"values":["2"]}}}"#)]).unwrap().acr.is_empty(), "only a wish");
     assert!(!parse(&[]).unwrap().tells_auth_time && parse(&[("max_age", "5")]).unwrap().tells_auth_time);
     assert_eq!(parse(&[("dpop_jkt", "short")]).unwrap_err().word(), "invalid_request");
 }

@@ -37,6 +37,16 @@ impl Sampler {
             identifier: "aigul".to_owned(),
             failed: true,
             service: Some(self.t(MAIL)),
+            has_passkeys: true,
+            carry: Vec::new(),
+        };
+        let second = |failed, wait| Second {
+            has_app: true,
+            has_passkey: true,
+            failed,
+            wait,
+            go: String::new(),
+            back: String::new(),
             carry: Vec::new(),
         };
         let reset = ResetForm {
@@ -53,6 +63,10 @@ impl Sampler {
             ("sign_in", sign_in.render(&out("/sign-in"))),
             ("reset_request", ResetRequest { identifier_label }.render(&out("/reset"))),
             ("reset_form", reset.render(&out("/reset/form"))),
+            ("second", second(true, None).render(&out("/sign-in/second"))),
+            ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
+            ("stop_lost", StopLost { is_done: false, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
+            ("stop_lost_done", StopLost { is_done: true, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
             ("signed_out", SignedOut { back: None }.render(&out("/sign-out"))),
             ("document", self.document().render(&out("/documents/policy"))),
             ("editions", self.editions().render(&out("/editions"))),
@@ -110,6 +124,9 @@ impl Sampler {
             ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
+            ("add_app", Self::add_app().render(&own("/me/security/app"))),
+            ("recovery_codes", RecoveryCodes { codes: Self::codes() }.render(&own("/me/security/app"))),
+            ("prove", Self::prove().render(&own("/prove"))),
             ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),
         ]
     }

@@ -349,10 +349,34 @@ impl Sampler {
         };
         Security {
             sessions: vec![session("1", "Firefox, Linux", true), session("2", "Chrome, Android", false)],
+            factors: FactorRows {
+                has_app: true,
+                passkeys: vec![("Laptop".to_owned(), self.when(0)), (String::new(), self.when(9))],
+                can_passkeys: true,
+                codes: 2,
+            },
+            carry: Vec::new(),
             password_letters_min: 10,
             now_failed: true,
             error: None,
         }
+    }
+
+    pub fn add_app() -> AddApp {
+        AddApp {
+            picture: picture("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=x"),
+            secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
+            failed: true,
+            carry: Vec::new(),
+        }
+    }
+
+    pub fn codes() -> Vec<String> {
+        ["abcde-fghjk", "kmnpq-rstuv", "wxyz2-34567", "89ab0-cdefg"].map(str::to_owned).to_vec()
+    }
+
+    pub fn prove() -> Prove {
+        Prove { asks_code: true, has_passkey: true, failed: true, carry: Vec::new() }
     }
 
     pub fn document(&self) -> Document {

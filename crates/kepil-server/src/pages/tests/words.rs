@@ -51,7 +51,18 @@ fn made_keys() -> BTreeSet<String> {
     for by in ["you", "representative", "service", "staff", "recipient", "system"] {
         keys.extend([format!("by-{by}"), format!("to-{by}")]);
     }
-    for letter in ["confirm", "already", "reset", "email", "email-changed", "password-changed", "edition"] {
+    for letter in [
+        "confirm",
+        "already",
+        "reset",
+        "email",
+        "email-changed",
+        "password-changed",
+        "device",
+        "factor",
+        "lost",
+        "edition",
+    ] {
         keys.extend([format!("letter-{letter}"), format!("letter-{letter}-subject")]);
     }
     keys.extend(["form", "edit", "own", "request"].map(|word| format!("from-{word}")));

@@ -1,0 +1,247 @@
+//! Signing in by more than a password: a code, a passkey, and what to do when all is lost; proving it again before
+//! sensitive acts. Clauses 5.1, 6.1b.
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+};
+use kepil_domain::{Locator, Moment, moment::Day};
+use kepil_store::TicketKind;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::show;
+use crate::{
+    App,
+    actions::{
+        ActionError, credentials, end_session,
+        factors::{self, Half, Lost},
+        passkeys,
+        sign_in::{self, SignedIn, Strength},
+    },
+    http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{Prove, Second, StopLost, When},
+};
+
+/// How long after proving who they are a person may do sensitive things. Unit: seconds.
+const RECENT_S: i64 = 5 * 60;
+
+/// The token of a step.
+#[derive(Default, Deserialize)]
+pub struct StepQuery {
+    #[serde(default)]
+    half: String,
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Where a sign-in goes on to.
+pub struct Onward<'a> {
+    /// The request of a client.
+    pub go: &'a str,
+    /// A page of ours.
+    pub back: &'a str,
+}
+
+/// Opens the session of somebody who proved enough, and sends them on.
+pub async fn enter(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    (locator, strength): (Locator, Strength),
+    onward: Onward<'_>,
+) -> Result<Response, HttpError> {
+    // A session that was there before ends: nobody can have been given it beforehand.
+    if let Some(old) = &visitor.session {
+        end_session::end_session(app, old.family).await?;
+    }
+    let signed_in = SignedIn { locator, strength, device: show::device(headers), language: visitor.language };
+    let token = sign_in::open_session(app, signed_in).await?;
+    let to = show::onward("/authorize/continue", onward.go);
+    let to = to.unwrap_or_else(|| show::own_path(onward.back).to_owned());
+    let mut answer = Redirect::to(&to).into_response();
+    visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    Ok(answer)
+}
+
+/// `GET /sign-in/second`: the password was right, and is not enough.
+pub async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(step): Query<StepQuery>,
+) -> Result<Response, HttpError> {
+    show_second(&app, &visitor, &step.half, false, None).await
+}
+
+async fn show_second(
+    app: &App,
+    visitor: &Visitor,
+    half: &str,
+    failed: bool,
+    wait: Option<i64>,
+) -> Result<Response, HttpError> {
+    let found = factors::find_half(app, half).await?;
+    let own = factors::load(app, found.locator()).await?;
+    let zone = app.policy()?;
+    let when = |unix_s: i64| {
+        let moment = Moment { unix_ms: unix_s * 1000, day: Day::default() };
+        When::moment(moment, zone.policy.time_zone(), visitor.language)
+    };
+    let page = Second {
+        has_app: own.totp.is_some(),
+        has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
+        failed,
+        wait: wait.map(when),
+        go: found.go,
+        back: found.back,
+        carry: vec![("half".to_owned(), half.to_owned())],
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /sign-in/second`: a code of the app, or a recovery code.
+pub async fn second(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let half = posted.text("half");
+    let found = factors::find_half(&app, half).await?;
+    if !factors::check_code(&app, found.locator(), &posted.personal("code")).await? {
+        return show_second(&app, &visitor, half, true, None).await;
+    }
+    finish(&app, &visitor, &headers, half, (&found, Strength::Two)).await
+}
+
+async fn finish(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    half: &str,
+    (found, strength): (&Half, Strength),
+) -> Result<Response, HttpError> {
+    factors::end_half(app, half).await?;
+    let onward = Onward { go: &found.go, back: &found.back };
+    enter(app, visitor, headers, (found.locator(), strength), onward).await
+}
+
+/// `POST /sign-in/lost`: everything is lost. The person is told, and waits.
+pub async fn lost(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let half = posted.text("half");
+    let found = factors::find_half(&app, half).await?;
+    match factors::lost(&app, found.locator(), visitor.language).await? {
+        Lost::Until(until_s) => show_second(&app, &visitor, half, false, Some(until_s)).await,
+        Lost::Over => finish(&app, &visitor, &headers, half, (&found, Strength::One)).await,
+    }
+}
+
+/// `GET /sign-in/lost/stop`: the page behind the letter's link.
+pub async fn stop_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(step): Query<StepQuery>,
+) -> Result<Response, HttpError> {
+    let now_s = app.now().unix_s();
+    let ticket = app.store.find_ticket(TicketKind::StopLost, &step.token, now_s).await.map_err(ActionError::from)?;
+    ticket.ok_or(ActionError::Expired)?;
+    let page = StopLost { is_done: false, carry: vec![("token".to_owned(), step.token)] };
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /sign-in/lost/stop`.
+pub async fn stop(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    factors::stop_by_link(&app, posted.text("token")).await?;
+    Ok(visitor.page(StopLost { is_done: true, carry: Vec::new() }.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /sign-in/passkey/begin`: what a browser needs to show a passkey. Writes one short-lived row, about nobody.
+pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Json<Value>, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    Ok(Json(passkeys::begin_showing(&app).await?))
+}
+
+/// `POST /sign-in/passkey`: the passkey is enough.
+pub async fn passkey(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    visitor.check_form(posted.text("form_token"))?;
+    let onward = Onward { go: posted.text("go"), back: posted.text("back") };
+    match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
+        Some(locator) => enter(&app, &visitor, &headers, (locator, Strength::Two), onward).await,
+        None => Ok(Redirect::to("/sign-in?done=passkey-failed").into_response()),
+    }
+}
+
+/// The session, if its person proved who they are a short while ago; else the way to prove it again and come back.
+///
+/// # Errors
+/// [`HttpError::SignIn`] without a session, [`HttpError::Prove`] with an old one.
+pub fn recent<'a>(app: &App, visitor: &'a Visitor, back: &str) -> Result<&'a crate::http::visitor::Session, HttpError> {
+    let own = visitor.signed_in()?;
+    if own.auth_time_s + RECENT_S >= app.now().unix_s() {
+        Ok(own)
+    } else {
+        Err(HttpError::Prove { back: back.to_owned() })
+    }
+}
+
+/// `GET /prove`.
+pub async fn prove_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(step): Query<StepQuery>,
+) -> Result<Response, HttpError> {
+    show_prove(&app, &visitor, &step.back, false).await
+}
+
+async fn show_prove(app: &App, visitor: &Visitor, back: &str, failed: bool) -> Result<Response, HttpError> {
+    let own = factors::load(app, visitor.signed_in()?.locator).await?;
+    let page = Prove {
+        asks_code: own.has_second(),
+        has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
+        failed,
+        carry: vec![("back".to_owned(), show::own_path(back).to_owned())],
+    };
+    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+}
+
+/// `POST /prove`: password, and a code where there is more than a password; or a passkey.
+pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    let back = posted.text("back");
+    let strength = if posted.text("credential").is_empty() {
+        let is_own = credentials::is_own_password(&app, own.locator, posted.personal("now")).await?;
+        let needs_code = factors::load(&app, own.locator).await?.has_second();
+        // The code is looked at only after the password, so that guesses at it cost one.
+        let is_good =
+            is_own && (!needs_code || factors::check_code(&app, own.locator, &posted.personal("code")).await?);
+        is_good.then_some(if needs_code { Strength::Two } else { Strength::One })
+    } else {
+        let shown = passkeys::shown(&app, posted.text("state"), posted.text("credential")).await?;
+        shown.filter(|locator| *locator == own.locator).map(|_| Strength::Two)
+    };
+    match strength {
+        Some(strength) => {
+            sign_in::renew_session(&app, &own.token, strength).await?;
+            Ok(Redirect::to(show::own_path(back)).into_response())
+        }
+        None => show_prove(&app, &visitor, back, true).await,
+    }
+}

@@ -1,0 +1,107 @@
+//! Passkeys with Chromium's virtual authenticator: made, shown, taken away, and of no use elsewhere. Clauses 2.1¶C1, 5.1.
+
+use axum::http::Method;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use kepil_testing::{Demo, On, visitor::PASSWORD};
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::{DESKTOP, PHONE_WITHOUT_SCRIPT, chromium::Browser, register};
+
+/// A command of WebDriver for authenticators (Web Authentication, chapter 11).
+#[derive(Debug)]
+struct OfAuthenticators(Method, String, Option<Value>);
+
+impl WebDriverCompatibleCommand for OfAuthenticators {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base.join(&format!("session/{}/webauthn/authenticator{}", session.unwrap_or_default(), self.1))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (self.0.clone(), self.2.as_ref().map(Value::to_string))
+    }
+}
+
+/// A device whose owner always looks into its camera.
+async fn add_authenticator(browser: &Browser) -> String {
+    let about = json!({
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+        "isUserVerified": true, "isUserConsenting": true,
+    });
+    let made = browser.client.issue_cmd(OfAuthenticators(Method::POST, String::new(), Some(about))).await.unwrap();
+    made.as_str().unwrap().to_owned()
+}
+
+async fn sign_out(browser: &Browser, demo: &Demo) {
+    browser.open(&format!("{}/sign-out", demo.issuer)).await;
+    browser.press("main form[action='/sign-out'] button").await;
+    browser.wait_for("a[href='/sign-in']").await;
+}
+
+#[tokio::test]
+async fn a_passkey_signs_in_alone_and_after_the_password() {
+    let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--host", "localhost"]).await;
+    let browser = Browser::start(DESKTOP).await;
+    let authenticator = add_authenticator(&browser).await;
+    let (issuer, email) = (&demo.issuer, "passkey@example.kz");
+    register(&browser, &demo, email).await;
+    browser.open(&format!("{issuer}/me/security")).await;
+    browser.write("form[data-passkey=create] input[name=name]", "Ноутбук").await;
+    browser.press("form[data-passkey=create] button").await;
+    browser.wait_for("ul.codes").await;
+    assert_eq!(browser.texts("ul.codes code").await.len(), 8);
+    browser.press("a.button.first").await;
+    assert!(browser.texts("h3").await.iter().any(|title| title.contains("Ноутбук")));
+
+    // Alone, without a name or password.
+    sign_out(&browser, &demo).await;
+    browser.open(&format!("{issuer}/sign-in")).await;
+    browser.press("form[data-passkey=get] button").await;
+    browser.at(&format!("{issuer}/me")).await;
+
+    // After the password, which alone is not enough now.
+    sign_out(&browser, &demo).await;
+    browser.open(&format!("{issuer}/sign-in")).await;
+    browser.write("input[name=identifier]", email).await;
+    browser.write("input[name=password]", PASSWORD).await;
+    browser.press("form[action='/sign-in'] button.first").await;
+    browser.at(&format!("{issuer}/sign-in/second")).await;
+    browser.press("form[data-passkey=get] button").await;
+    browser.at(&format!("{issuer}/me")).await;
+
+    // Taken away here, it opens nothing any more, though the device still has it.
+    browser.open(&format!("{issuer}/me/security")).await;
+    browser.press("form[action='/me/security/passkeys/remove'] button").await;
+    browser.wait_for(".notice").await;
+    sign_out(&browser, &demo).await;
+    browser.open(&format!("{issuer}/sign-in")).await;
+    browser.press("form[data-passkey=get] button").await;
+    browser.at(&format!("{issuer}/sign-in?done=passkey-failed")).await;
+
+    // A device without a passkey says so on the page itself.
+    let path = format!("/{authenticator}");
+    browser.client.issue_cmd(OfAuthenticators(Method::DELETE, path, None)).await.unwrap();
+    add_authenticator(&browser).await;
+    browser.open(&format!("{issuer}/sign-in")).await;
+    browser.press("form[data-passkey=get] button").await;
+    browser.wait_for("form[data-passkey=get] [role=alert]:not([hidden])").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn without_a_script_or_a_name_of_the_site_no_passkey_is_offered() {
+    let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--host", "localhost"]).await;
+    let browser = Browser::start(PHONE_WITHOUT_SCRIPT).await;
+    browser.open(&format!("{}/sign-in", demo.issuer)).await;
+    assert!(browser.texts("form[data-passkey=get] button").await.iter().all(String::is_empty), "it is hidden");
+    browser.close().await;
+    let page = kepil_testing::Visitor::new().get(&format!("http://127.0.0.1:{}/sign-in", port(&demo))).await;
+    assert!(page.has_form("/sign-in/passkey"));
+    let numbered = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &[]).await;
+    let page = kepil_testing::Visitor::new().get(&format!("{}/sign-in", numbered.issuer)).await;
+    assert!(!page.has_form("/sign-in/passkey"), "browsers have no passkeys for a number");
+}
+
+fn port(demo: &Demo) -> &str {
+    demo.issuer.rsplit(':').next().unwrap()
+}
