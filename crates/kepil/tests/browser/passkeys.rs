@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{DESKTOP, PHONE_WITHOUT_SCRIPT, chromium::Browser, register};
 
-/// A command of WebDriver for authenticators (Web Authentication, chapter 11).
+/// A command of the driver for authenticators (Web Authentication, chapter 11).
 #[derive(Debug)]
 struct OfAuthenticators(Method, String, Option<Value>);
 
