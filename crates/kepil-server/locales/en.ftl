@@ -528,6 +528,7 @@ factor-remove = Take away
 app-title = Codes from an app
 app-lead = Point an authenticator app at the picture, then type the code that it shows.
 app-typed = Without a camera, type this into the app:
+app-code-hint = Six digits that the app shows now.
 app-button = Use this app
 codes-title = Recovery codes
 codes-lead = Each opens your account once when the app or the passkey is not at hand. Write them down now: they are shown this once.
