@@ -164,6 +164,7 @@ from-form = From the registration form
 from-edit = Changed by you
 from-own = Told by you
 from-request = Given by you when a service asked
+from-import = Brought along from our earlier system
 edit-button = Change
 edit-title = Change: { $label }
 add-button = Give

@@ -161,6 +161,7 @@ from-form = Тіркеу нысанынан
 from-edit = Сіз өзгерткенсіз
 from-own = Сіз өзіңіз хабарлағансыз
 from-request = Сервистің сұрауы бойынша сіз көрсеткенсіз
+from-import = Бұрынғы жүйемізден көшірілген
 edit-button = Өзгерту
 edit-title = Өзгерту: { $label }
 add-button = Көрсету

@@ -170,6 +170,7 @@ from-form = Из формы регистрации
 from-edit = Изменено вами
 from-own = Сообщено вами
 from-request = Указано вами по запросу сервиса
+from-import = Перенесено из нашей прежней системы
 edit-button = Изменить
 edit-title = Изменить: { $label }
 add-button = Указать

@@ -51,6 +51,8 @@ pub enum TicketKind {
     Lost,
     /// The right to stop that.
     StopLost,
+    /// How far an import is.
+    Import,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, init, keys, ledger, policy, serve, service},
+    commands::{Failure, import, init, keys, ledger, policy, serve, service},
     demo,
 };
 
@@ -31,6 +31,8 @@ enum Command {
     /// Register the services' clients
     #[command(subcommand)]
     Service(service::ServiceCommand),
+    /// Bring people along from an earlier system
+    Import(import::ImportArgs),
     /// Rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -59,6 +61,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::Policy(command) => policy::run(command),
             Command::Service(command) => service::run(command),
+            Command::Import(args) => import::run(&args),
             Command::Keys(command) => keys::run(command),
             Command::Ledger(command) => ledger::run(command),
         }

@@ -33,6 +33,8 @@ pub enum Provenance {
     Own,
     /// An answer to a service's request.
     Request,
+    /// Brought along from the operator's earlier system; the person has not looked at it here.
+    Import,
 }
 
 impl Provenance {
@@ -44,6 +46,7 @@ impl Provenance {
             Self::Edit => "edit",
             Self::Own => "own",
             Self::Request => "request",
+            Self::Import => "import",
         }
     }
 
@@ -52,7 +55,7 @@ impl Provenance {
     }
 
     fn parse(code: u8) -> Option<Self> {
-        [Self::Form, Self::Edit, Self::Own, Self::Request].into_iter().find(|each| each.code() == code)
+        [Self::Form, Self::Edit, Self::Own, Self::Request, Self::Import].into_iter().find(|each| each.code() == code)
     }
 }
 

@@ -55,6 +55,8 @@ pub struct SignedIn {
 pub enum Step {
     /// The person must sign in, or do so again.
     SignIn,
+    /// The person was brought along and must accept the account itself first.
+    Account,
     /// The person must accept the service, or a later edition of what they accepted.
     Accept,
     /// Somebody else than the client means signed in.
@@ -148,8 +150,22 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
         let can_better = !request.was_sent && factors::load(app, session.locator).await?.has_second();
         return Ok(if can_better { Step::SignIn } else { Step::Weak });
     }
+    if !has_account(app, session.locator).await? {
+        return Ok(Step::Account);
+    }
     let standings = standings(app, &effective.policy, service, session.locator).await?;
     Ok(step(&effective, service, request, &standings, app.now()))
+}
+
+/// Whether the person ever accepted the account itself; whoever was brought along from an earlier system did not.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn has_account(app: &App, locator: Locator) -> Result<bool, ActionError> {
+    let effective = app.policy()?;
+    let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
+    let row = app.store.find_person(locator, sign_in_compartment(&effective.policy)?).await?;
+    Ok(row.is_some_and(|row| row.standing.agreement_row(account.tag).is_some()))
 }
 
 /// The decision, without the store.

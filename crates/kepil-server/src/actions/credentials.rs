@@ -95,12 +95,8 @@ pub async fn is_own_password(app: &App, locator: Locator, password: Personal<Str
     check_password(app, row.as_ref(), password).await
 }
 
-async fn set_password(
-    app: &App,
-    locator: Locator,
-    hash: &Personal<String>,
-    language: Language,
-) -> Result<(), ActionError> {
+/// Keeps another hash of the password.
+pub(crate) async fn set_hash(app: &App, locator: Locator, hash: &Personal<String>) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
@@ -109,7 +105,17 @@ async fn set_password(
         let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
-    app.store.amend(locator, compartment, app.now(), change).await?;
+    app.store.amend(locator, compartment, app.now(), change).await.map(drop)
+}
+
+async fn set_password(
+    app: &App,
+    locator: Locator,
+    hash: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    set_hash(app, locator, hash).await?;
     app.store.remove_tickets_of(locator).await?;
     if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
         let contact = effective.policy.operator().contact.clone();

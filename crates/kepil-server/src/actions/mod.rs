@@ -25,6 +25,7 @@ pub mod end_agreement;
 pub mod end_session;
 pub mod exchange;
 pub mod factors;
+pub mod import;
 pub mod inspect;
 pub mod my_data;
 pub mod passkeys;
@@ -171,12 +172,20 @@ impl<'a> OwnAct<'a> {
     /// # Errors
     /// [`ActionError`] when there is no randomness.
     pub fn recorded(self, policy: &Effective, moment: Moment) -> Result<NewAct, ActionError> {
+        self.recorded_by(Actor::Person, policy, moment)
+    }
+
+    /// The act as the store records it, done by `actor`.
+    ///
+    /// # Errors
+    /// [`ActionError`] when there is no randomness.
+    pub fn recorded_by(self, actor: Actor, policy: &Effective, moment: Moment) -> Result<NewAct, ActionError> {
         let names = self.fields.iter().filter_map(|id| policy.policy.field(id)).map(|field| field.name.clone().into());
         let payload = Payload {
             v: 1,
             at_ms: moment.unix_ms,
             act: self.act.word().into(),
-            actor: Actor::Person.word().into(),
+            actor: actor.word().into(),
             service: self.service.map(|service| service.name.clone().into()),
             purpose: self.row.map(|row| row.purpose.clone().into()),
             fields: names.collect(),

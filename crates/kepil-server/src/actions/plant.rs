@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use kepil_domain::{Locator, Personal, ledger::Act, ledger::compartment_tag};
+use kepil_domain::{
+    Locator, Personal,
+    ledger::{Act, compartment_tag},
+    vault::Provenance,
+};
 use kepil_policy::Language;
 
 use super::{
@@ -30,10 +34,10 @@ pub async fn plant(
         .into_iter()
         .map(|(name, value)| policy.find_field(&name).map(|field| (field, value)).ok_or(ActionError::Input("field")))
         .collect::<Result<Vec<_>, _>>()?;
-    let pending = register::seal_pending(app, policy, fields, password_hash)?;
+    let pending = register::seal_pending(app, policy, fields, password_hash, Provenance::Form)?;
     let locator = pending.ring.locator();
     let confirmed = Confirmed { token: String::new(), purposes: Vec::new(), language: Language::Ru };
-    let mut person = register::new_person(app, &effective, pending, &confirmed)?;
+    let mut person = register::new_person(app, &effective, pending, Some(&confirmed))?;
     let moment = app.now();
     for row in &mut person.rows {
         for service in services.iter().filter_map(|name| policy.find_service(name)) {

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use kepil_domain::{
     Locator, Personal,
     form::{self, FormFault},
-    gate::Refusal,
+    gate::{Actor, Refusal},
     ledger::{Act, compartment_tag},
     standing::Standing,
     vault::{Credentials, IndexTerm, Pending, Provenance, Record, Ring, Value},
 };
-use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Verb};
+use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Use, Verb};
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
 use super::{
@@ -74,7 +74,7 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
         is_known |= app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, value)).await?.is_some();
     }
-    let pending = seal_pending(app, policy, values, password)?;
+    let pending = seal_pending(app, policy, values, password, Provenance::Form)?;
     let ticket = NewTicket {
         kind: TicketKind::Registration,
         owner: None,
@@ -125,6 +125,7 @@ pub(super) fn seal_pending(
     policy: &Policy,
     values: Read<'_>,
     password: Personal<String>,
+    provenance: Provenance,
 ) -> Result<Pending, ActionError> {
     let entropy = &mut OsEntropy;
     let written = app.now().day;
@@ -136,7 +137,7 @@ pub(super) fn seal_pending(
             row.push((class, Record::default()));
         }
         let record = row.iter_mut().find(|(tag, _)| *tag == class);
-        record.map(|(_, record)| record.set(field, Value { text, provenance: Provenance::Form, written }))
+        record.map(|(_, record)| record.set(field, Value { text, provenance, written }))
     };
     let mut signs_in = None;
     for (field, value) in values {
@@ -215,7 +216,7 @@ pub async fn confirm(app: &App, opener: Opener, confirmed: Confirmed) -> Result<
     }
     pending.ring.extend(&effective.policy, &mut OsEntropy)?;
     let locator = pending.ring.locator();
-    let person = new_person(app, &effective, pending, &confirmed)?;
+    let person = new_person(app, &effective, pending, Some(&confirmed))?;
     match app.store.add_person(person, moment).await {
         Err(StoreError::Taken) => return Err(ActionError::Expired),
         done => done?,
@@ -235,11 +236,12 @@ pub async fn refuse(app: &App, token: &str) -> Result<(), ActionError> {
     Ok(())
 }
 
+/// The person of `pending`, who confirmed; without a confirmation, one who accepted nothing yet.
 pub(super) fn new_person(
     app: &App,
     effective: &Effective,
     pending: Pending,
-    confirmed: &Confirmed,
+    confirmed: Option<&Confirmed>,
 ) -> Result<NewPerson, ActionError> {
     let policy = &effective.policy;
     let account = policy.account().ok_or(ActionError::NoPolicy)?;
@@ -250,8 +252,8 @@ pub(super) fn new_person(
         let part = pending.ring.part(tag).ok_or(ActionError::NoPolicy)?;
         let sealed = pending.rows.iter().find(|(of, _)| *of == tag).map_or(&[][..], |(_, row)| row.as_slice());
         let mut records = part.danger_open_row(app.store.keys().installation(), sealed)?;
-        let accepted =
-            policy.uses_of(account).filter(|each| !each.optional || confirmed.purposes.contains(&each.purpose));
+        let is_chosen = |each: &Use| confirmed.is_some_and(|confirmed| confirmed.purposes.contains(&each.purpose));
+        let accepted = policy.uses_of(account).filter(|each| !each.optional || is_chosen(each));
         let wanted = accepted.fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
         drop_unwanted(policy, &wanted, &mut records);
         let held: FieldSet = held_fields(policy, &records);
@@ -267,15 +269,12 @@ pub(super) fn new_person(
             }
         }
         let mut standing = Standing::default();
-        let mut acts =
-            vec![OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) }.recorded(effective, moment)?];
-        let uses: Vec<_> = policy
-            .uses_of(account)
-            .filter(|each| {
-                each.compartment == compartment.id && (!each.optional || confirmed.purposes.contains(&each.purpose))
-            })
-            .collect();
-        if !uses.is_empty() {
+        let actor = if confirmed.is_some() { Actor::Person } else { Actor::System };
+        let recorded = OwnAct { fields: held, ..OwnAct::plain(Act::Did(Verb::Record)) };
+        let mut acts = vec![recorded.recorded_by(actor, effective, moment)?];
+        let own = |each: &&Use| each.compartment == compartment.id && (!each.optional || is_chosen(each));
+        let uses: Vec<_> = policy.uses_of(account).filter(|_| confirmed.is_some()).filter(own).collect();
+        if let Some(confirmed) = confirmed.filter(|_| !uses.is_empty()) {
             standing.accept(account.tag, effective.no, moment.day);
             standing.age_at_least = u8::try_from(account.min_age).ok().filter(|age| *age > 0);
             let documents = documents_of(policy, account, confirmed.language);

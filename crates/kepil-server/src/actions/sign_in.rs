@@ -13,8 +13,8 @@ use kepil_policy::{Effective, Field, Kind, Language, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
-use super::{ActionError, OwnAct, factors, tag_of};
-use crate::{App, throttle::GUESSES};
+use super::{ActionError, OwnAct, credentials, factors, tag_of};
+use crate::{App, password::is_outdated, throttle::GUESSES};
 
 /// How long a session lasts. Unit: seconds.
 const SESSION_S: i64 = 12 * 3600;
@@ -135,11 +135,15 @@ pub async fn sign_in(
         Some(locator) => app.store.find_person(locator, compartment).await?,
         None => None,
     };
-    if !check_password(app, row.as_ref(), password).await? {
+    if !check_password(app, row.as_ref(), password.copy()).await? {
         return Ok(None);
     }
-    let Some(locator) = locator else { return Ok(None) };
+    let (Some(locator), Some(row)) = (locator, row) else { return Ok(None) };
     app.throttle.forget(guess);
+    if password_hash(&row.danger_open_records()?).as_ref().is_some_and(is_outdated) {
+        let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
+        credentials::set_hash(app, locator, &hash).await?;
+    }
     record(app, &effective, locator, compartment).await?;
     Ok(Some(locator))
 }

@@ -112,7 +112,8 @@ fn name_claims(policy: &Policy, opened: Vec<OpenedField>) -> Vec<Told> {
         let field = policy.field(opened.field).filter(|field| seen.insert(field.id))?;
         let standard = claim_name(field)?;
         let name = if taken.contains(standard) { field.name.as_str() } else { standard };
-        let told = Told { name: name.to_owned(), shape: shape(field), assurance: assurance(field), opened };
+        let assurance = assurance(field, opened.provenance);
+        let told = Told { name: name.to_owned(), shape: shape(field), assurance, opened };
         taken.insert(told.name.clone()).then_some(told)
     });
     named.collect()

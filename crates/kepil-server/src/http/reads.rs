@@ -185,7 +185,7 @@ fn withheld(one: Withheld) -> WithheldReply {
 fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> {
     let field = policy.field(opened.field)?;
     let value = opened.value.reveal().clone();
-    let assurance = crate::oidc::assurance(field);
+    let assurance = crate::oidc::assurance(field, opened.provenance);
     Some((field.name.clone(), FieldReply { value, source: opened.provenance.word(), assurance }))
 }
 

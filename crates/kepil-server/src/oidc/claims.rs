@@ -2,6 +2,7 @@
 //!
 //! Decided by category and kind only: a field of another bundle gets its standard name without a line of code.
 
+use kepil_domain::vault::Provenance;
 use kepil_policy::{Category, Derive, Field, Kind, Policy};
 
 /// A claim that needs no consent of its own: says something about another one.
@@ -62,11 +63,12 @@ pub fn shape(field: &Field) -> Shape {
     }
 }
 
-/// How well a value is known: an address that names its person at sign-in was confirmed by letter; everything else is
-/// what the person said (clause 2.4a).
+/// How well a value is known: an address that names its person at sign-in was confirmed by letter, unless it was brought
+/// along from elsewhere; everything else is what the person said (clause 2.4a).
 #[must_use]
-pub fn assurance(field: &Field) -> &'static str {
-    if field.sign_in && field.kind == Kind::Email { "channel_confirmed" } else { "self_asserted" }
+pub fn assurance(field: &Field, provenance: Provenance) -> &'static str {
+    let is_confirmed = field.sign_in && field.kind == Kind::Email && provenance != Provenance::Import;
+    if is_confirmed { "channel_confirmed" } else { "self_asserted" }
 }
 
 /// Every claim that some client may get, each once, sorted.

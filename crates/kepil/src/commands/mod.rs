@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod import;
 pub mod init;
 pub mod keys;
 pub mod ledger;

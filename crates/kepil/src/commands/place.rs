@@ -1,11 +1,11 @@
 //! Which installation a command is about: that of a configuration file, or a running demo.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use kepil_policy::{Bundle, Policy, compile};
-use kepil_server::shelf::PublishError;
-use kepil_store::{Clock, Engine, SystemClock, SystemStore};
+use kepil_server::{App, AppConfig, app::MailConfig, shelf::PublishError};
+use kepil_store::{Clock, Engine, Store, StoreConfig, SystemClock, SystemStore};
 
 use super::Failure;
 use crate::{config::Config, demo};
@@ -21,11 +21,12 @@ pub struct Place {
     demo: Option<PathBuf>,
 }
 
-/// What a command needs of it. Needs no key and no lock, so it works beside a running server.
+/// What a command needs of it. The system database alone needs no key and no lock: it works beside a running server.
 pub struct Found {
     /// The configuration, unless it is a demo.
     pub config: Option<Config>,
     engine: Engine,
+    sealers: Vec<PathBuf>,
     offset_s: i64,
 }
 
@@ -36,10 +37,12 @@ impl Place {
     /// [`Failure`] that says what to mend in the configuration.
     pub fn find(&self) -> Result<Found, Failure> {
         if let Some(folder) = &self.demo {
-            return Ok(Found { config: None, engine: demo::engine(folder), offset_s: demo::offset_s(folder) });
+            let (engine, sealers) = (demo::engine(folder), vec![folder.join("sealer")]);
+            return Ok(Found { config: None, engine, sealers, offset_s: demo::offset_s(folder) });
         }
         let config = Config::read(&self.config)?;
-        Ok(Found { engine: config.store()?.engine, config: Some(config), offset_s: 0 })
+        let store = config.store()?;
+        Ok(Found { engine: store.engine, sealers: store.sealers, config: Some(config), offset_s: 0 })
     }
 }
 
@@ -50,6 +53,27 @@ impl Found {
     /// [`Failure`] when it cannot be used.
     pub async fn system(&self) -> Result<SystemStore, Failure> {
         Ok(SystemStore::open(&self.engine).await?)
+    }
+
+    /// The whole program without a server. On the embedded engine no server may run meanwhile.
+    ///
+    /// # Errors
+    /// [`Failure`] when data or keys cannot be used.
+    pub async fn app(&self) -> Result<App, Failure> {
+        let policy = last_edition(&self.system().await?).await?;
+        let clock = SystemClock::new(policy.time_zone())?;
+        clock.set_offset_s(self.offset_s);
+        let config = StoreConfig { engine: self.engine.clone(), sealers: self.sealers.clone() };
+        let store = Store::open(&config, Arc::new(clock)).await?;
+        let app = match &self.config {
+            Some(config) => config.app()?,
+            None => AppConfig {
+                issuer: "http://127.0.0.1".to_owned(),
+                mail: MailConfig::Folder(std::env::temp_dir()),
+                password_threads: 1,
+            },
+        };
+        Ok(App::start(Arc::new(store), app).await?)
     }
 
     /// Its clock, which shows the days of `policy`.

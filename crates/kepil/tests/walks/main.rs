@@ -18,6 +18,7 @@ mod device;
 mod editions;
 mod enrolled;
 mod factors;
+mod imported;
 mod killed;
 mod letters;
 mod narrowing;

@@ -137,6 +137,7 @@ async fn advance(app: &App, visitor: Visitor, request: &AuthRequest, go: Option<
         (Step::Weak, _) => return refuse(app, request, go, Fault::UnmetRequirements).await,
         (Step::Other, _) => return refuse(app, request, go, Fault::LoginRequired).await,
         (Step::SignIn | Step::Issue { .. }, _) => ("/sign-in", Fault::LoginRequired),
+        (Step::Account, _) => ("/welcome", Fault::InteractionRequired),
         (Step::Accept, _) => ("/accept", Fault::InteractionRequired),
         (Step::Consent(_), _) => ("/consent", Fault::ConsentRequired),
     };

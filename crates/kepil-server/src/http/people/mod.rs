@@ -28,6 +28,7 @@ pub fn router() -> Router<App> {
         .route("/sign-in/lost/stop", get(second::stop_form).post(second::stop))
         .route("/sign-in/passkey", post(second::passkey))
         .route("/sign-in/passkey/begin", post(second::begin_passkey))
+        .route("/welcome", get(standing::welcome_form).post(standing::welcome))
         .route("/prove", get(second::prove_form).post(second::prove))
         .route("/sign-out", get(enter::leave_form).post(enter::leave))
         .route("/reset", get(enter::reset_request).post(enter::send_reset))

@@ -16,7 +16,7 @@ use super::show;
 use crate::{
     App,
     actions::{
-        ActionError, credentials, end_session,
+        ActionError, authorize, credentials, end_session,
         factors::{self, Half, Lost},
         passkeys,
         sign_in::{self, SignedIn, Strength},
@@ -61,8 +61,11 @@ pub async fn enter(
     }
     let signed_in = SignedIn { locator, strength, device: show::device(headers), language: visitor.language };
     let token = sign_in::open_session(app, signed_in).await?;
-    let to = show::onward("/authorize/continue", onward.go);
-    let to = to.unwrap_or_else(|| show::own_path(onward.back).to_owned());
+    let to = match show::onward("/authorize/continue", onward.go) {
+        Some(to) => to,
+        None if !authorize::has_account(app, locator).await? => "/welcome".to_owned(),
+        None => show::own_path(onward.back).to_owned(),
+    };
     let mut answer = Redirect::to(&to).into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
     Ok(answer)

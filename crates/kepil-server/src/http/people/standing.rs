@@ -1,7 +1,7 @@
 //! What the reader decides: services, consents, the block, closing the account. Clauses 3.7, 4.4, 4.5, 4.7, 7.3, 8.2a.
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{
@@ -11,6 +11,9 @@ use kepil_domain::{
 };
 use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Use};
 
+use serde::Deserialize;
+
+use super::show::onward;
 use crate::{
     App,
     actions::{
@@ -132,6 +135,44 @@ pub async fn accept(
     let accepted = Accepted { service: &service, purposes: &purposes, language: visitor.language };
     accept::accept(&app, own.locator, accepted).await?;
     Ok(Redirect::to("/me/services?done=accepted").into_response())
+}
+
+/// Where somebody goes on to who accepted the account.
+#[derive(Default, Deserialize)]
+pub struct GoQuery {
+    #[serde(default)]
+    go: String,
+}
+
+/// `GET /welcome`: somebody was brought along from an earlier system, and accepts the account itself, or not.
+pub async fn welcome_form(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<GoQuery>,
+) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let effective = app.policy()?;
+    let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
+    let carry = vec![("go".to_owned(), query.go)];
+    let terms = Terms { service: &account.name, post_path: "/welcome".to_owned(), carry };
+    let page = acceptance(&app, terms, own.locator, visitor.language).await?;
+    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// `POST /welcome`. After a refusal nothing is opened to anybody; the person still sees, and can delete, what is held.
+pub async fn welcome(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    visitor.check_form(posted.text("form_token"))?;
+    if posted.text("choice") != "accept" {
+        return Ok(Redirect::to("/me/close?done=refused").into_response());
+    }
+    let effective = app.policy()?;
+    let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
+    let purposes = posted.list("purpose");
+    let accepted = Accepted { service: &account.name, purposes: &purposes, language: visitor.language };
+    accept::accept(&app, own.locator, accepted).await?;
+    let to = onward("/authorize/continue", posted.text("go"));
+    Ok(Redirect::to(&to.unwrap_or_else(|| "/me?done=accepted".to_owned())).into_response())
 }
 
 /// `GET /me/consents`.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use kepil_domain::{Day, Moment, standing::Standing};
+use kepil_domain::{Day, Moment, standing::Standing, vault::Provenance};
 use kepil_policy::{Bundle, CompartmentId, EditionNo, Effective, Service, compile};
 
 use super::*;
@@ -187,9 +187,12 @@ fn the_provider_tells_what_it_serves() {
 #[test]
 fn a_claim_is_named_and_rated_by_what_it_is() {
     let effective = effective();
-    let confirmed = effective.policy.fields().iter().filter(|field| assurance(field) == "channel_confirmed");
+    let confirmed =
+        effective.policy.fields().iter().filter(|field| assurance(field, Provenance::Form) == "channel_confirmed");
     let names: Vec<_> = confirmed.map(|field| claims::claim_name(field).unwrap()).collect();
     assert_eq!(names, ["email"]);
+    let brought = effective.policy.fields().iter().map(|field| assurance(field, Provenance::Import));
+    assert!(brought.eq(effective.policy.fields().iter().map(|_| "self_asserted")), "nobody confirmed it here");
     assert!(effective.policy.fields().iter().any(|field| claims::shape(field) == claims::Shape::Boolean));
 }
 

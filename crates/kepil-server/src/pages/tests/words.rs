@@ -65,7 +65,7 @@ fn made_keys() -> BTreeSet<String> {
     ] {
         keys.extend([format!("letter-{letter}"), format!("letter-{letter}-subject")]);
     }
-    keys.extend(["form", "edit", "own", "request"].map(|word| format!("from-{word}")));
+    keys.extend(["form", "edit", "own", "request", "import"].map(|word| format!("from-{word}")));
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
     keys.extend(["trouble-refused", "trouble-refused-do"].map(str::to_owned));

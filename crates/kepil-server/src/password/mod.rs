@@ -6,8 +6,11 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use kepil_domain::{Entropy, Personal};
 use kepil_store::OsEntropy;
-use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
+
+mod scheme;
+
+pub use scheme::Scheme;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -111,14 +114,14 @@ fn hash_now(password: &str) -> Result<String, PasswordError> {
     Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
 }
 
-fn check_now(password: &str, phc: &str) -> Result<bool, PasswordError> {
-    let mut parts = phc.rsplitn(3, '$');
-    let hash = parts.next().and_then(|text| BASE64_STANDARD_NO_PAD.decode(text).ok());
-    let salt = parts.next().and_then(|text| BASE64_STANDARD_NO_PAD.decode(text).ok());
-    let (Some(hash), Some(salt)) = (hash, salt) else { return Err(PasswordError::Failed) };
-    let mut own = [0; HASH];
-    argon2()?.hash_password_into(password.as_bytes(), &salt, &mut own).map_err(|_| PasswordError::Failed)?;
-    Ok(own.as_slice().ct_eq(&hash).into())
+fn check_now(password: &str, kept: &str) -> Result<bool, PasswordError> {
+    Scheme::parse(kept).ok_or(PasswordError::Failed)?.check(password)
+}
+
+/// Whether `kept` is to be hashed anew: it was made by another system, or as we did once.
+#[must_use]
+pub fn is_outdated(kept: &Personal<String>) -> bool {
+    Scheme::parse(kept.reveal()).is_none_or(|scheme| !scheme.is_own())
 }
 
 #[cfg(test)]
