@@ -16,7 +16,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -34,7 +34,10 @@ const REQUEST_MAX: Duration = Duration::from_secs(30);
 
 /// Every address of the server.
 pub fn router(app: App) -> Router {
-    let pages = people::router().merge(oidc::router()).layer(middleware::from_fn_with_state(app.clone(), as_page));
+    let pages = people::router()
+        .merge(oidc::router())
+        .fallback(nothing_here)
+        .layer(middleware::from_fn_with_state(app.clone(), as_page));
     // Personal answers are not compressed: their length must not tell their content.
     let public = people::public().layer(CompressionLayer::new());
     pages
@@ -46,6 +49,12 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(carried_through))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX))
         .with_state(app)
+}
+
+/// An address of nothing: a page for people, a problem document for services.
+async fn nothing_here(uri: Uri) -> Response {
+    let error = problem::HttpError::NotFound;
+    if uri.path().starts_with("/v1/") { error.into_json() } else { error.into_response() }
 }
 
 /// Counts every answer by the pattern of its address: an address itself may hold what someone typed.

@@ -10,6 +10,7 @@
     reason = "tests may stop at the first surprise, and are told by the environment where the browser is"
 )]
 
+mod axe;
 mod chromium;
 mod passkeys;
 

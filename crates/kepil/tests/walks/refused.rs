@@ -280,3 +280,14 @@ async fn a_known_and_an_unknown_name_get_the_same_answers_and_only_so_many() {
     demo.advance("10m");
     assert_ne!(guess(known).await.0, 429, "nobody is locked out for long");
 }
+
+#[tokio::test]
+async fn an_address_of_nothing_is_a_page_for_people_and_a_problem_for_services() {
+    let demo = demo(On::Sqlite).await;
+    let page = Visitor::new().get(&format!("{}/no-such-page", demo.issuer)).await;
+    assert_eq!(page.status, 404);
+    assert!(page.texts("h1").len() == 1 && page.text.contains("<html lang"), "{}", page.text);
+    let answer = reqwest::get(format!("{}/v1/nothing", demo.issuer)).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    assert_eq!(answer.json::<Value>().await.unwrap()["code"], "not_found");
+}

@@ -1,0 +1,96 @@
+//! Every page looked at by axe-core: names, roles, contrast, order. In three languages, for phone and desktop, light and
+//! dark. `./check` installs axe-core and names it in `KEPIL_AXE`.
+
+use fantoccini::Locator;
+use kepil_testing::{Demo, visitor::PASSWORD};
+use serde_json::Value;
+
+use super::{
+    chromium::{Browser, Look},
+    demo, register, visit,
+};
+
+const RUN: &str = "const done = arguments[arguments.length - 1]; \
+    axe.run(document, { resultTypes: ['violations'] }).then((result) => done(result.violations.map((each) => \
+    each.id + ': ' + each.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join('; '))));";
+
+/// What axe finds on the page that is open.
+async fn violations(browser: &Browser) -> Vec<String> {
+    let path = std::env::var_os("KEPIL_AXE").expect("`KEPIL_AXE` is not known: run `./check`, which installs axe-core");
+    let source = std::fs::read_to_string(path).unwrap();
+    browser.client.execute(&source, Vec::new()).await.unwrap();
+    let found = browser.client.execute_async(RUN, Vec::new()).await.unwrap();
+    found.as_array().unwrap().iter().map(Value::to_string).collect()
+}
+
+/// Addresses of pages that a person who is signed in opens.
+const OWN: [&str; 20] = [
+    "/",
+    "/me",
+    "/me/fields/given_name/edit",
+    "/me/email",
+    "/me/activity",
+    "/me/services",
+    "/me/consents",
+    "/me/consents/partner/sign_in",
+    "/me/security",
+    "/me/security/app",
+    "/me/block",
+    "/me/close",
+    "/prove",
+    "/device",
+    "/device?user_code=BCDF-GHJK",
+    "/device/done",
+    "/editions",
+    "/documents/general",
+    "/sign-out",
+    "/no-such-page",
+];
+/// And those that anybody opens.
+const OPEN: [&str; 6] = ["/", "/register", "/sign-in", "/reset", "/documents/general", "/editions"];
+
+async fn look_at(browser: &Browser, demo: &Demo, paths: &[&str], found: &mut Vec<String>) {
+    for path in paths {
+        browser.open(&format!("{}{path}", demo.issuer)).await;
+        assert!(browser.client.find(Locator::Css("h1")).await.is_ok(), "{path} has no heading");
+        found.extend(violations(browser).await.into_iter().map(|each| format!("{path}: {each}")));
+    }
+}
+
+async fn every_page(look: Look) {
+    let (demo, browser) = (demo().await, Browser::start(look).await);
+    let mut found = Vec::new();
+    look_at(&browser, &demo, &OPEN, &mut found).await;
+    register(&browser, &demo, "axe@example.kz").await;
+    visit(&browser, &demo, "mail").await;
+    look_at(&browser, &demo, &OWN, &mut found).await;
+    // Pages on the way to a service.
+    for service in ["market", "partner"] {
+        browser.open(&format!("{}/login", demo.service(service))).await;
+        found.extend(violations(&browser).await.into_iter().map(|each| format!("{service}: {each}")));
+    }
+    // A form with faults, and a sign-in that fails.
+    browser.open(&format!("{}/me/security", demo.issuer)).await;
+    browser.write("input[name=now]", "wrong").await;
+    browser.write("input[name=password]", PASSWORD).await;
+    browser.press("form[action='/me/security/password'] button").await;
+    browser.wait_for(".wrong").await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("faults: {each}")));
+    browser.close().await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[tokio::test]
+async fn no_page_has_a_violation_on_a_phone_in_russian() {
+    every_page(Look { has_script: true, language: "ru", width: 360, is_dark: false }).await;
+}
+
+#[tokio::test]
+async fn no_page_has_a_violation_on_a_desktop_in_kazakh() {
+    every_page(Look { has_script: true, language: "kk", width: 1280, is_dark: false }).await;
+}
+
+#[tokio::test]
+async fn no_page_has_a_violation_in_the_dark_in_english() {
+    every_page(Look { has_script: true, language: "en", width: 360, is_dark: true }).await;
+}
