@@ -34,12 +34,28 @@ pub fn hello(port: u16) {
     thread.join().unwrap();
 }
 
-struct Floor(Child);
+/// The floor, a process of its own.
+pub struct Floor {
+    process: Child,
+    /// Where it listens.
+    pub port: u16,
+}
+
+impl Floor {
+    /// Starts it.
+    pub async fn start() -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let own = std::env::current_exe().unwrap();
+        let process = Command::new(own).arg("--hello").arg(port.to_string()).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Self { process, port }
+    }
+}
 
 impl Drop for Floor {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
@@ -79,15 +95,12 @@ pub fn measure(report: &Report, rounds: usize, program: &str) {
         let sub = visitor.visit(&demo, "mail", email).await.sub();
         let token = demo.token("mail").await;
         let body: &'static str = format!("{{\"sub\":\"{sub}\",\"purpose\":\"delivery\"}}").leak();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let own = std::env::current_exe().unwrap();
-        let _floor = Floor(Command::new(own).arg("--hello").arg(port.to_string()).spawn().unwrap());
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let floor = Floor::start().await;
         let address = demo.issuer.trim_start_matches("http://").to_owned();
         let (mut ratios, mut reads, mut hellos) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
             let read = rate(&address, "/v1/reads", &token, body.as_bytes()).await;
-            let hello = rate(&format!("127.0.0.1:{port}"), "/", &token, body.as_bytes()).await;
+            let hello = rate(&format!("127.0.0.1:{}", floor.port), "/", &token, body.as_bytes()).await;
             ratios.push(read / hello);
             reads.push(read);
             hellos.push(hello);

@@ -14,6 +14,7 @@
 mod decide;
 mod http;
 mod people;
+mod provider;
 mod reads;
 mod report;
 
@@ -25,7 +26,8 @@ use report::Report;
 /// Measures.
 #[derive(Parser)]
 struct Cli {
-    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `profile`; all of them when none is named
+    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `profile`; all
+    /// of them when none is named
     rows: Vec<String>,
     /// One JSON object a line
     #[arg(long)]
@@ -59,6 +61,9 @@ fn main() {
     }
     if wants("read/http") {
         http::measure(&report, cli.rounds, &cli.program);
+    }
+    for row in provider::ROWS.into_iter().filter(|row| wants(row.name)) {
+        (row.measure)(&report, cli.rounds, &cli.program);
     }
     if wants("profile") {
         reads::profile();

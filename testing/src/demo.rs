@@ -292,6 +292,19 @@ impl Demo {
         }
     }
 
+    /// How long its process has been computing. Unit: seconds.
+    ///
+    /// # Panics
+    /// When the system does not say.
+    #[must_use]
+    pub fn cpu_s(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("its state");
+        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+        // utime and stime, in hundredths of a second.
+        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<u32>().ok()).map_or(0.0, f64::from);
+        (ticks(11) + ticks(12)) / 100.0
+    }
+
     /// Kills it at once, as a power cut would.
     pub fn kill(&mut self) {
         drop(self.process.kill());
