@@ -90,7 +90,7 @@ impl App {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
-            courier: Arc::new(Courier::new()?),
+            courier: Arc::new(Courier::new(&config.issuer)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
             signing: Arc::new(SigningKeys::open(&store).await?),
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),

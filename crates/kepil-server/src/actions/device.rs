@@ -126,11 +126,12 @@ pub async fn find(app: &App, locator: Locator, typed: &str) -> Result<Option<Aut
     Ok(ticket.and_then(|ticket| serde_json::from_slice(&ticket.content).ok()))
 }
 
-/// The person says whether the device is theirs: then its request goes on like any other, under the token returned.
+/// The person at `locator` says whether the device is theirs: then its request goes on like any other, under the token
+/// returned, for this very person: whoever is lured to go on with somebody else's request grants nothing.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the code is used or past its end.
-pub async fn answer(app: &App, typed: &str, is_theirs: bool) -> Result<Option<String>, ActionError> {
+pub async fn answer(app: &App, locator: Locator, typed: &str, is_theirs: bool) -> Result<Option<String>, ActionError> {
     let code = read_code(typed).ok_or(ActionError::Expired)?;
     let token = app.store.typed_token(TicketKind::UserCode, &code);
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::UserCode, &token, app.now().unix_s()).await? else {
@@ -138,7 +139,8 @@ pub async fn answer(app: &App, typed: &str, is_theirs: bool) -> Result<Option<St
     };
     let request: AuthRequest = serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
     if is_theirs {
-        return Ok(Some(authorize::keep(app, &request).await?));
+        let sub = app.store.keys().sector(&request.service).sub(&locator)?.as_str().to_owned();
+        return Ok(Some(authorize::keep(app, &AuthRequest { sub: Some(sub), ..request }).await?));
     }
     if let Answer::Device(code) = &request.answer {
         deny(app, code).await?;

@@ -326,7 +326,8 @@ pub async fn stop_by_link(app: &App, token: &str) -> Result<(), ActionError> {
     }
 }
 
-async fn stop_lost(app: &App, locator: Locator) -> Result<(), ActionError> {
+/// Stops what somebody began who said that they lost every factor.
+pub(crate) async fn stop_lost(app: &App, locator: Locator) -> Result<(), ActionError> {
     let token = app.store.typed_token(TicketKind::Lost, &spelled(locator));
     if let Some(ticket) = app.store.find_ticket(TicketKind::Lost, &token, app.now().unix_s()).await? {
         app.store.remove_ticket(&ticket.id, None).await?;

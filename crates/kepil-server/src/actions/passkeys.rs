@@ -15,7 +15,6 @@ use webauthn_rs::prelude::{
 use super::{
     ActionError,
     factors::{self, Added, broken, change, keep},
-    sign_in,
 };
 use crate::{App, factors::NamedPasskey, oidc::grant::to_content};
 
@@ -139,7 +138,7 @@ pub async fn shown(app: &App, token: &str, credential: &str) -> Result<Option<Lo
         })
         .await?;
     }
-    sign_in::record_sign_in(app, locator).await?;
+    factors::stop_lost(app, locator).await?;
     Ok(Some(locator))
 }
 

@@ -2,14 +2,12 @@
 //!
 //! A failure costs and looks the same whether the name, the password or both were wrong.
 
-use std::sync::Arc;
-
 use kepil_domain::{
     Entropy, Locator, Personal, form,
     ledger::Act,
     vault::{Credentials, IndexTerm, Record},
 };
-use kepil_policy::{Effective, Field, Kind, Language, Policy, Tag};
+use kepil_policy::{Field, Kind, Language, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
@@ -144,7 +142,6 @@ pub async fn sign_in(
         let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
         credentials::set_hash(app, locator, &hash).await?;
     }
-    record(app, &effective, locator, compartment).await?;
     Ok(Some(locator))
 }
 
@@ -173,16 +170,15 @@ pub(crate) fn credential(records: &[(Tag, Record)], tag: Tag) -> Option<Personal
     record.find(tag).map(|value| value.text.copy())
 }
 
-/// Records that the person signed in by something else than the password.
-pub(crate) async fn record_sign_in(app: &App, locator: Locator) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    record(app, &effective, locator, sign_in_compartment(&effective.policy)?).await
-}
-
-async fn record(app: &App, effective: &Arc<Effective>, locator: Locator, compartment: Tag) -> Result<(), ActionError> {
-    let moment = app.now();
+/// Records that the person signed in: when they proved all that is needed, not before.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn record(app: &App, locator: Locator) -> Result<(), ActionError> {
+    let (effective, moment) = (app.policy()?, app.now());
+    let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        let acts = vec![OwnAct::plain(Act::SignIn).recorded(effective, moment)?];
+        let acts = vec![OwnAct::plain(Act::SignIn).recorded(&effective, moment)?];
         Ok(Amendment { standing: row.standing.clone(), records: None, acts })
     };
     app.store.amend(locator, compartment, moment, change).await.map(drop)

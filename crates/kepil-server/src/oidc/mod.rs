@@ -17,7 +17,7 @@ mod metadata;
 pub mod proof;
 mod request;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wanted;
 
 pub use claims::assurance;

@@ -94,6 +94,20 @@ async fn a_device_that_is_refused_foreign_late_or_guessed_gets_nothing() {
     assert_eq!(poll(&party, &begun).await.1["error"], "access_denied");
     assert_eq!(poll(&party, &begun).await.1["error"], "expired_token", "and then it is forgotten");
 
+    // Somebody else who is lured to go on with the request grants nothing, though they use the service.
+    let begun = begin(&party).await;
+    let victim = person(&demo, "lured@example.kz").await;
+    Party::new(&demo, "mail", json!({})).tokens(&victim, &[]).await;
+    let thief = Visitor::stopping_at(&format!("{}/authorize/continue", demo.issuer));
+    let page = thief.get(&format!("{}/sign-in", demo.issuer)).await;
+    let form = [("identifier", "refuses@example.kz"), ("password", kepil_testing::visitor::PASSWORD)];
+    thief.submit(&page, "/sign-in", &form).await;
+    let lure = say(&thief, &begun, "mine").await.url;
+    assert!(lure.contains("/authorize/continue?go="), "{lure}");
+    let page = victim.get(&lure).await;
+    assert!(page.has_form("/sign-in"), "{} {}", page.url, page.words());
+    assert_eq!(poll(&party, &begun).await.1["error"], "authorization_pending");
+
     // Refusing the terms refuses the device.
     let begun = begin(&party).await;
     let page = say(&visitor, &begun, "mine").await;

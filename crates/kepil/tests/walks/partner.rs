@@ -55,6 +55,7 @@ async fn a_claim_that_is_taken_away_is_gone_everywhere_at_the_next_request() {
     assert_eq!(page.attributes("input[name=claim]", "value"), ["email", "given_name", "birth_date"]);
     assert!(page.attributes("input[name=claim][checked]", "value").is_empty(), "nothing is ticked beforehand");
     assert!(page.words().contains("needed to go on") && page.words().contains("nothing is passed on"));
+    assert!(page.words().contains("We do not check that the data are complete"), "{}", page.words());
 
     // Without the one that it needs, the page is shown again; nothing is written.
     let (status, to) = allow(&demo, &visitor, "/consent", page.fields("/consent"), &["given_name"]).await;

@@ -85,7 +85,7 @@ pub async fn answer(State(app): State<App>, visitor: Visitor, posted: Posted) ->
     if device::find(&app, session.locator, typed).await?.is_none() {
         return Ok(visitor.page(DeviceForm { failed: true }.render(&visitor.chrome(&app)?)));
     }
-    match device::answer(&app, typed, is_theirs).await? {
+    match device::answer(&app, session.locator, typed, is_theirs).await? {
         Some(go) => Ok(redirect(&format!("/authorize/continue?go={go}"))),
         None => Ok(redirect("/device/refused")),
     }

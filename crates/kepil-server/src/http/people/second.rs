@@ -59,6 +59,7 @@ pub async fn enter(
     if let Some(old) = &visitor.session {
         end_session::end_session(app, old.family).await?;
     }
+    sign_in::record(app, locator).await?;
     let signed_in = SignedIn { locator, strength, device: show::device(headers), language: visitor.language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {

@@ -1,7 +1,7 @@
 //! Tokens, proof keys, clients and addresses; what clients sign is in `proofs`, requests and the way of a person in `way`.
 
 mod proofs;
-mod way;
+pub(crate) mod way;
 
 use super::grant::*;
 use super::*;

@@ -10,7 +10,7 @@ use crate::actions::authorize::{Step, step};
 
 const URI: &str = "https://shop.example/cb";
 
-fn effective() -> Arc<Effective> {
+pub(crate) fn effective() -> Arc<Effective> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/citicom");
     let mut bundle = Bundle::default();
     for folder in ["", "services", "texts"] {
