@@ -69,11 +69,13 @@ impl Modify for Token {
 #[serde(deny_unknown_fields)]
 struct ReadQuery {
     /// The service's id for the person, as in the ID token.
+    #[schema(pattern = "^[A-Za-z0-9_-]{32}$")]
     sub: String,
     /// Name of a purpose of the service, as in the policy.
     purpose: String,
     /// Names of fields; all of the purpose when left out.
     #[serde(default)]
+    #[schema(max_items = 64)]
     fields: Vec<String>,
 }
 
@@ -94,7 +96,7 @@ struct ReadReply {
 struct FieldReply {
     /// The value, in the canonical form of its kind.
     value: String,
-    /// How it came to be known: `form`, `edit`, `own` or `request`.
+    /// How it came to be known: `form`, `edit`, `own`, `request` or `import`.
     source: &'static str,
     /// How well it is known, such as `self_asserted`.
     assurance: &'static str,
@@ -122,6 +124,7 @@ struct NothingReply {
 #[serde(deny_unknown_fields)]
 struct EndQuery {
     /// The service's id for the person.
+    #[schema(pattern = "^[A-Za-z0-9_-]{32}$")]
     sub: String,
 }
 
@@ -139,10 +142,10 @@ struct EndedReply {
     request_body = ReadQuery,
     responses(
         (status = 200, description = "at least one field is granted", body = ReadReply),
-        (status = 400, description = "the body is not as described", body = ProblemReply),
-        (status = 401, description = "no valid access token of a service", body = ProblemReply),
-        (status = 403, description = "nothing is granted", body = NothingReply),
-        (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply),
+        (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 403, description = "nothing is granted", body = NothingReply, content_type = "application/problem+json"),
+        (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
 )]
@@ -161,7 +164,13 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
     let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
     let ServiceCaller { edition, service } = caller;
     let asked = ReadAsk { edition: Arc::clone(&edition), service, sub, purpose: query.purpose, fields: query.fields };
-    let answer = read_fields(app, asked).await?;
+    let answer = match read_fields(app, asked).await {
+        Err(refused @ ActionError::Refused(_)) => {
+            let problem = HttpError::from(refused).problem();
+            return Ok(as_problem(StatusCode::FORBIDDEN, Json(NothingReply { problem, withheld: Vec::new() })));
+        }
+        answered => answered?,
+    };
     let withheld = answer.withheld.into_iter().map(withheld).collect();
     let Some(opened) = answer.opened else {
         let problem = HttpError::Withheld.problem();
@@ -196,9 +205,9 @@ fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> 
     request_body = EndQuery,
     responses(
         (status = 200, description = "ended, or there was none", body = EndedReply),
-        (status = 400, description = "the body is not as described", body = ProblemReply),
-        (status = 401, description = "no valid access token of a service", body = ProblemReply),
-        (status = 503, description = "a database does not answer: try again", body = ProblemReply),
+        (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 503, description = "a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
 )]

@@ -291,3 +291,41 @@ async fn an_address_of_nothing_is_a_page_for_people_and_a_problem_for_services()
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!(answer.json::<Value>().await.unwrap()["code"], "not_found");
 }
+
+#[tokio::test]
+async fn a_host_or_address_that_a_caller_makes_up_leads_nobody_away() {
+    let demo = demo(On::Sqlite).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let (visitor, _) = code(&demo, "mail", "host@example.kz").await;
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example"),
+        ("x-original-url", "https://evil.example/"),
+    ] {
+        for path in ["/.well-known/openid-configuration", "/sign-in", "/me", "/reset", "/authorize?client_id=mail-demo"]
+        {
+            let answer = client.get(format!("{}{path}", demo.issuer)).header(name, value).send().await.unwrap();
+            let headers = format!("{:?}", answer.headers());
+            let text = answer.text().await.unwrap();
+            assert!(!headers.contains("evil.example") && !text.contains("evil.example"), "{name} {path}");
+        }
+    }
+    // Letters have the configured address, whatever the request said.
+    let page = visitor.get(&format!("{}/reset", demo.issuer)).await;
+    let mut form = page.fields("/reset");
+    form.retain(|(name, _)| name != "identifier");
+    form.push(("identifier".to_owned(), "host@example.kz".to_owned()));
+    let sent = visitor.client().post(format!("{}/reset", demo.issuer)).header("host", "evil.example").form(&form);
+    sent.send().await.unwrap();
+    let letter = demo.letter_with("host@example.kz", "/reset/form").await;
+    assert!(letter.contains(&demo.issuer) && !letter.contains("evil"), "{letter}");
+    for back in ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"] {
+        let stranger = Visitor::new();
+        let url = reqwest::Url::parse_with_params(&format!("{}/sign-in", demo.issuer), [("back", back)]).unwrap();
+        let page = stranger.get(url.as_str()).await;
+        let form = [("identifier", "host@example.kz"), ("password", kepil_testing::visitor::PASSWORD)];
+        let page = stranger.submit(&page, "/sign-in", &form).await;
+        assert_eq!(page.url, format!("{}/me", demo.issuer), "{back}");
+    }
+}
