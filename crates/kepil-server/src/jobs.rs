@@ -10,6 +10,7 @@ use crate::{
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+const KEYS_EVERY: Duration = Duration::from_secs(10);
 
 /// Starts all jobs on the current runtime.
 pub fn start(app: &App) {
@@ -28,7 +29,7 @@ pub fn start(app: &App) {
             tracing::error!(error = %error, "ended tickets could not be removed");
         }
     });
-    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+    every(app.clone(), KEYS_EVERY, |app: App| async move {
         if let Err(error) = app.signing.refresh(&app.store).await {
             tracing::error!(error = %error, "signing keys could not be read or made");
         }
