@@ -4,9 +4,9 @@ use std::{collections::HashMap, fmt::Write as _, hint::black_box, sync::Arc, tim
 
 use kepil_domain::{
     Day, EventId, Moment,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts, decide},
 };
-use kepil_policy::{EditionNo, Effective, FieldSet, Policy, Use, UseId, Verb, compile};
+use kepil_policy::{EditionNo, Effective, FieldSet, Policy, Subject, Use, UseId, Verb, compile};
 
 use crate::report::{Goal, Report, median};
 
@@ -114,7 +114,11 @@ pub fn measure(report: &Report, rounds: usize) {
     let (uses, policy) = (policy.uses().len(), Effective::first(Arc::new(policy)));
     let small = Effective::first(Arc::new(large(10)));
     let facts = Facts {
+        actor: ActorFacts::Nothing,
         subject: Some(SubjectFacts {
+            kind: Subject::Person,
+            is_frozen: false,
+            shown: FieldSet::EMPTY,
             life: Life::Live,
             is_blocked: false,
             blocked: FieldSet::EMPTY,

@@ -56,7 +56,7 @@ async fn add_one(world: &World, number: usize) -> Locator {
     let shop = policy.find_service("shop").unwrap();
     let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
     standing.accept(shop.tag, world.policy.no, today);
-    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, None);
+    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
     let terms = vec![IndexTerm::of(world.store.keys(), "address", &Personal::new(address))];
     let row = |name, standing, records| NewRow {
         compartment: compartment_tag(name),

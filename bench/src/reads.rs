@@ -14,7 +14,7 @@ use std::{
 use futures::future::join_all;
 use kepil_domain::{
     EventId, Locator,
-    gate::{Actor, Ask, Ground, decide},
+    gate::{Actor, ActorFacts, Ask, Ground, decide},
     ledger::{Act, Entry, Payload, compartment_tag},
     vault::open,
 };
@@ -194,11 +194,7 @@ pub fn profile() {
     let installation = world.store.keys().installation();
     let sealed = part.seal_standing(installation, standing, &mut OsEntropy).unwrap();
     let asked = ask(&world);
-    let at = match asked.ground {
-        Ground::Use(at) => Some(at),
-        Ground::Right(_) => None,
-    };
-    let facts = standing.facts(&world.policy, at);
+    let facts = standing.facts(&world.policy, &asked, ActorFacts::Nothing);
     let payload = Payload {
         v: 1,
         act: "extract".into(),
@@ -215,7 +211,7 @@ pub fn profile() {
         (
             "facts",
             loop_us(|| {
-                black_box(standing.facts(&world.policy, at));
+                black_box(standing.facts(&world.policy, &asked, ActorFacts::Nothing));
             }),
         ),
         (

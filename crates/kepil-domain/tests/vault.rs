@@ -105,10 +105,10 @@ fn a_standing_opens_only_in_its_own_place_and_is_no_record() {
         Standing { is_destroying: true, blocked: vec![NAME], ..Standing::default() },
     ] {
         let blob = part(&home).seal_standing(&HOME, &each, &mut Counting(0)).unwrap();
-        assert_eq!(part(&home).open_standing(&HOME, &blob).unwrap(), each);
+        assert!(part(&home).open_standing(&HOME, &blob).unwrap() == each);
     }
     let blob = part(&home).seal_standing(&HOME, &standing, &mut Counting(0)).unwrap();
-    assert_eq!(part(&home).open_standing(&HOME, &blob).unwrap(), standing);
+    assert!(part(&home).open_standing(&HOME, &blob).unwrap() == standing);
     let refused = |ring: Ring, at: Installation| part(&ring).open_standing(&at, &blob).err();
     let not_here = Some(VaultError::DoesNotOpen);
     assert_eq!(refused(ring(ACCOUNT, handle, CLASS), ELSEWHERE), not_here);

@@ -201,10 +201,11 @@ fn rights(out: &mut String, policy: &Effective) {
 
 fn purpose(out: &mut String, policy: &Effective, service: &Service, row: &Use) {
     let basis = row.law.as_deref().unwrap_or("consent");
-    let how = match (row.per_claim, row.optional) {
-        (true, _) => ", each field allowed apart",
-        (false, true) => ", turned on apart from the agreement",
-        (false, false) => "",
+    let how = match (row.per_claim, !row.by_claim.is_empty(), row.optional) {
+        (true, ..) => ", each field allowed apart",
+        (false, true, _) => ", turned on apart from the agreement, and its fields given when the service asks",
+        (false, false, true) => ", turned on apart from the agreement",
+        (false, false, false) => "",
     };
     writeln!(out, "\n{}: \u{201c}{}\u{201d}", row.purpose, row.label.en).unwrap();
     writeln!(out, "  needs: {}", names(&policy.policy, &row.fields)).unwrap();
@@ -282,7 +283,7 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         ("age never confirmed".to_owned(), SubjectFacts { age_at_least: None, ..good }),
         (format!("\u{201c}{first_name}\u{201d} is blocked apart"), SubjectFacts { blocked: first, ..good }),
     ];
-    if row.is_some_and(|row| row.per_claim) {
+    if row.is_some_and(|row| !row.by_claim.is_empty()) {
         let consent = given(policy.no, first, TODAY);
         all.push((format!("allowed \u{201c}{first_name}\u{201d} only"), SubjectFacts { consent, ..good }));
     }

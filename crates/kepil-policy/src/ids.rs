@@ -15,6 +15,10 @@ pub struct ServiceId(pub u16);
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct UseId(pub u32);
 
+/// Position of a duty in [`crate::Policy::duties`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct DutyId(pub u16);
+
 /// Position of a compartment in [`crate::Policy::compartments`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CompartmentId(pub u8);

@@ -40,14 +40,14 @@ pub use date::Date;
 pub use diagnostic::{Code, Diagnostic, Place};
 pub use diff::{Change, Effect, diff};
 pub use explain::render_document;
-pub use ids::{ClassId, CompartmentId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
+pub use ids::{ClassId, CompartmentId, DutyId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
 pub use law::Law;
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
     Aggregate, Clause, Compartment, Content, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace,
-    GeneralPurpose, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Recipient, Sdk, Service, ServiceKind, Term,
-    Texts, Until, Use,
+    GeneralPurpose, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind,
+    Term, Texts, Until, Use,
 };
 pub use policy::Policy;
 pub use set::FieldSet;
-pub use words::{Basis, Category, Kind, Language, Verb, VerbSet};
+pub use words::{Audience, Basis, Category, Kind, Language, Power, Subject, Verb, VerbSet};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::{EditionNo, FieldId, FieldSet, Policy, UseId, VerbSet};
+use crate::{EditionNo, FieldId, FieldSet, Policy, Profile, ServiceId, UseId, VerbSet};
 
 /// A published policy with its two moments.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Effective {
     pub policy: Arc<Policy>,
     /// For each use, for each edition from 1 to `no`: what a person who accepted that edition is still bound to.
     ceilings: Vec<Vec<Ceiling>>,
+    /// For each service, for each edition from 1 to `no`: what a setting made under that edition can still show.
+    profiles: Vec<Vec<Profile>>,
 }
 
 /// The most that an accepted edition allows today, in ids of the edition in force.
@@ -46,7 +48,16 @@ impl Effective {
     #[must_use]
     pub fn first(policy: Arc<Policy>) -> Self {
         let ceilings = policy.uses().iter().map(|each| vec![own(each)]).collect();
-        Self { no: EditionNo(1), policy, ceilings }
+        let profiles = policy.services().iter().map(|each| vec![each.profile]).collect();
+        Self { no: EditionNo(1), policy, ceilings, profiles }
+    }
+
+    /// What a setting that was made under edition `set` can still show at `service`: what every edition since then allows.
+    /// A function that changes never widens an audience (clause 2.3b).
+    #[must_use]
+    pub fn profile(&self, service: ServiceId, set: EditionNo) -> Option<&Profile> {
+        let known = set.0.min(self.no.0).checked_sub(1)?;
+        self.profiles.get(usize::from(service.0))?.get(known as usize)
     }
 
     /// What a person who accepted `accepted` is bound to under `at`; who accepted an edition after this one is bound to
@@ -75,15 +86,33 @@ impl Effective {
                 row
             })
             .collect();
-        Self { no: EditionNo(self.no.0 + 1), policy: next, ceilings }
+        let profiles = next.services().iter().map(|each| {
+            let before = self.policy.service_tagged(each.tag).and_then(|old| self.profiles.get(usize::from(old.id.0)));
+            let kept = |old: &Profile| Profile {
+                fields: each.profile.fields.and(&self.translate_fields(&old.fields, &next)),
+                widest: each.profile.widest.min(old.widest),
+            };
+            let mut row: Vec<Profile> = match before {
+                Some(row) => row.iter().map(kept).collect(),
+                None => vec![Profile::default(); self.no.0 as usize],
+            };
+            row.push(each.profile);
+            row
+        });
+        let profiles = profiles.collect();
+        Self { no: EditionNo(self.no.0 + 1), policy: next, ceilings, profiles }
     }
 
     fn translate(&self, old: &Ceiling, next: &Policy) -> Ceiling {
+        Ceiling { fields: self.translate_fields(&old.fields, next), verbs: old.verbs }
+    }
+
+    fn translate_fields(&self, old: &FieldSet, next: &Policy) -> FieldSet {
         let into = |id: FieldId| {
             let field = self.policy.field(id)?;
             next.field_tagged(field.tag).map(|same| same.id)
         };
-        Ceiling { fields: old.fields.iter().filter_map(into).collect(), verbs: old.verbs }
+        old.iter().filter_map(into).collect()
     }
 }
 

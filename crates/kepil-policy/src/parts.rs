@@ -1,8 +1,8 @@
 //! The parts of a compiled policy: fields, services, uses, documents and the rest, each as people and gate need it.
 
 use crate::{
-    Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId, ServiceTag, Tag,
-    UseId, VerbSet, words::vocabulary,
+    Audience, Basis, Category, ClassId, CompartmentId, DutyId, FieldId, FieldSet, Kind, Language, Power, PurposeTag,
+    ServiceId, ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.
@@ -151,6 +151,8 @@ pub struct Field {
     pub name: String,
     /// Stable name.
     pub tag: Tag,
+    /// Whom it is about.
+    pub subject: Subject,
     /// What it tells.
     pub category: Category,
     /// How it is read and shown.
@@ -227,6 +229,23 @@ pub struct Service {
     pub documents: Vec<usize>,
     /// Its uses.
     pub uses: Vec<UseId>,
+    /// What it can show of people to others.
+    pub profile: Profile,
+}
+
+/// What a service can show of people to others, each as far as that person lets it (clause 2.3a).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Profile {
+    /// Its fields.
+    pub fields: FieldSet,
+    /// The widest audience that it has; [`Audience::Private`] where it shows nothing.
+    pub widest: Audience,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self { fields: FieldSet::EMPTY, widest: Audience::Private }
+    }
 }
 
 /// One purpose of one service: the row that the gate decides on.
@@ -242,8 +261,13 @@ pub struct Use {
     pub purpose: String,
     /// Where its fields are.
     pub compartment: CompartmentId,
+    /// Whom its fields are about.
+    pub subject: Subject,
     /// Its fields, derived ones included.
     pub fields: FieldSet,
+    /// Those that a person gives one by one: all where the purpose asks claim by claim (clause 3.4e), and whatever is given
+    /// on request only (clause 2.1.1c).
+    pub by_claim: FieldSet,
     /// Those without which the service cannot serve the purpose.
     pub required: FieldSet,
     /// What may be done.
@@ -306,6 +330,10 @@ vocabulary! {
         Agreement = "agreement",
         /// Rules of use.
         Rules = "rules",
+        /// What staff undertake before they see anything (clause 5.2d).
+        Undertaking = "undertaking",
+        /// Internal rules that staff follow (clause 5.2e).
+        StaffRules = "staff_rules",
     }
 }
 
@@ -435,10 +463,18 @@ pub struct Floor {
 /// What someone of the staff may see for a purpose.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Duty {
+    /// Its position.
+    pub id: DutyId,
+    /// Stable name.
+    pub tag: Tag,
     /// Its name in the bundle.
     pub name: String,
     /// Which purpose it serves: `service/purpose`.
     pub purpose: String,
+    /// That purpose; `None` where it is none of the bundle, which its check does not let pass.
+    pub serves: Option<UseId>,
+    /// What it lets someone do.
+    pub powers: Vec<Power>,
     /// What it needs to see.
     pub fields: FieldSet,
     /// What people read.

@@ -4,9 +4,9 @@
 //! [`Policy`] is the proof that the bundle was checked.
 
 use crate::{
-    Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, Field, FieldId,
-    FieldSet, Floor, GeneralPurpose, Keep, KeepClass, Link, Operator, PolicyHash, PurposeTag, Recipient, Sdk, Service,
-    ServiceId, ServiceTag, Tag, Texts, Use, UseId, Verb, VerbSet, index::Index,
+    Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, DutyId, Field,
+    FieldId, FieldSet, Floor, GeneralPurpose, Keep, KeepClass, Link, Operator, PolicyHash, PurposeTag, Recipient, Sdk,
+    Service, ServiceId, ServiceTag, Tag, Texts, Use, UseId, Verb, VerbSet, index::Index,
 };
 
 /// The compiled policy. Made by [`crate::compile()`] only.
@@ -35,6 +35,7 @@ pub struct Policy {
     pub(crate) clauses: Vec<Clause>,
     pub(crate) forbidden: Vec<Category>,
     pub(crate) ceiling: FieldSet,
+    pub(crate) entity_ceiling: FieldSet,
     pub(crate) sdks: Vec<Sdk>,
     pub(crate) contents: Vec<Content>,
     pub(crate) aggregates: Vec<Aggregate>,
@@ -165,6 +166,18 @@ impl Policy {
         &self.duties
     }
 
+    /// The duty at `id`.
+    #[must_use]
+    pub fn duty(&self, id: DutyId) -> Option<&Duty> {
+        self.duties.get(usize::from(id.0))
+    }
+
+    /// The duty with `tag`.
+    #[must_use]
+    pub fn duty_tagged(&self, tag: Tag) -> Option<&Duty> {
+        self.duties.iter().find(|duty| duty.tag == tag)
+    }
+
     /// The rows of the source policy.
     #[must_use]
     pub fn clauses(&self) -> &[Clause] {
@@ -181,6 +194,12 @@ impl Policy {
     #[must_use]
     pub fn ceiling(&self) -> &FieldSet {
         &self.ceiling
+    }
+
+    /// The most that a service may get of a legal entity (clause 2.1¶C3).
+    #[must_use]
+    pub fn entity_ceiling(&self) -> &FieldSet {
+        &self.entity_ceiling
     }
 
     /// Declared kits of mobile applications.

@@ -126,6 +126,48 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Whom data are about: each part of a bundle is of one kind, and nobody gets the other's (clause 1.1b).
+    Subject {
+        /// A natural person.
+        Person = "person",
+        /// A legal entity, for which its representatives act.
+        Entity = "entity",
+    }
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self::Person
+    }
+}
+
+vocabulary! {
+    /// Who sees a field of a profile at one service (clause 2.3a); a later member lets more people see.
+    Audience {
+        /// The person alone. What holds before the person said anything.
+        Private = "private",
+        /// People whom the person named.
+        Named = "named",
+        /// Those who use the same service.
+        Members = "members",
+        /// Everybody.
+        Public = "public",
+    }
+}
+
+vocabulary! {
+    /// What a duty of staff lets someone do besides seeing its fields.
+    Power {
+        /// Finds a person by an exact name and sees the fields of the duty, for a stated reason.
+        People = "people",
+        /// Takes people into the staff, and grants, confirms and ends duties.
+        Staff = "staff",
+        /// Reads who has which duty, and what was done; changes nothing.
+        Audit = "audit",
+    }
+}
+
+vocabulary! {
     /// How a value is read, written in one canonical form and shown.
     Kind {
         /// One line of letters, as names are.
@@ -144,6 +186,8 @@ vocabulary! {
         Place = "place",
         /// A choice from the options that the field lists.
         Choice = "choice",
+        /// The number of a legal entity in Kazakhstan (BIN): twelve digits, the last of which checks the others.
+        Bin = "bin",
     }
 }
 

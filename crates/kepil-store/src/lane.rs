@@ -10,7 +10,7 @@ use std::{
 
 use kepil_domain::{
     Locator, Receipt, Tick,
-    gate::{Actor, Ask, Facts, Ground, Verdict, decide},
+    gate::{Actor, ActorFacts, Ask, Facts, Ground, Verdict, decide},
     hex,
     ledger::{Act, Entry, Payload, Reason},
     standing::{ChainHead, Standing},
@@ -43,8 +43,20 @@ pub struct Audited {
     pub sealed: Option<Sealed>,
 }
 
+/// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
+#[derive(Clone, Default)]
+pub struct Acting {
+    /// What is known.
+    pub facts: ActorFacts,
+    /// When that was read; `None` when nothing was. It is a lease like the facts about the person.
+    pub read_at: Option<Tick>,
+    /// For what, in their own words.
+    pub reason: Option<String>,
+}
+
 struct Job {
     ask: Ask,
+    acting: Acting,
     policy: Arc<Effective>,
     locator: Option<Locator>,
     compartment: Tag,
@@ -82,8 +94,23 @@ impl Lane {
         locator: Option<Locator>,
         compartment: Tag,
     ) -> Result<Audited, StoreError> {
+        self.audited_as(policy, ask, Acting::default(), locator, compartment).await
+    }
+
+    /// As [`Self::audited`], for somebody of whom the gate must know more.
+    ///
+    /// # Errors
+    /// As [`Self::audited`].
+    pub async fn audited_as(
+        &self,
+        policy: Arc<Effective>,
+        ask: Ask,
+        acting: Acting,
+        locator: Option<Locator>,
+        compartment: Tag,
+    ) -> Result<Audited, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Job { ask, policy, locator, compartment, answer }).map_err(|_| StoreError::Closing)?;
+        self.queue.send(Job { ask, acting, policy, locator, compartment, answer }).map_err(|_| StoreError::Closing)?;
         answered.await.map_err(|_| StoreError::Closing)?
     }
 }
@@ -172,7 +199,7 @@ impl Worker {
                 ring: Arc::clone(ring),
                 compartment,
                 records: row.blob(3).to_vec(),
-                asked_at,
+                asked_at: job.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
             answers.push(Ok(Audited { verdict, receipt, sealed }));
@@ -240,11 +267,8 @@ impl Worker {
 }
 
 fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result<(Verdict, Entry), StoreError> {
-    let at = match job.ask.ground {
-        Ground::Use(at) => Some(at),
-        Ground::Right(_) => None,
-    };
-    let facts = standing.map_or_else(Facts::default, |standing| standing.facts(&job.policy, at));
+    let actor = job.acting.facts;
+    let facts = standing.map_or_else(Facts::default, |standing| standing.facts(&job.policy, &job.ask, actor));
     let verdict = decide(&job.policy, &job.ask, &facts);
     let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
     let payload = payload(job, &verdict, standing, &head);
@@ -255,12 +279,17 @@ fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result
 /// What the entry of a read says.
 fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, head: &ChainHead) -> Payload<'a> {
     let policy = &job.policy.policy;
+    let duty = match job.ask.ground {
+        Ground::Duty(at) => policy.duty(at),
+        _ => None,
+    };
     let row = match job.ask.ground {
         Ground::Use(at) => policy.use_at(at),
-        Ground::Right(_) => None,
+        Ground::Duty(_) => duty.and_then(|duty| policy.use_at(duty.serves?)),
+        Ground::Right(_) | Ground::Profile(_) => None,
     };
-    let service = match job.ask.actor {
-        Actor::Service(id) => policy.service(id),
+    let service = match (job.ask.actor, job.ask.ground) {
+        (Actor::Service(id), _) | (_, Ground::Profile(id)) => policy.service(id),
         _ => row.and_then(|row| policy.service(row.service)),
     };
     let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());
@@ -286,10 +315,27 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
                 Some(Reason { field: policy.field(id)?.name.as_str().into(), why: why.word().into() })
             })
             .collect(),
+        duty: duty.map(|duty| duty.name.as_str().into()),
+        reason: job.acting.reason.as_deref().map(Into::into),
+        settings: settings(job, &granted, standing),
         edition: job.policy.no.0,
         policy: policy.hash().to_string().into(),
         documents: Vec::new(),
         chain: head.number,
         previous: hex(&head.commitment),
     }
+}
+
+/// The settings by which fields are shown to whoever looks, as the entry keeps them (clause 6.1a).
+fn settings<'a>(job: &Job, granted: &FieldSet, standing: Option<&Standing>) -> Vec<std::borrow::Cow<'a, str>> {
+    let Ground::Profile(at) = job.ask.ground else { return Vec::new() };
+    let policy = &job.policy.policy;
+    let service = policy.service(at);
+    let fields = granted.iter().filter_map(|id| policy.field(id));
+    let shown = fields.filter_map(|field| {
+        let row = standing?.setting(service?.tag, field.tag)?;
+        let day = row.on.date().map(|day| day.to_string()).unwrap_or_default();
+        Some(format!("{} {} {day} {}", field.name, row.audience, row.edition.0).into())
+    });
+    shown.collect()
 }

@@ -39,7 +39,7 @@ pub use clock::{Clock, OsEntropy, SystemClock};
 pub use editions::EditionRow;
 pub use error::StoreError;
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
-pub use lane::{Audited, Lane};
+pub use lane::{Acting, Audited, Lane};
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::FileSealer;
 pub use signing_keys::{KeyDates, SigningKeyRow};

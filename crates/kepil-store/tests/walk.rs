@@ -77,7 +77,7 @@ async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
     let shop = policy.find_service("shop").unwrap();
     let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
     standing.accept(shop.tag, world.policy.no, today);
-    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, None);
+    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
     let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
     let rows = vec![
         NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },

@@ -14,14 +14,15 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use kepil_domain::{
-    Day, Entropy, EventId, Handle, Hour, Installation, Locator, NoEntropy, Personal, Sub, form,
+    Day, Entropy, EventId, Handle, Hour, Installation, Locator, Moment, NoEntropy, Personal, Sub, form,
+    gate::{Actor, ActorFacts, Ask, Ground},
     ledger::{
         Act, Hash, Leaf, LedgerKey, Payload, ProofFile, Tree, VerifyKey, check_inclusion, hash_leaf, open_payload,
     },
     standing::Standing,
     vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, RootKey, Token},
 };
-use kepil_policy::{Bundle, Effective, FieldId, Policy, Tag, compile};
+use kepil_policy::{Bundle, Effective, FieldId, FieldSet, Policy, Tag, Verb, compile};
 
 const HOME: Installation = Installation([1; 16]);
 const COMPARTMENT: Tag = Tag(10);
@@ -215,16 +216,20 @@ pub fn standing(data: &[u8]) {
     assert!(part.open_standing(&HOME, data).is_err(), "nobody else seals");
     let read = Standing::from_bytes(data);
     let unsealed = part.open_standing(&HOME, &sealed_by_hand(&STANDING_KEY, Tag(0), data));
-    assert_eq!(unsealed.ok().as_ref(), read.as_ref().ok());
+    assert!(unsealed.ok().as_ref() == read.as_ref().ok());
     let Ok(standing) = read else { return };
-    assert_eq!(Standing::from_bytes(&standing.to_bytes()).as_ref(), Ok(&standing));
+    assert!(Standing::from_bytes(&standing.to_bytes()).as_ref() == Ok(&standing));
     let days = standing.agreements.iter().flat_map(|row| [Some(row.since), row.ended]).flatten();
     days.chain(standing.consents.iter().map(|row| row.on)).for_each(|day| seen(day.date()));
     let policy = Effective::first(std::sync::Arc::new(minimal_policy().clone()));
-    for row in policy.policy.uses() {
-        seen(standing.facts(&policy, Some(row.id)));
+    let uses = policy.policy.uses().iter().map(|row| row.id).chain([kepil_policy::UseId(u32::MAX)]);
+    let services = policy.policy.services().iter().map(|service| service.id);
+    let grounds = uses.map(Ground::Use).chain(services.map(Ground::Profile));
+    for ground in grounds {
+        let (event, actor, verb, moment) = (EventId([0; 16]), Actor::System, Verb::Extract, Moment::default());
+        let ask = Ask { event, actor, ground, verb, fields: FieldSet::ALL, moment };
+        seen(standing.facts(&policy, &ask, ActorFacts::Viewer { is_member: true, is_named: false }));
     }
-    seen(standing.facts(&policy, Some(kepil_policy::UseId(u32::MAX))));
 }
 
 /// Tokens, ids for services, and what people type into forms.

@@ -1,6 +1,6 @@
 //! What is asked of the gate.
 
-use kepil_policy::{FieldSet, ServiceId, UseId, Verb};
+use kepil_policy::{DutyId, FieldSet, ServiceId, UseId, Verb};
 
 use crate::{EventId, Moment};
 
@@ -15,6 +15,8 @@ pub enum Actor {
     Service(ServiceId),
     /// Someone of the staff.
     Officer,
+    /// Someone who looks at what a person shows of themselves.
+    Viewer,
     /// Someone outside to whom data are passed.
     Recipient,
     /// The program itself, for the account.
@@ -30,6 +32,7 @@ impl Actor {
             Self::Representative => "representative",
             Self::Service(_) => "service",
             Self::Officer => "officer",
+            Self::Viewer => "viewer",
             Self::Recipient => "recipient",
             Self::System => "system",
         }
@@ -56,6 +59,10 @@ pub enum Ground {
     Use(UseId),
     /// A right of the person.
     Right(Right),
+    /// A duty of staff.
+    Duty(DutyId),
+    /// What a person shows of themselves at a service (clauses 2.3a, 4.2).
+    Profile(ServiceId),
 }
 
 /// One question to the gate.

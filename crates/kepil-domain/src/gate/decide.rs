@@ -1,8 +1,10 @@
 //! The decision: a few ANDs over bitsets, no string, no allocation.
 
-use kepil_policy::{Basis, Effective, FieldId, FieldSet, Service, ServiceKind, Until, Use, UseId, Verb};
+use kepil_policy::{
+    Basis, DutyId, Effective, FieldId, FieldSet, Service, ServiceId, ServiceKind, Subject, Until, Use, UseId, Verb,
+};
 
-use super::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts};
+use super::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts};
 use crate::{EventId, Moment};
 
 /// Leave to do one act with some fields of one person. Made by [`decide`] only; used up by [`crate::vault::open`].
@@ -113,29 +115,88 @@ pub fn decide(policy: &Effective, ask: &Ask, facts: &Facts) -> Verdict {
         return Verdict::no(Refusal::Destroying);
     }
     match ask.ground {
-        Ground::Right(right) => by_right(ask, right, subject),
+        Ground::Right(right) => by_right(ask, right, subject, facts.actor),
         Ground::Use(at) => by_use(policy, ask, at, subject),
+        Ground::Duty(at) => by_duty(policy, ask, at, subject, facts.actor),
+        Ground::Profile(at) => by_profile(policy, ask, at, subject),
     }
 }
 
-/// A right of the person: independent of agreement, acceptance and consent; a block stops changes but not sight.
-fn by_right(ask: &Ask, right: Right, subject: &SubjectFacts) -> Verdict {
-    let allowed = match ask.actor {
-        Actor::Person => match (right, ask.verb) {
-            (Right::See, Verb::Extract) | (Right::Block, Verb::Block) => Ok(()),
-            (Right::Correct, Verb::Clarify) => refuse_if(subject.is_blocked, Refusal::Blocked),
-            (Right::Delete, Verb::Destroy) => {
-                refuse_if(subject.is_blocked, Refusal::Blocked).and_then(|()| refuse_if(subject.is_held, Refusal::Held))
-            }
-            _ => Err(Refusal::VerbOutsidePurpose),
-        },
-        Actor::Representative => Err(Refusal::NoMandate),
-        Actor::Service(_) | Actor::Officer | Actor::Recipient | Actor::System => Err(Refusal::NotThePerson),
+/// A right of the person: independent of agreement, acceptance and consent; a block stops changes but not sight. For a
+/// legal entity, and for whoever has a guardian, somebody with a mandate has it.
+fn by_right(ask: &Ask, right: Right, subject: &SubjectFacts, actor: ActorFacts) -> Verdict {
+    let is_own = match ask.actor {
+        Actor::Person => refuse_if(subject.kind == Subject::Entity, Refusal::NotThePerson),
+        Actor::Representative => refuse_if(actor != ActorFacts::Mandate { is_live: true }, Refusal::NoMandate),
+        Actor::Service(_) | Actor::Officer | Actor::Viewer | Actor::Recipient | Actor::System => {
+            Err(Refusal::NotThePerson)
+        }
     };
+    let allowed = is_own.and_then(|()| match (right, ask.verb) {
+        (Right::See, Verb::Extract) | (Right::Block, Verb::Block) => Ok(()),
+        (Right::Correct, Verb::Clarify) => refuse_if(subject.is_blocked, Refusal::Blocked),
+        (Right::Delete, Verb::Destroy) => {
+            refuse_if(subject.is_blocked, Refusal::Blocked).and_then(|()| refuse_if(subject.is_held, Refusal::Held))
+        }
+        _ => Err(Refusal::VerbOutsidePurpose),
+    });
     match allowed {
         Ok(()) => grant(ask, Refused::Nothing, &ask.fields),
         Err(reason) => Verdict::no(reason),
     }
+}
+
+/// A duty of staff: what the purpose that it serves may do for the account, and of that no more than the duty needs.
+fn by_duty(policy: &Effective, ask: &Ask, at: DutyId, subject: &SubjectFacts, actor: ActorFacts) -> Verdict {
+    let duty = policy.policy.duty(at);
+    let served = duty.and_then(|duty| policy.policy.use_at(duty.serves?));
+    let (Some(duty), Some(row)) = (duty, served) else { return Verdict::no(Refusal::NoDuty) };
+    let Some(service) = policy.policy.service(row.service) else { return Verdict::no(Refusal::UnknownPurpose) };
+    match on_duty(ask, at, actor) {
+        Ok(()) => within_use(policy, ask, (row, service, &duty.fields), subject),
+        Err(reason) => Verdict::no(reason),
+    }
+}
+
+fn on_duty(ask: &Ask, at: DutyId, actor: ActorFacts) -> Result<(), Refusal> {
+    let (Actor::Officer, ActorFacts::Staff(staff)) = (ask.actor, actor) else { return Err(Refusal::NoDuty) };
+    refuse_if(staff.duty != Some(at), Refusal::NoDuty)?;
+    refuse_if(!staff.is_strong, Refusal::NotStrong)?;
+    refuse_if(!staff.has_signed, Refusal::NotSigned)?;
+    refuse_if(!staff.is_trained, Refusal::NotTrained)?;
+    refuse_if(!staff.has_reason, Refusal::NoReason)
+}
+
+/// What a person shows of themselves: by their own setting, and only while they use the service.
+fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFacts) -> Verdict {
+    let allowed = refuse_if(ask.actor != Actor::Viewer, Refusal::NotShown)
+        .and_then(|()| refuse_if(ask.verb != Verb::Disseminate, Refusal::VerbOutsidePurpose))
+        .and_then(|()| policy.policy.service(at).ok_or(Refusal::UnknownPurpose))
+        .and_then(|service| refuse_if(subject.is_blocked, Refusal::Blocked).map(|()| service))
+        .and_then(|service| refuse_if(subject.is_frozen, Refusal::Frozen).map(|()| service))
+        .and_then(|service| match subject.agreement {
+            Agreement::Live { .. } => Ok(service),
+            Agreement::Never => Err(Refusal::NotAccepted),
+            Agreement::Ended { .. } => Err(Refusal::AgreementEnded),
+        });
+    let service = match allowed {
+        Ok(service) => service,
+        Err(reason) => return Verdict::no(reason),
+    };
+    let inside = ask.fields.and(&service.profile.fields);
+    let shown = inside.and(&subject.shown);
+    let free = shown.minus(&subject.blocked);
+    if free.is_empty() {
+        return Verdict::no(Refusal::NotShown);
+    }
+    let refused = Sorted {
+        outside: ask.fields.minus(&inside),
+        newer: FieldSet::EMPTY,
+        unreleased: inside.minus(&shown),
+        blocked: shown.and(&subject.blocked),
+    };
+    let refused = if free == ask.fields { Refused::Nothing } else { Refused::Fields(refused) };
+    grant(ask, refused, &free)
 }
 
 fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> Verdict {
@@ -143,12 +204,26 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
     let Some((row, service)) = row.and_then(|row| Some((row, policy.policy.service(row.service)?))) else {
         return Verdict::no(Refusal::UnknownPurpose);
     };
-    let ceiling = may_act(ask, service)
+    match may_act(ask, service) {
+        Ok(()) => within_use(policy, ask, (row, service, &row.fields), subject),
+        Err(reason) => Verdict::no(reason),
+    }
+}
+
+/// What one use allows now, no further than `limit`.
+fn within_use(
+    policy: &Effective,
+    ask: &Ask,
+    (row, service, limit): (&Use, &Service, &FieldSet),
+    subject: &SubjectFacts,
+) -> Verdict {
+    let ceiling = refuse_if(row.subject != subject.kind, Refusal::OutsidePurpose)
+        .and_then(|()| refuse_if(subject.is_frozen, Refusal::Frozen))
         .and_then(|()| refuse_if(subject.is_blocked, Refusal::Blocked))
         .and_then(|()| refuse_if(!row.verbs.contains(ask.verb), Refusal::VerbOutsidePurpose))
         .and_then(|()| old_enough(service, subject))
         .and_then(|()| accepted(policy, row, subject))
-        .and_then(|edition| policy.ceiling(at, edition).ok_or(Refusal::NewerEdition))
+        .and_then(|edition| policy.ceiling(row.id, edition).ok_or(Refusal::NewerEdition))
         .and_then(|ceiling| {
             refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition).map(|()| &ceiling.fields)
         })
@@ -158,17 +233,17 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         Err(reason) => return Verdict::no(reason),
     };
     // What most asks are: everything is granted, and there is nothing to sort by reason. A ceiling is within its use.
-    let released = consented.ceiling.and(consented.claims);
+    let released = consented.ceiling.and(&consented.claims).and(limit);
     if ask.fields.is_within(&ceiling.and(&released).minus(&subject.blocked)) {
         return grant(ask, Refused::Nothing, &ask.fields);
     }
-    let inside = ask.fields.and(&row.fields);
+    let inside = ask.fields.and(&row.fields).and(limit);
     let bound = inside.and(ceiling).and(consented.ceiling);
-    let free = bound.and(consented.claims);
+    let free = bound.and(&consented.claims);
     let refused = Sorted {
-        outside: ask.fields.minus(&row.fields),
+        outside: ask.fields.minus(&inside),
         newer: inside.minus(&bound),
-        unreleased: bound.minus(consented.claims),
+        unreleased: bound.minus(&consented.claims),
         blocked: free.and(&subject.blocked),
     };
     grant(ask, Refused::Fields(refused), &free.minus(&subject.blocked))
@@ -181,6 +256,7 @@ fn may_act(ask: &Ask, service: &Service) -> Result<(), Refusal> {
         Actor::Person => Err(Refusal::VerbOutsidePurpose),
         Actor::Representative => Err(Refusal::NoMandate),
         Actor::Officer => Err(Refusal::NoDuty),
+        Actor::Viewer => Err(Refusal::NotShown),
         Actor::Recipient => Err(Refusal::NotARecipient),
     }
 }
@@ -207,18 +283,18 @@ fn accepted(policy: &Effective, row: &Use, subject: &SubjectFacts) -> Result<kep
 struct Consented<'a> {
     /// Those of the edition that was read when it was given.
     ceiling: &'a FieldSet,
-    /// Those that were chosen claim by claim.
-    claims: &'a FieldSet,
+    /// Those that were given one by one, and those that are not asked so.
+    claims: FieldSet,
 }
 
 fn consented<'a>(
     policy: &'a Effective,
     row: &Use,
     ask: &Ask,
-    subject: &'a SubjectFacts,
+    subject: &SubjectFacts,
 ) -> Result<Consented<'a>, Refusal> {
     if row.basis == Basis::Law {
-        return Ok(Consented { ceiling: &FieldSet::ALL, claims: &FieldSet::ALL });
+        return Ok(Consented { ceiling: &FieldSet::ALL, claims: FieldSet::ALL });
     }
     match &subject.consent {
         Consent::Never => Err(Refusal::NoConsent),
@@ -228,8 +304,7 @@ fn consented<'a>(
             refuse_if(over, Refusal::KeepOver)?;
             let ceiling = policy.ceiling(row.id, *edition).ok_or(Refusal::NoConsent)?;
             refuse_if(!ceiling.verbs.contains(ask.verb), Refusal::NewerEdition)?;
-            let claims = if row.per_claim { fields } else { &FieldSet::ALL };
-            Ok(Consented { ceiling: &ceiling.fields, claims })
+            Ok(Consented { ceiling: &ceiling.fields, claims: fields.or(&FieldSet::ALL.minus(&row.by_claim)) })
         }
     }
 }

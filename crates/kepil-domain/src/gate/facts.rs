@@ -1,6 +1,6 @@
 //! What the gate knows when it decides. A missing fact is a refusal.
 
-use kepil_policy::{EditionNo, FieldSet};
+use kepil_policy::{DutyId, EditionNo, FieldSet, Subject};
 
 use crate::Day;
 
@@ -39,7 +39,7 @@ pub enum Consent {
     Given {
         /// The edition under which it was given.
         edition: EditionNo,
-        /// The fields it was given for; all, where the purpose does not ask claim by claim.
+        /// The fields that were given one by one, where the purpose asks so.
         fields: FieldSet,
         /// The day it was given.
         on: Day,
@@ -51,6 +51,10 @@ pub enum Consent {
 /// What is known of a person in the compartment asked about, towards the service that asks.
 #[derive(Clone, Copy, Debug)]
 pub struct SubjectFacts {
+    /// A person or a legal entity.
+    pub kind: Subject,
+    /// Whether nobody may act for the legal entity any more (clause 1.1b).
+    pub is_frozen: bool,
     /// Whether data may be touched at all.
     pub life: Life,
     /// Whether everything is blocked (clause 4.5).
@@ -65,6 +69,45 @@ pub struct SubjectFacts {
     pub consent: Consent,
     /// The age that was confirmed, "at least"; `None` when it never was. Unit: years.
     pub age_at_least: Option<u32>,
+    /// The fields that the person shows, at the service asked about, to whoever looks.
+    pub shown: FieldSet,
+}
+
+/// What is known of someone of the staff.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StaffFacts {
+    /// The duty that they have now: granted, confirmed, within its time.
+    pub duty: Option<DutyId>,
+    /// Whether they proved themselves by a second factor in this session.
+    pub is_strong: bool,
+    /// Whether they signed the undertaking and the internal rules as they stand (clauses 5.2d, 5.2e).
+    pub has_signed: bool,
+    /// Whether their training is recorded and not too long ago (clause 5.2f).
+    pub is_trained: bool,
+    /// Whether they stated for what they need it (clause 3.5c).
+    pub has_reason: bool,
+}
+
+/// What is known of whoever acts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ActorFacts {
+    /// Nothing, and for most acts nothing is needed.
+    #[default]
+    Nothing,
+    /// Someone who acts for the person or legal entity: whether they have a mandate for that now.
+    Mandate {
+        /// Whether they have.
+        is_live: bool,
+    },
+    /// Someone of the staff.
+    Staff(StaffFacts),
+    /// Someone who looks at a profile.
+    Viewer {
+        /// Whether they use the same service.
+        is_member: bool,
+        /// Whether the person named them there.
+        is_named: bool,
+    },
 }
 
 /// What is known. `subject` is `None` when the service knows no such person.
@@ -72,4 +115,6 @@ pub struct SubjectFacts {
 pub struct Facts {
     /// The person.
     pub subject: Option<SubjectFacts>,
+    /// Whoever acts.
+    pub actor: ActorFacts,
 }

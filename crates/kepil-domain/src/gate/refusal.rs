@@ -69,6 +69,24 @@ pub enum Refusal {
     /// The right is the person's own.
     #[error("only the person may do this")]
     NotThePerson,
+    /// Nobody may act for the legal entity any more.
+    #[error("nobody may act for the legal entity")]
+    Frozen,
+    /// Staff prove themselves by two factors.
+    #[error("a second factor is needed")]
+    NotStrong,
+    /// Undertaking or internal rules are not signed as they stand.
+    #[error("the undertaking and the internal rules are not signed")]
+    NotSigned,
+    /// No training is recorded, or too long ago.
+    #[error("no current training is recorded")]
+    NotTrained,
+    /// Staff did not say for what.
+    #[error("no reason was stated")]
+    NoReason,
+    /// The person does not show this to whoever looks.
+    #[error("the person does not show this")]
+    NotShown,
 }
 
 impl Refusal {
@@ -96,6 +114,12 @@ impl Refusal {
         Self::NoDuty,
         Self::NotARecipient,
         Self::NotThePerson,
+        Self::Frozen,
+        Self::NotStrong,
+        Self::NotSigned,
+        Self::NotTrained,
+        Self::NoReason,
+        Self::NotShown,
     ];
 
     /// The row of the source policy that the refusal keeps.
@@ -118,6 +142,12 @@ impl Refusal {
             Self::AgeUnconfirmed | Self::BelowAge => "2.4c",
             Self::NoMandate | Self::NotThePerson => "7.1",
             Self::NoDuty => "5.2c",
+            Self::Frozen => "1.1b",
+            Self::NotStrong => "5.1",
+            Self::NotSigned => "5.2d",
+            Self::NotTrained => "5.2f",
+            Self::NoReason => "3.5c",
+            Self::NotShown => "2.3a",
             Self::NotARecipient => "3.4a",
         }
     }
@@ -148,6 +178,12 @@ impl Refusal {
             Self::NoDuty => "no_duty",
             Self::NotARecipient => "not_a_recipient",
             Self::NotThePerson => "not_the_person",
+            Self::Frozen => "frozen",
+            Self::NotStrong => "not_strong",
+            Self::NotSigned => "not_signed",
+            Self::NotTrained => "not_trained",
+            Self::NoReason => "no_reason",
+            Self::NotShown => "not_shown",
         }
     }
 }

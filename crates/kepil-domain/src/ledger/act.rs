@@ -19,18 +19,59 @@ pub enum Act {
     Unblock,
     /// Signed in to a service.
     SignIn,
+    /// Let more people see a field.
+    Show,
+    /// Let fewer people see a field.
+    Hide,
+    /// Refused to give what a service asked for.
+    Decline,
+    /// Invited somebody to act for them.
+    Invite,
+    /// Took on to act for somebody.
+    Mandate,
+    /// Ended the right of somebody to act.
+    Revoke,
+    /// Joined the staff.
+    Join,
+    /// Left the staff.
+    Depart,
+    /// Was given a duty of staff.
+    Grant,
+    /// A second one confirmed a duty.
+    Confirm,
+    /// Signed the undertaking or the internal rules.
+    Sign,
+    /// Was trained.
+    Train,
 }
 
-const OWN: [(Act, u8, &str); 6] = [
+const OWN: [(Act, u8, &str); 18] = [
     (Act::Accept, 64, "accept"),
     (Act::Consent, 65, "consent"),
     (Act::Withdraw, 66, "withdraw"),
     (Act::EndAgreement, 67, "end_agreement"),
     (Act::Unblock, 68, "unblock"),
     (Act::SignIn, 69, "sign_in"),
+    (Act::Show, 70, "show"),
+    (Act::Hide, 71, "hide"),
+    (Act::Decline, 72, "decline"),
+    (Act::Invite, 73, "invite"),
+    (Act::Mandate, 74, "mandate"),
+    (Act::Revoke, 75, "revoke"),
+    (Act::Join, 76, "join"),
+    (Act::Depart, 77, "depart"),
+    (Act::Grant, 78, "grant"),
+    (Act::Confirm, 79, "confirm"),
+    (Act::Sign, 80, "sign"),
+    (Act::Train, 81, "train"),
 ];
 
 impl Act {
+    /// Every act about data that is no verb of the law.
+    pub fn own() -> impl Iterator<Item = Self> {
+        OWN.iter().map(|(act, _, _)| *act)
+    }
+
     /// The byte in a leaf.
     #[must_use]
     pub fn code(self) -> u8 {

@@ -83,7 +83,7 @@ pub struct Payload<'a> {
     /// [`Act::word`].
     #[serde(borrow)]
     pub act: Cow<'a, str>,
-    /// `person`, `system`, or `service`.
+    /// [`crate::gate::Actor::word`].
     pub actor: Cow<'a, str>,
     /// Name of the service.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -100,6 +100,15 @@ pub struct Payload<'a> {
     /// Fields that were refused, each with its reason.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub without: Vec<Reason<'a>>,
+    /// Name of the duty under which staff acted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub duty: Option<Cow<'a, str>>,
+    /// For what: the reason that staff stated, or the agreement that a service named.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<Cow<'a, str>>,
+    /// For each field that was shown to others: `field audience day edition` of the person's setting (clause 6.1a).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub settings: Vec<Cow<'a, str>>,
     /// Number of the edition decided under.
     pub edition: u32,
     /// Its hash, in hexadecimal.

@@ -15,9 +15,9 @@ use std::{
 
 use kepil_domain::{
     Day, Entropy, EventId, Hour, Moment, NoEntropy, Receipt,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
+    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
 };
-use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Use, Verb, compile};
+use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Subject, Use, Verb, compile};
 
 /// The day of every test.
 pub const TODAY: Day = Day(20_781);
@@ -98,6 +98,8 @@ fn cut(bundle: &mut Bundle, service: &str, purpose: &str, from: &str, to: &str) 
 /// A person of 25 who has accepted the edition in force and consented to everything: the best case.
 pub fn good_standing(policy: &Effective) -> SubjectFacts {
     SubjectFacts {
+        kind: Subject::Person,
+        is_frozen: false,
         life: Life::Live,
         is_blocked: false,
         blocked: FieldSet::EMPTY,
@@ -105,12 +107,13 @@ pub fn good_standing(policy: &Effective) -> SubjectFacts {
         agreement: Agreement::Live { edition: policy.no },
         consent: Consent::Given { edition: policy.no, fields: FieldSet::ALL, on: TODAY },
         age_at_least: Some(25),
+        shown: FieldSet::EMPTY,
     }
 }
 
 /// The facts of someone known.
 pub fn known(subject: SubjectFacts) -> Facts {
-    Facts { subject: Some(subject) }
+    Facts { subject: Some(subject), actor: ActorFacts::Nothing }
 }
 
 /// The use called `service/purpose`.

@@ -84,7 +84,7 @@ fn grant_has_its_reasons(plain: &Plain, ask: &PlainAsk, facts: Option<&PlainFact
         return Err(TestCaseError::fail("nothing without consent"));
     };
     prop_assert!(permit.fields().is_within(&ceiling(edition)), "consented");
-    prop_assert!(!row.per_claim || permit.fields().is_within(&fields), "claim by claim");
+    prop_assert!(permit.fields().and(&row.by_claim).is_within(&fields), "claim by claim");
     let is_over = row.keep.until == Until::Fixed && asked.moment.day.0 > on.0 + row.keep.term.days;
     prop_assert!(!is_over, "nothing past the end of keeping");
     Ok(())

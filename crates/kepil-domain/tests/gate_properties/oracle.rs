@@ -97,8 +97,6 @@ fn consented(plain: &Plain, path: &str, purpose: &PlainUse, ask: &PlainAsk, fact
     if !verbs.contains(ask.verb.word()) {
         return None;
     }
-    if purpose.per_claim {
-        covered.retain(|name| claims.contains(name));
-    }
+    covered.retain(|name| !purpose.by_claim.contains(name) || claims.contains(name));
     Some(covered)
 }

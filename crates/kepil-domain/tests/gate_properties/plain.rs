@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kepil_domain::{
     Day, Moment,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Right, SubjectFacts, Verdict, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Right, SubjectFacts, Verdict, decide},
 };
 use kepil_policy::{
-    Basis, EditionNo, Effective, FieldId, FieldSet, Policy, ServiceId, ServiceKind, Until, UseId, Verb,
+    Basis, EditionNo, Effective, FieldId, FieldSet, Policy, ServiceId, ServiceKind, Subject, Until, UseId, Verb,
 };
 
 use crate::common::EVENT;
@@ -27,7 +27,7 @@ pub struct PlainUse {
     pub verbs: BTreeSet<&'static str>,
     pub is_law: bool,
     pub needs_agreement: bool,
-    pub per_claim: bool,
+    pub by_claim: Names,
     pub fixed_days: Option<u32>,
 }
 
@@ -152,6 +152,9 @@ impl Plain {
 
     pub fn facts(&self, facts: Option<&PlainFacts>) -> Facts {
         let subject = facts.map(|it| SubjectFacts {
+            kind: Subject::Person,
+            is_frozen: false,
+            shown: FieldSet::EMPTY,
             life: if it.is_destroying { Life::Destroying } else { Life::Live },
             is_blocked: it.is_blocked,
             blocked: self.set(&it.blocked),
@@ -170,7 +173,7 @@ impl Plain {
             },
             age_at_least: it.age,
         });
-        Facts { subject }
+        Facts { subject, actor: ActorFacts::Nothing }
     }
 
     /// A field that the policy does not have gets a number that it does not have.
@@ -189,16 +192,18 @@ impl Plain {
 fn plain(policy: &Policy) -> Edition {
     let uses = policy.uses().iter().map(|row| {
         let service = policy.service(row.service).expect("a service");
-        let fields = row.fields.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone());
+        let names = |set: &FieldSet| -> Names {
+            set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect()
+        };
         let it = PlainUse {
             service: service.name.clone(),
             is_account: service.kind == ServiceKind::Account,
             min_age: service.min_age,
-            fields: fields.collect(),
+            fields: names(&row.fields),
             verbs: row.verbs.iter().map(Verb::word).collect(),
             is_law: row.basis == Basis::Law,
             needs_agreement: row.needs_agreement,
-            per_claim: row.per_claim,
+            by_claim: names(&row.by_claim),
             fixed_days: (row.keep.until == Until::Fixed).then_some(row.keep.term.days),
         };
         (format!("{}/{}", service.name, row.purpose), it)

@@ -8,8 +8,8 @@ mod uses;
 use std::collections::HashMap;
 
 use crate::{
-    Bundle, ClassId, Compartment, CompartmentId, Diagnostic, Field, FieldId, FieldSet, Keep, KeepClass, Operator,
-    Policy, Tag, Texts, Use, check,
+    Bundle, ClassId, Compartment, CompartmentId, Diagnostic, Field, FieldId, FieldSet, FormPlace, Keep, KeepClass,
+    Operator, Policy, Subject, Tag, Texts, Use, check,
     diagnostic::{Code, Place, Report},
     index::Index,
     raw::{self, Named, Raw},
@@ -66,12 +66,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn policy(&self, bundle: &Bundle) -> Policy {
-        let (services, uses) = self.services();
+        let (services, mut uses) = self.services();
         let mut fields = self.stored();
         let classes = self.classes(&mut fields, &uses);
         let derived = self.derived(&fields);
         fields.extend(derived);
+        given_by_claim(&fields, &mut uses);
         let index = Index::of(&fields, &services, &uses);
+        let named = |each: &Use| {
+            let service = services.get(usize::from(each.service.0)).map_or("", |it| it.name.as_str());
+            (format!("{service}/{}", each.purpose), each.id)
+        };
+        let uses_by_name = uses.iter().map(named).collect();
         let raw = self.raw;
         Policy {
             hash: bundle.hash(),
@@ -93,10 +99,11 @@ impl<'a> Compiler<'a> {
             recipient_rows: self.recipients(),
             cookies: check::cookies::compiled(raw),
             floors: self.floors(),
-            duties: self.duties(),
+            duties: self.duties(&uses_by_name),
             clauses: self.clauses(),
             forbidden: raw.forbid.iter().filter_map(|word| crate::Category::parse(word)).collect(),
             ceiling: self.field_set(raw.ceiling.iter(), &raw.at("ceiling")),
+            entity_ceiling: self.field_set(raw.entity_ceiling.iter(), &raw.at("ceiling")),
             sdks: self.sdks(),
             contents: self.contents(),
             aggregates: self.aggregates(),
@@ -137,6 +144,7 @@ impl<'a> Compiler<'a> {
             id: self.fields.get(it.name.as_str()).copied().unwrap_or(FieldId(0)),
             name: it.name.clone(),
             tag: Tag::of("field", &it.name),
+            subject: it.is.subject,
             category: it.is.category,
             kind: it.is.kind,
             options: it.is.options.clone(),
@@ -243,6 +251,20 @@ impl<'a> Compiler<'a> {
         if !name.is_empty() {
             let message = format!("`{name}` is not {kind} of this bundle");
             self.report.add(Code::UnknownName, place, message, format!("name {kind} that exists, or declare it"));
+        }
+    }
+}
+
+/// Writes into each use whom it is about, and what of it a person gives one by one (clauses 1.1b, 2.1.1c, 3.4e).
+fn given_by_claim(fields: &[Field], uses: &mut [Use]) {
+    let among = |set: &FieldSet, keep: fn(&Field) -> bool| -> FieldSet {
+        fields.iter().filter(|field| set.contains(field.id) && keep(field)).map(|field| field.id).collect()
+    };
+    for each in uses {
+        let on_request = among(&each.fields, |field| field.form == FormPlace::Request);
+        each.by_claim = if each.per_claim { each.fields } else { on_request };
+        if !among(&each.fields, |field| field.subject == Subject::Entity).is_empty() {
+            each.subject = Subject::Entity;
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The lists of a policy that have no ids: documents, floors, duties, recipients and the rest.
 
+use std::collections::HashMap;
+
 use super::Compiler;
 use crate::{
-    Aggregate, Clause, Content, Document, Duty, Floor, Language, Link, Recipient, Sdk,
+    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Power, Recipient, Sdk, Tag, UseId,
     raw::{self, Named, Raw},
 };
 
@@ -30,14 +32,18 @@ impl Compiler<'_> {
         self.raw.floors.iter().map(build).collect()
     }
 
-    pub(super) fn duties(&self) -> Vec<Duty> {
-        let build = |it: &Named<raw::RawDuty>| Duty {
+    pub(super) fn duties(&self, uses: &HashMap<String, UseId>) -> Vec<Duty> {
+        let build = |(at, it): (usize, &Named<raw::RawDuty>)| Duty {
+            id: DutyId(u16::try_from(at).unwrap_or(u16::MAX)),
+            tag: Tag::of("duty", &it.name),
             name: it.name.clone(),
             purpose: it.is.purpose.clone(),
+            serves: uses.get(&it.is.purpose).copied(),
+            powers: it.is.powers.iter().filter_map(|word| Power::parse(word)).collect(),
             fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
             label: it.is.label.clone(),
         };
-        self.raw.duties.iter().map(build).collect()
+        self.raw.duties.iter().enumerate().map(build).collect()
     }
 
     pub(super) fn clauses(&self) -> Vec<Clause> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Basis, CompartmentId, FieldSet, GeneralPurpose, Keep, Owner, Service, ServiceId, ServiceKind, Tag, Term, Texts,
-    Until, Use, UseId,
+    Basis, CompartmentId, FieldSet, GeneralPurpose, Keep, Owner, Profile, Service, ServiceId, ServiceKind, Subject,
+    Tag, Term, Texts, Until, Use, UseId,
     diagnostic::Code,
     raw::{self, Named, RawPurpose, RawService},
 };
@@ -45,9 +45,18 @@ impl Compiler<'_> {
                 min_age: it.is.min_age,
                 documents: self.document_indexes(it),
                 uses: uses.get(first..).unwrap_or_default().iter().map(|each| each.id).collect(),
+                profile: self.profile(it),
             });
         }
         (services, uses)
+    }
+
+    fn profile(&self, it: &Named<RawService>) -> Profile {
+        let shown = |is: &raw::RawProfile| Profile {
+            fields: self.field_set(is.fields.iter(), &it.at("profile")),
+            widest: is.widest,
+        };
+        it.is.profile.as_ref().map(shown).unwrap_or_default()
     }
 
     /// Two purposes of a service do not share a name, and no two purposes at all a tag.
@@ -132,6 +141,9 @@ impl Compiler<'_> {
             service,
             purpose: it.name.clone(),
             compartment,
+            // Known when the fields are: see `given_by_claim`.
+            subject: Subject::Person,
+            by_claim: FieldSet::EMPTY,
             fields,
             required: required.and(&fields),
             verbs: raw::known_verbs(&it.is.verbs),

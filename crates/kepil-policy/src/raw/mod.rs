@@ -10,8 +10,8 @@ use std::collections::HashMap;
 pub(crate) use read::{known_verbs, read, term, verbs};
 
 use crate::{
-    Basis, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Term, Texts, Until,
-    diagnostic::Place,
+    Audience, Basis, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Subject, Term, Texts,
+    Until, diagnostic::Place,
 };
 
 /// Everything that a bundle says.
@@ -23,7 +23,10 @@ pub(crate) struct Raw {
     pub territory: Vec<String>,
     pub forbid: Vec<String>,
     pub verbs: Vec<String>,
+    /// The most that a service may get of a person without a request.
     pub ceiling: Vec<String>,
+    /// The most that a service may get of a legal entity.
+    pub entity_ceiling: Vec<String>,
     pub summary: Vec<Texts>,
     pub document: String,
     /// Where the head begins; no file while there is none.
@@ -95,6 +98,7 @@ pub(crate) struct RawKeep {
 }
 
 pub(crate) struct RawField {
+    pub subject: Subject,
     pub category: Category,
     pub kind: Kind,
     pub compartment: String,
@@ -164,6 +168,7 @@ pub(crate) struct RawSdk {
 
 pub(crate) struct RawDuty {
     pub purpose: String,
+    pub powers: Vec<String>,
     pub fields: Vec<String>,
     pub label: Texts,
 }
@@ -207,6 +212,12 @@ pub(crate) struct RawService {
     pub documents: Vec<String>,
     pub need: Vec<String>,
     pub purposes: Vec<Named<RawPurpose>>,
+    pub profile: Option<RawProfile>,
+}
+
+pub(crate) struct RawProfile {
+    pub fields: Vec<String>,
+    pub widest: Audience,
 }
 
 /// A part of the bundle that names a row of the source policy.

@@ -2,11 +2,12 @@
 
 use super::{
     RawClause, RawContent, RawCookie, RawDerived, RawDocument, RawDuty, RawField, RawFloor, RawKeep, RawOperator,
-    RawPurpose, RawRecipient, RawSdk, RawService,
+    RawProfile, RawPurpose, RawRecipient, RawSdk, RawService,
     read::{named, term},
 };
 use crate::{
-    Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Texts, Until,
+    Audience, Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Subject, Texts,
+    Until,
     diagnostic::{Code, Report},
     reader::Entry,
 };
@@ -52,6 +53,7 @@ pub(super) fn field(entry: &Entry<'_>) -> RawField {
         pair
     });
     RawField {
+        subject: entry.word("subject", Subject::ALL).unwrap_or(Subject::Person),
         category: entry.needed_word(Code::MissingKey, "category", Category::ALL).unwrap_or(Category::Preference),
         kind: entry.needed_word(Code::MissingKey, "kind", Kind::ALL).unwrap_or(Kind::Text),
         compartment: entry.needed("compartment"),
@@ -173,6 +175,7 @@ pub(super) fn sdk(entry: &Entry<'_>) -> RawSdk {
 pub(super) fn duty(entry: &Entry<'_>) -> RawDuty {
     RawDuty {
         purpose: entry.needed_or(Code::DutyWithoutPurpose, "purpose"),
+        powers: entry.strings("powers"),
         fields: entry.needed_strings("fields"),
         label: entry.texts("label"),
     }
@@ -223,6 +226,12 @@ pub(super) fn service(entry: &Entry<'_>) -> RawService {
     let mut purposes = Vec::new();
     named(entry, "purpose", &mut purposes, service_purpose);
     let policy = entry.needed_word(Code::MissingKey, "policy", &["own", "general"]);
+    let profile = entry.table("profile").map(|profile| {
+        let widest = profile.needed_word(Code::MissingKey, "widest", Audience::ALL).unwrap_or(Audience::Private);
+        let is = RawProfile { fields: profile.needed_strings("fields"), widest };
+        profile.finish();
+        is
+    });
     RawService {
         kind: entry.needed_word(Code::MissingKey, "kind", ServiceKind::ALL).unwrap_or(ServiceKind::Own),
         own_policy: policy != Some("general"),
@@ -233,5 +242,6 @@ pub(super) fn service(entry: &Entry<'_>) -> RawService {
         documents: entry.strings("documents"),
         need: entry.strings("need"),
         purposes,
+        profile,
     }
 }

@@ -77,6 +77,7 @@ fn read_head(root: &Entry<'_>, raw: &mut Raw, report: &Report) {
     raw.document = root.needed("general_policy");
     if let Some(ceiling) = root.needed_table("ceiling") {
         raw.ceiling = ceiling.needed_strings("person");
+        raw.entity_ceiling = ceiling.strings("entity");
         ceiling.finish();
     }
     if let Some(operator) = root.needed_table("operator") {

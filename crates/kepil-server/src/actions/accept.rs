@@ -74,7 +74,7 @@ fn decide_uses(
     let own = |each: &&Use| each.compartment == compartment && !each.per_claim && each.basis == Basis::Consent;
     for row in effective.policy.uses_of(service).filter(own) {
         let act = if !row.optional || ticked.contains(&row.purpose) {
-            standing.consent(row.tag, effective.no, moment.day, None);
+            standing.consent(row.tag, effective.no, moment.day, Vec::new());
             Act::Consent
         } else if standing.withdraw(row.tag, moment.day) {
             Act::Withdraw
@@ -164,7 +164,7 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
         let mut standing = person.standing.clone();
-        standing.consent(row.tag, effective.no, moment.day, Some(tags.clone()));
+        standing.consent(row.tag, effective.no, moment.day, tags.clone());
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
         Ok(Amendment { standing, records: None, acts: vec![act.recorded(&effective, moment)?] })
     };

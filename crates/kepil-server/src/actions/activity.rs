@@ -98,6 +98,9 @@ fn owned(payload: Payload<'_>) -> Payload<'static> {
             .into_iter()
             .map(|reason| kepil_domain::ledger::Reason { field: own(reason.field), why: own(reason.why) })
             .collect(),
+        duty: payload.duty.map(own),
+        reason: payload.reason.map(own),
+        settings: payload.settings.into_iter().map(own).collect(),
         edition: payload.edition,
         policy: own(payload.policy),
         documents: payload.documents.into_iter().map(own).collect(),

@@ -6,7 +6,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     EventId, Locator, Moment,
-    gate::{Actor, Agreement, Ask, Ground, Refusal, Refused, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Ground, Refusal, Refused, decide},
     ledger::Act,
     standing::Standing,
 };
@@ -229,11 +229,10 @@ pub(crate) enum Lack {
 
 /// What the gate would miss if the service wanted to do all that `row` allows now.
 pub(crate) fn lack(effective: &Effective, row: &Use, standing: &Standing, moment: Moment) -> Option<Lack> {
-    let facts = standing.facts(effective, Some(row.id));
     let (actor, ground) = (Actor::Service(row.service), Ground::Use(row.id));
     row.verbs.iter().find_map(|verb| {
         let ask = Ask { event: EventId([0; 16]), actor, ground, verb, fields: row.fields, moment };
-        let refused = decide(effective, &ask, &facts).refused;
+        let refused = decide(effective, &ask, &standing.facts(effective, &ask, ActorFacts::Nothing)).refused;
         match refused {
             Refused::Whole(Refusal::NoConsent | Refusal::KeepOver) => Some(Lack::Consent),
             Refused::Whole(Refusal::Withdrawn) => Some(Lack::Withdrawn),

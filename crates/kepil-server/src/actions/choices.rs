@@ -56,7 +56,7 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
         if !matches!(standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
-        standing.consent(row.tag, effective.no, today, None);
+        standing.consent(row.tag, effective.no, today, Vec::new());
         Ok(Some((standing, OwnAct::of_use(Act::Consent, service, row).recorded(&effective, app.now())?)))
     })
     .await

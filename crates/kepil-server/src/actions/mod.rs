@@ -4,7 +4,7 @@
 
 use kepil_domain::{
     Locator, Moment, NoEntropy,
-    gate::{Actor, Ask, Facts, Ground, Refusal, Right, decide},
+    gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
     vault::{Opened, VaultError, open},
 };
@@ -131,7 +131,7 @@ pub(crate) fn check_right(
         fields: FieldSet::EMPTY,
         moment: app.now(),
     };
-    check(policy, &ask, &row.standing.facts(policy, None))
+    check(policy, &ask, &row.standing.facts(policy, &ask, ActorFacts::Nothing))
 }
 
 fn check(policy: &Effective, ask: &Ask, facts: &Facts) -> Result<(), ActionError> {

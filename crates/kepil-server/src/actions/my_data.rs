@@ -3,7 +3,7 @@
 use kepil_domain::{
     Day, Locator, Personal,
     form::{self, FormFault},
-    gate::{Actor, Agreement, Ask, Ground, Refusal, Right, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Ground, Refusal, Right, decide},
     ledger::{Act, compartment_tag},
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
@@ -95,7 +95,7 @@ pub fn seen_by<'a>(
                 fields: FieldSet::from_iter([field]),
                 moment,
             };
-            decide(effective, &ask, &standing.facts(effective, Some(each.id))).permit.is_some()
+            decide(effective, &ask, &standing.facts(effective, &ask, ActorFacts::Nothing)).permit.is_some()
         })
     };
     policy.services().iter().filter(sees).collect()

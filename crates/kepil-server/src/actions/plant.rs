@@ -56,7 +56,7 @@ pub async fn plant(
             let accepted = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
             row.acts.push(accepted.recorded(&effective, moment)?);
             for each in uses {
-                row.standing.consent(each.tag, effective.no, moment.day, None);
+                row.standing.consent(each.tag, effective.no, moment.day, Vec::new());
                 row.acts.push(OwnAct::of_use(Act::Consent, service, each).recorded(&effective, moment)?);
             }
         }

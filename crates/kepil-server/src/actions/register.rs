@@ -282,7 +282,7 @@ pub(super) fn new_person(
             acts.push(accepted.recorded(effective, moment)?);
         }
         for each in uses {
-            standing.consent(each.tag, effective.no, moment.day, None);
+            standing.consent(each.tag, effective.no, moment.day, Vec::new());
             acts.push(OwnAct::of_use(Act::Consent, account, each).recorded(effective, moment)?);
         }
         rows.push(NewRow { compartment: tag, standing, records, acts });

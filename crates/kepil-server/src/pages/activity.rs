@@ -37,6 +37,8 @@ pub enum By {
     Staff,
     /// Someone outside to whom data are passed, by its label.
     Recipient(String),
+    /// Someone who looked at what the person shows.
+    Viewer,
     /// The program itself.
     System,
 }
@@ -49,6 +51,7 @@ impl By {
             Self::Service(_) => "service",
             Self::Staff => "staff",
             Self::Recipient(_) => "recipient",
+            Self::Viewer => "viewer",
             Self::System => "system",
         }
     }
@@ -56,7 +59,7 @@ impl By {
     fn label(&self) -> &str {
         match self {
             Self::Service(label) | Self::Recipient(label) => label,
-            Self::You | Self::Representative | Self::Staff | Self::System => "",
+            Self::You | Self::Representative | Self::Staff | Self::Viewer | Self::System => "",
         }
     }
 }

@@ -87,7 +87,7 @@ impl Input {
             Kind::Date => "date",
             Kind::Email => "email",
             Kind::Phone => "tel",
-            Kind::Name | Kind::Text | Kind::Login | Kind::Place | Kind::Choice => "text",
+            Kind::Name | Kind::Text | Kind::Login | Kind::Place | Kind::Choice | Kind::Bin => "text",
         }
     }
 

@@ -91,6 +91,7 @@ impl Words {
             (FormFault::NotAnEmail, _) => "fault-email",
             (FormFault::NotAPhone, _) => "fault-phone",
             (FormFault::NotADate, _) => "fault-date",
+            (FormFault::NotABin, _) => "fault-bin",
             (FormFault::NotAnOption, _) => "fault-option",
         };
         self.say(key, &[])

@@ -257,6 +257,7 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
         "service" => By::Service(label.clone()),
         "officer" => By::Staff,
         "representative" => By::Representative,
+        "viewer" => By::Viewer,
         "recipient" => By::Recipient(label.clone()),
         _ => By::System,
     };

@@ -39,6 +39,7 @@ pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
         (FormFault::NotAnEmail, _) => "fault-email",
         (FormFault::NotAPhone, _) => "fault-phone",
         (FormFault::NotADate, _) => "fault-date",
+        (FormFault::NotABin, _) => "fault-bin",
         (FormFault::NotAnOption, _) => "fault-option",
     };
     words.say(key, &[])

@@ -207,10 +207,10 @@ pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Respon
 /// The purpose of `each` with the fields that are passed on: where claims are asked one by one, those that were allowed.
 fn released(policy: &Policy, each: &Use, consent: Option<&standing::ConsentRow>, language: Language) -> Purpose {
     let purpose = Purpose::of(policy, each, language);
-    let Some(tags) = consent.filter(|row| !row.is_withdrawn).and_then(|row| row.claims.as_ref()) else {
-        return purpose;
-    };
-    let fields = tags.iter().filter_map(|tag| policy.field_tagged(*tag));
+    let Some(consent) = consent.filter(|row| !row.is_withdrawn) else { return purpose };
+    let is_given =
+        |id| !each.by_claim.contains(id) || policy.field(id).is_some_and(|it| consent.claims.contains(&it.tag));
+    let fields = each.fields.iter().filter(|id| is_given(*id)).filter_map(|id| policy.field(id));
     Purpose { fields: fields.map(|field| field.label.get(language).to_owned()).collect(), ..purpose }
 }
 
@@ -237,7 +237,7 @@ async fn show_claims(
     let row = found.filter(|row| row.per_claim).ok_or(HttpError::NotFound)?;
     let all = standings(app, &effective, visitor).await?;
     let consent = in_compartment(&all, row.compartment).and_then(|standing| standing.consent_row(row.tag));
-    let tags = consent.filter(|row| !row.is_withdrawn).and_then(|row| row.claims.as_deref()).unwrap_or_default();
+    let tags = consent.filter(|row| !row.is_withdrawn).map(|row| row.claims.as_slice()).unwrap_or_default();
     let allowed: Vec<String> =
         tags.iter().filter_map(|tag| policy.field_tagged(*tag)).map(|field| field.name.clone()).collect();
     let shown = Claims {

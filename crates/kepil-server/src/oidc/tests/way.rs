@@ -93,7 +93,7 @@ fn accepted(effective: &Effective, service: &Service) -> Standing {
     let mut standing = Standing { age_at_least: Some(21), ..Standing::default() };
     standing.accept(service.tag, EditionNo(1), MOMENT.day);
     for each in effective.policy.uses_of(service).filter(|each| !each.optional && !each.per_claim) {
-        standing.consent(each.tag, EditionNo(1), MOMENT.day, None);
+        standing.consent(each.tag, EditionNo(1), MOMENT.day, Vec::new());
     }
     standing
 }
@@ -158,7 +158,7 @@ fn a_necessary_consent_that_was_withdrawn_is_asked_for_again() {
 fn a_third_party_is_answered_claim_by_claim() {
     let release = |effective: &Effective, service: &Service, standing: &mut Standing| {
         for each in effective.policy.uses_of(service) {
-            standing.consent(each.tag, EditionNo(1), MOMENT.day, Some(Vec::new()));
+            standing.consent(each.tag, EditionNo(1), MOMENT.day, Vec::new());
         }
     };
     assert!(matches!(next("partner", |_, _, standing, _| *standing = Standing::default()), Step::Consent(_)));

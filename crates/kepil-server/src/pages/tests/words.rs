@@ -32,8 +32,7 @@ fn keys(text: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn acts() -> Vec<Act> {
-    let own = [Act::Accept, Act::Consent, Act::Withdraw, Act::EndAgreement, Act::Unblock, Act::SignIn];
-    Verb::ALL.iter().map(|verb| Act::Did(*verb)).chain(own).collect()
+    Verb::ALL.iter().map(|verb| Act::Did(*verb)).chain(Act::own()).collect()
 }
 
 /// Keys that the code puts together.
@@ -48,7 +47,7 @@ fn made_keys() -> BTreeSet<String> {
         keys.extend(["", "-means", "-do"].map(|part| format!("trouble-{}{part}", trouble.word())));
     }
     keys.extend((1..=12).map(|month| format!("month-{month}")));
-    for by in ["you", "representative", "service", "staff", "recipient", "system"] {
+    for by in ["you", "representative", "service", "staff", "recipient", "system", "viewer"] {
         keys.extend([format!("by-{by}"), format!("to-{by}")]);
     }
     for letter in [

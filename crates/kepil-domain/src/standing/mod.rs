@@ -1,0 +1,332 @@
+//! The standing of one person or legal entity in one compartment: agreements, consents, blocks, holds, age, what is shown
+//! to whom, who acts for whom, and the head of their chain of state changes.
+//!
+//! Stored sealed under a key of the person's ring, so a row that the program did not write refuses, and a dump shows
+//! neither services nor purposes. Source: clauses 1.1b, 1.3a, 2.3a, 2.4c, 3.2a, 4.5, 4.7, 5.2c, 7.3.
+//! Start reading at [`Standing::facts`].
+
+mod bytes;
+mod rows;
+
+use kepil_policy::{
+    Audience, EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, Service, ServiceTag, Subject, Tag,
+};
+
+pub use rows::{AgreementRow, ConsentRow, DutyRow, MandateKind, MandateRow, NamedRow, SettingRow, Signed, StaffRow};
+
+use crate::{
+    Day, Locator,
+    bytes::Malformed,
+    gate::{ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
+};
+
+/// The head of the person's chain of state changes in this compartment: its entries name it, so none can go missing.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ChainHead {
+    /// How many state changes there were.
+    pub number: u32,
+    /// Commitment of the last one.
+    pub commitment: [u8; 32],
+}
+
+/// The standing of one person in one compartment.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Standing {
+    /// Whose it is: a person's or a legal entity's.
+    pub kind: Subject,
+    /// Whether destruction has begun.
+    pub is_destroying: bool,
+    /// Whether everything is blocked.
+    pub is_blocked: bool,
+    /// Whether a hold forbids destruction.
+    pub is_held: bool,
+    /// The confirmed age, "at least". Unit: years.
+    pub age_at_least: Option<u8>,
+    /// Fields blocked apart.
+    pub blocked: Vec<Tag>,
+    /// Fields that have a value in this compartment.
+    pub stored: Vec<Tag>,
+    /// Head of the chain.
+    pub chain: ChainHead,
+    /// How many times a record or standing was sealed with the keys of this compartment.
+    pub seals: u32,
+    /// Agreements, one a service.
+    pub agreements: Vec<AgreementRow>,
+    /// Consents, one a purpose.
+    pub consents: Vec<ConsentRow>,
+    /// Who sees what: at most one row for a field and service.
+    pub settings: Vec<SettingRow>,
+    /// Whom the person named.
+    pub named: Vec<NamedRow>,
+    /// Who may act for them.
+    pub mandates: Vec<MandateRow>,
+    /// For whom they act: each of these has a mandate for them, or had one.
+    pub acts_for: Vec<Locator>,
+    /// What they are on the staff.
+    pub staff: Option<StaffRow>,
+}
+
+/// A standing whose bytes this program did not write.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the standing is not readable")]
+pub struct StandingError;
+
+impl From<Malformed> for StandingError {
+    fn from(_: Malformed) -> Self {
+        Self
+    }
+}
+
+impl Standing {
+    /// What the gate has to know to decide `ask`, in ids of the edition in force; `actor` is what is known of who asks.
+    #[must_use]
+    pub fn facts(&self, policy: &Effective, ask: &Ask, actor: ActorFacts) -> Facts {
+        let at = match ask.ground {
+            Ground::Use(at) => Some(at),
+            Ground::Duty(at) => policy.policy.duty(at).and_then(|duty| duty.serves),
+            Ground::Right(_) | Ground::Profile(_) => None,
+        };
+        let row = at.and_then(|at| policy.policy.use_at(at));
+        let service = match ask.ground {
+            Ground::Profile(at) => policy.policy.service(at),
+            _ => row.and_then(|row| policy.policy.service(row.service)),
+        };
+        let into_set = |tags: &[Tag]| -> FieldSet {
+            tags.iter().filter_map(|tag| policy.policy.field_tagged(*tag)).map(|field| field.id).collect()
+        };
+        let consent = row.and_then(|row| self.consent_row(row.tag)).map_or(Consent::Never, |row| {
+            if row.is_withdrawn {
+                return Consent::Withdrawn;
+            }
+            let fields = if row.claims.is_empty() { FieldSet::EMPTY } else { into_set(&row.claims) };
+            Consent::Given { edition: row.edition, fields, on: row.on }
+        });
+        let shown = match (ask.ground, service) {
+            (Ground::Profile(_), Some(service)) => self.shown(policy, service, actor),
+            _ => FieldSet::EMPTY,
+        };
+        let subject = SubjectFacts {
+            kind: self.kind,
+            is_frozen: self.is_frozen(ask.moment.day),
+            life: if self.is_destroying { Life::Destroying } else { Life::Live },
+            is_blocked: self.is_blocked,
+            blocked: if self.blocked.is_empty() { FieldSet::EMPTY } else { into_set(&self.blocked) },
+            is_held: self.is_held,
+            agreement: service.map_or(Agreement::Never, |service| self.agreement(service.tag)),
+            consent,
+            age_at_least: self.age_at_least.map(u32::from),
+            shown,
+        };
+        Facts { subject: Some(subject), actor }
+    }
+
+    /// The fields that the person shows at `service` to whoever looks, as far as every edition since the setting allows.
+    fn shown(&self, policy: &Effective, service: &Service, viewer: ActorFacts) -> FieldSet {
+        let ActorFacts::Viewer { is_member, is_named } = viewer else { return FieldSet::EMPTY };
+        let sees = |audience: Audience| match audience {
+            Audience::Private => false,
+            Audience::Named => is_named,
+            Audience::Members => is_member || is_named,
+            Audience::Public => true,
+        };
+        let own = self.settings.iter().filter(|row| row.service == service.tag);
+        let shown = own.filter_map(|row| {
+            let field = policy.policy.field_tagged(row.field)?.id;
+            let profile = policy.profile(service.id, row.edition)?;
+            (profile.fields.contains(field) && sees(row.audience.min(profile.widest))).then_some(field)
+        });
+        shown.collect()
+    }
+
+    /// Whether nobody may act for the legal entity any more (clause 1.1b).
+    #[must_use]
+    pub fn is_frozen(&self, today: Day) -> bool {
+        self.kind == Subject::Entity && !self.mandates.iter().any(|row| row.holds(today, None))
+    }
+
+    /// The mandate of `who`, if it holds on `today`, at `service` when one is meant.
+    #[must_use]
+    pub fn mandate(&self, who: Locator, today: Day, service: Option<ServiceTag>) -> Option<&MandateRow> {
+        self.mandates.iter().find(|row| row.who == who && row.holds(today, service))
+    }
+
+    /// Who sees `field` at `service`, as the person set it.
+    #[must_use]
+    pub fn setting(&self, service: ServiceTag, field: Tag) -> Option<&SettingRow> {
+        self.settings.iter().find(|row| row.service == service && row.field == field)
+    }
+
+    /// Lets `audience` see `field` at `service`; says what it was before.
+    pub fn set_audience(&mut self, row: SettingRow) -> Audience {
+        let before = self.setting(row.service, row.field).map_or(Audience::Private, |row| row.audience);
+        self.settings.retain(|each| (each.service, each.field) != (row.service, row.field));
+        if row.audience != Audience::Private {
+            self.settings.push(row);
+        }
+        before
+    }
+
+    /// The agreement with `service`.
+    #[must_use]
+    pub fn agreement(&self, service: ServiceTag) -> Agreement {
+        match self.agreement_row(service) {
+            None => Agreement::Never,
+            Some(AgreementRow { ended: Some(on), .. }) => Agreement::Ended { on: *on },
+            Some(row) => Agreement::Live { edition: row.edition },
+        }
+    }
+
+    /// The row of the agreement with `service`.
+    #[must_use]
+    pub fn agreement_row(&self, service: ServiceTag) -> Option<&AgreementRow> {
+        self.agreements.iter().find(|row| row.service == service)
+    }
+
+    /// The row of the consent to `purpose`.
+    #[must_use]
+    pub fn consent_row(&self, purpose: PurposeTag) -> Option<&ConsentRow> {
+        self.consents.iter().find(|row| row.purpose == purpose)
+    }
+
+    /// Whether `field`, or the field that it is derived from, has a value.
+    #[must_use]
+    pub fn stores(&self, policy: &Policy, field: &Field) -> bool {
+        let source = field.derived.as_ref().and_then(|(source, _)| policy.field(*source)).unwrap_or(field);
+        self.stored.contains(&source.tag)
+    }
+
+    /// Starts the agreement with `service`, or renews it with a later edition.
+    pub fn accept(&mut self, service: ServiceTag, edition: EditionNo, today: Day) {
+        match self.agreements.iter_mut().find(|row| row.service == service) {
+            Some(row) if row.ended.is_none() => row.edition = edition,
+            Some(row) => *row = AgreementRow { service, edition, since: today, ended: None },
+            None => self.agreements.push(AgreementRow { service, edition, since: today, ended: None }),
+        }
+    }
+
+    /// Ends the agreement with `service`; says whether there was one running.
+    pub fn end_agreement(&mut self, service: ServiceTag, today: Day) -> bool {
+        let running = self.agreements.iter_mut().find(|row| row.service == service && row.ended.is_none());
+        running.map(|row| row.ended = Some(today)).is_some()
+    }
+
+    /// Gives consent to `purpose`, with those of its fields that are given one by one.
+    pub fn consent(&mut self, purpose: PurposeTag, edition: EditionNo, today: Day, claims: Vec<Tag>) {
+        self.consents.retain(|row| row.purpose != purpose);
+        self.consents.push(ConsentRow { purpose, edition, on: today, claims, is_withdrawn: false });
+    }
+
+    /// Withdraws the consent to `purpose`; says whether there was one running.
+    pub fn withdraw(&mut self, purpose: PurposeTag, today: Day) -> bool {
+        let running = self.consents.iter_mut().find(|row| row.purpose == purpose && !row.is_withdrawn);
+        running.map(|row| (row.is_withdrawn, row.on) = (true, today)).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lived_in() -> Standing {
+        let mut standing = Standing {
+            age_at_least: Some(21),
+            blocked: vec![Tag(7)],
+            stored: vec![Tag(7), Tag(8)],
+            ..Standing::default()
+        };
+        standing.accept(Tag(1), EditionNo(2), Day(100));
+        standing.consent(Tag(5), EditionNo(2), Day(100), vec![Tag(9)]);
+        standing.consent(Tag(6), EditionNo(2), Day(100), Vec::new());
+        standing.withdraw(Tag(6), Day(101));
+        standing.set_audience(SettingRow {
+            service: Tag(1),
+            field: Tag(7),
+            audience: Audience::Members,
+            edition: EditionNo(2),
+            on: Day(100),
+        });
+        standing.named.push(NamedRow { service: Tag(1), who: Locator([1; 16]) });
+        standing.acts_for.push(Locator([2; 16]));
+        standing.mandates.push(MandateRow {
+            who: Locator([3; 16]),
+            kind: MandateKind::Guardian,
+            is_head: true,
+            services: vec![Tag(1)],
+            since: Day(100),
+            until: Some(Day(200)),
+            shows_name: true,
+        });
+        let signed = Some(Signed { hash: [9; 32], on: Day(99) });
+        let duty = DutyRow {
+            duty: Tag(4),
+            granted_by: Some(Locator([4; 16])),
+            on: Day(98),
+            confirmed_by: None,
+            until: Some(Day(300)),
+            deputy_for: Some(Locator([5; 16])),
+        };
+        standing.staff = Some(StaffRow {
+            since: Day(90),
+            undertaking: signed,
+            trained: Some(Day(91)),
+            duties: vec![duty],
+            ..StaffRow::default()
+        });
+        standing
+    }
+
+    #[test]
+    fn a_standing_is_its_bytes_and_back() {
+        let standing = lived_in();
+        let mut bytes = standing.to_bytes();
+        bytes.extend([0; 40]);
+        assert!(Standing::from_bytes(&bytes) == Ok(standing));
+    }
+
+    #[test]
+    fn cut_bytes_are_no_standing() {
+        let bytes = lived_in().to_bytes();
+        assert!((0..bytes.len()).all(|len| Standing::from_bytes(&bytes[..len]).is_err()));
+    }
+
+    #[test]
+    fn an_agreement_begins_ends_and_begins_anew() {
+        let mut standing = lived_in();
+        assert!(standing.end_agreement(Tag(1), Day(110)));
+        assert!(!standing.end_agreement(Tag(1), Day(111)));
+        assert_eq!(standing.agreement(Tag(1)), Agreement::Ended { on: Day(110) });
+        standing.accept(Tag(1), EditionNo(3), Day(120));
+        assert_eq!(standing.agreement_row(Tag(1)).unwrap().since, Day(120));
+    }
+
+    #[test]
+    fn a_legal_entity_without_anybody_to_act_for_it_is_frozen() {
+        let mut standing = Standing { kind: Subject::Entity, ..lived_in() };
+        assert!(!standing.is_frozen(Day(200)), "on the last day of the mandate");
+        assert!(standing.is_frozen(Day(201)));
+        standing.mandates.clear();
+        assert!(standing.is_frozen(Day(100)));
+        assert!(!lived_in().is_frozen(Day(201)), "a person acts alone");
+    }
+
+    #[test]
+    fn a_mandate_is_for_its_services_and_its_time() {
+        let standing = lived_in();
+        let who = Locator([3; 16]);
+        assert!(standing.mandate(who, Day(150), Some(Tag(1))).is_some());
+        assert!(standing.mandate(who, Day(150), Some(Tag(2))).is_none());
+        assert!(standing.mandate(who, Day(201), Some(Tag(1))).is_none());
+        assert!(standing.mandate(Locator([4; 16]), Day(150), None).is_none());
+    }
+
+    #[test]
+    fn a_duty_is_held_when_a_second_one_has_confirmed_it() {
+        let mut staff = lived_in().staff.unwrap();
+        assert!(staff.duty(Tag(4), Day(100)).is_none());
+        staff.duties[0].confirmed_by = Some(Locator([6; 16]));
+        assert!(staff.duty(Tag(4), Day(300)).is_some());
+        assert!(staff.duty(Tag(4), Day(301)).is_none());
+        staff.left = Some(Day(100));
+        assert!(staff.duty(Tag(4), Day(100)).is_none());
+    }
+}
