@@ -292,6 +292,14 @@ pub struct Use {
     pub clauses: Vec<String>,
 }
 
+impl Use {
+    /// Whether all that it has is given on request only: there is nothing to turn on before a service asks (clause 2.1.1c).
+    #[must_use]
+    pub fn is_on_request(&self) -> bool {
+        !self.per_claim && !self.fields.is_empty() && self.fields.is_within(&self.by_claim)
+    }
+}
+
 /// A purpose of the bundle itself: services follow it by their need, or narrow it.
 #[derive(Clone, Debug)]
 pub struct GeneralPurpose {

@@ -152,6 +152,12 @@ consent-copy = Once passed on, the copy is with { $owner }, who answers for it. 
 consent-refusing = If you refuse, nothing is passed on. You can withdraw at any time under Consents.
 consent-changing = From the next request on, only what is ticked is passed on. What was passed on before stays with the recipient, whom you can ask to delete it.
 consent-choose-claims = Choose what is passed on
+inquiry-waits = { $service } asks for: { $fields }. Look at it and answer.
+inquiry-agreement = Agreement or order
+inquiry-recipients = Passed on to
+inquiry-asked = Asked
+inquiry-giving = If you give it, { $service } gets it for this purpose only. No other service sees it, and you can withdraw it under Consents at any time.
+inquiry-refusing = If you refuse, { $service } does not get it and does not ask again for this agreement. What needs it may not be possible.
 
 ## My data
 data-lead = All that is held about you in the account: where it came from, who sees it and until when.
@@ -334,6 +340,14 @@ refusal-no_reason = It was not said for what.
 refusal-not_shown = The person does not show this.
 
 ## Services and consents
+told-title = Who got what
+told-lead = Which services were told what about you within the last year, as the ledger has it.
+told-none = Nobody was told anything.
+told-copy = The copy that it has is its own: { $owner } answers for it
+told-times = { $times ->
+    [one] { $times } time, last
+   *[other] { $times } times, last
+}
 services-lead = Which services you use and what each of them gets.
 services-none = You do not use any service yet.
 services-third-party = This is another organisation.

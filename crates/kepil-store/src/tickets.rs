@@ -55,6 +55,8 @@ pub enum TicketKind {
     Import,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
+    /// What a service asks a person for.
+    Inquiry,
 }
 
 impl TicketKind {
@@ -64,7 +66,7 @@ impl TicketKind {
 
     /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        matches!(self, Self::Session | Self::Destruction | Self::ClientSession)
+        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry)
     }
 }
 
@@ -109,6 +111,12 @@ pub enum Taken {
 const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
 
 impl Ticket {
+    /// The same ticket with another content, for [`Store::set_listed`].
+    #[must_use]
+    pub fn with(&self, content: Zeroizing<Vec<u8>>) -> Self {
+        Self { id: self.id, family: self.family, until_s: self.until_s, content, version: self.version.clone() }
+    }
+
     /// When the destruction that it stands for was begun. Unit: Unix seconds.
     #[must_use]
     pub fn begun_s(&self) -> i64 {
@@ -287,13 +295,37 @@ impl Store {
         self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
+    /// Changes what a ticket that is listed carries.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed or ended it meanwhile.
+    pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<(), StoreError> {
+        let sealed = self.seal_ticket(kind, &ticket.id, None, &ticket.content)?;
+        let mut version = [0; 8];
+        OsEntropy.fill(&mut version)?;
+        let sql = "UPDATE ticket SET version = $1, sealed = $2 WHERE id = $3 AND version = $4";
+        let params = vec![version.into(), sealed.into(), ticket.id.into(), ticket.version.clone().into()];
+        self.system.database.execute(Batch::default().one(sql, params)).await
+    }
+
     /// The valid sessions of a person.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn list_sessions(&self, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        self.list_owned(TicketKind::Session, owner, now_s).await
+    }
+
+    /// What services asked a person for, answered or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_inquiries(&self, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        self.list_owned(TicketKind::Inquiry, owner, now_s).await
+    }
+
+    async fn list_owned(&self, kind: TicketKind, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
         let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
-        let kind = TicketKind::Session;
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
         let rows = self.system.database.query(sql, params).await?;
         rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()

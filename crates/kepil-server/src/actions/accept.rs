@@ -71,10 +71,12 @@ fn decide_uses(
     acts: &mut Vec<NewAct>,
 ) -> Result<(), ActionError> {
     let moment = app.now();
-    let own = |each: &&Use| each.compartment == compartment && !each.per_claim && each.basis == Basis::Consent;
+    let is_boxed = |each: &Use| !each.per_claim && !each.is_on_request();
+    let own = |each: &&Use| each.compartment == compartment && is_boxed(each) && each.basis == Basis::Consent;
     for row in effective.policy.uses_of(service).filter(own) {
         let act = if !row.optional || ticked.contains(&row.purpose) {
-            standing.consent(row.tag, effective.no, moment.day, Vec::new());
+            let kept = standing.consent_row(row.tag).filter(|row| !row.is_withdrawn).map(|row| row.claims.clone());
+            standing.consent(row.tag, effective.no, moment.day, kept.unwrap_or_default());
             Act::Consent
         } else if standing.withdraw(row.tag, moment.day) {
             Act::Withdraw

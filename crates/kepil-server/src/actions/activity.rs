@@ -1,5 +1,7 @@
 //! Each act on a person's data, in words, from the ledger; and the receipt of each. Clauses 4.6, 6.1a.
 
+use std::collections::BTreeMap;
+
 use kepil_domain::{
     EventId, Hour, Locator,
     ledger::{Payload, ProofFile, compartment_tag, open_payload},
@@ -20,6 +22,8 @@ pub struct ActRow {
 
 /// How far back the activity goes in one request. Unit: hours.
 const BACK_HOURS: u32 = 24 * 366;
+/// How many acts are added up at once.
+const TOLD_AT_ONCE: u32 = 500;
 
 /// The newest acts on the person's data, before `before_ms`, of all compartments together.
 ///
@@ -64,6 +68,41 @@ pub async fn list(app: &App, locator: Locator, before_ms: Option<i64>, limit: u3
     acts.sort_by_key(|act| std::cmp::Reverse(act.payload.at_ms));
     acts.truncate(limit as usize);
     Ok(acts)
+}
+
+/// What a service was told about a person.
+#[derive(Default)]
+pub struct Told {
+    /// How often.
+    pub times: u32,
+    /// When last. Unit: milliseconds since the Unix epoch.
+    pub last_ms: i64,
+}
+
+/// Who was told what within the last year, from the ledger: by service and field. Clauses 3.4e, 4.6.
+///
+/// # Errors
+/// [`ActionError`] when a log does not answer or an entry does not open.
+pub async fn told(app: &App, locator: Locator) -> Result<BTreeMap<(String, String), Told>, ActionError> {
+    let mut all: BTreeMap<(String, String), Told> = BTreeMap::new();
+    let mut before_ms = None;
+    loop {
+        let acts = list(app, locator, before_ms, TOLD_AT_ONCE).await?;
+        for ActRow { payload, .. } in &acts {
+            // What the person, staff or the server looked at went to nobody.
+            let is_told = matches!(payload.actor.as_ref(), "service" | "recipient");
+            let Some(service) = payload.service.as_deref().filter(|_| is_told) else { continue };
+            for field in &payload.fields {
+                let told = all.entry((service.to_owned(), field.to_string())).or_default();
+                told.times = told.times.saturating_add(1);
+                told.last_ms = told.last_ms.max(payload.at_ms);
+            }
+        }
+        match acts.last() {
+            Some(last) if acts.len() == TOLD_AT_ONCE as usize => before_ms = Some(last.payload.at_ms),
+            _ => return Ok(all),
+        }
+    }
 }
 
 /// The receipt of one act, to be shown to anyone.

@@ -204,11 +204,16 @@ fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
 }
 
 pub(crate) fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
+    put_value(records, class, field, Value { text, provenance: Provenance::Edit, written });
+}
+
+/// Writes a value into the record of its keep class.
+pub(crate) fn put_value(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, value: Value) {
     if !records.iter().any(|(tag, _)| *tag == class) {
         records.push((class, Record::default()));
     }
     if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
-        record.set(field, Value { text, provenance: Provenance::Edit, written });
+        record.set(field, value);
     }
 }
 

@@ -15,6 +15,7 @@ use crate::App;
 
 pub mod accept;
 pub mod activity;
+pub mod answer;
 pub mod authorize;
 pub mod choices;
 pub mod client_auth;
@@ -26,6 +27,7 @@ pub mod end_session;
 pub mod exchange;
 pub mod factors;
 pub mod import;
+pub mod inquire;
 pub mod inspect;
 pub mod my_data;
 pub mod passkeys;
@@ -154,17 +156,19 @@ pub(crate) struct OwnAct<'a> {
     pub fields: FieldSet,
     /// What was shown or accepted: `name version language sha256`.
     pub documents: Vec<String>,
+    /// For what, where that was said.
+    pub reason: Option<String>,
 }
 
 impl<'a> OwnAct<'a> {
     /// An act without service, use, fields or documents.
     pub fn plain(act: Act) -> Self {
-        Self { act, service: None, row: None, fields: FieldSet::EMPTY, documents: Vec::new() }
+        Self { act, service: None, row: None, fields: FieldSet::EMPTY, documents: Vec::new(), reason: None }
     }
 
     /// An act about one use of a service.
     pub fn of_use(act: Act, service: &'a Service, row: &'a Use) -> Self {
-        Self { act, service: Some(service), row: Some(row), fields: row.fields, documents: Vec::new() }
+        Self { service: Some(service), row: Some(row), fields: row.fields, ..Self::plain(act) }
     }
 
     /// The act as the store records it.
@@ -192,6 +196,7 @@ impl<'a> OwnAct<'a> {
             edition: policy.no.0,
             policy: policy.policy.hash().to_string().into(),
             documents: self.documents.into_iter().map(Into::into).collect(),
+            reason: self.reason.map(Into::into),
             ..Payload::default()
         };
         Ok(NewAct { event: App::new_event()?, act: self.act, payload })

@@ -136,7 +136,7 @@ pub async fn remove(app: &App, locator: Locator, name: &str) -> Result<(), Actio
 /// A field that its person writes in place. What names them at sign-in changes by letter only.
 fn own_field<'a>(effective: &'a Effective, name: &str) -> Result<&'a Field, ActionError> {
     let field = effective.policy.find_field(name).filter(|field| field.derived.is_none() && !field.sign_in);
-    field.filter(|field| field.form != FormPlace::Request).ok_or(ActionError::Input("field"))
+    field.ok_or(ActionError::Input("field"))
 }
 
 async fn write(
@@ -184,6 +184,10 @@ async fn write(
 #[must_use]
 pub fn bar(effective: &Effective, standing: &Standing, field: &Field) -> Option<Refusal> {
     let policy = &effective.policy;
+    // What is given on request only is corrected and deleted here, but not given (clause 2.1.1c).
+    if field.form == FormPlace::Request {
+        return (!standing.stored.contains(&field.tag)).then_some(Refusal::ClaimNotReleased);
+    }
     let live = policy.uses().iter().filter(|each| each.fields.contains(field.id)).filter_map(|each| {
         match standing.agreement(policy.service(each.service)?.tag) {
             Agreement::Live { edition } => Some((each.id, edition)),

@@ -10,7 +10,7 @@ use kepil_domain::{
     gate::{Actor, Ask, Ground},
     vault::OpenedField,
 };
-use kepil_policy::{FieldSet, Policy, Verb};
+use kepil_policy::{Field, FieldSet, FormPlace, Policy, Verb};
 use kepil_store::TicketKind;
 
 use super::{
@@ -99,9 +99,11 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, claims: name_claims(policy, opened) })
 }
 
-/// Those of `fields` that the client asked for.
+/// Those of `fields` that the client asked for. What a person gave on request is read for its purpose only, never told
+/// because of a scope (clauses 2.1.1c, 2.1¶C2).
 fn wanted(policy: &Policy, wanted: &Wanted, fields: FieldSet) -> FieldSet {
-    fields.iter().filter(|id| policy.field(*id).is_some_and(|field| wanted.has(field))).collect()
+    let is_wanted = |field: &Field| field.form != FormPlace::Request && wanted.has(field);
+    fields.iter().filter(|id| policy.field(*id).is_some_and(is_wanted)).collect()
 }
 
 /// Each claim once; where two fields have the same standard name, the second keeps its own.

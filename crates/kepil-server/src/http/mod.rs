@@ -4,6 +4,7 @@
 
 pub mod cookies;
 pub mod health;
+mod inquiries;
 pub mod oidc;
 mod people;
 pub mod posted;
@@ -43,6 +44,7 @@ pub fn router(app: App) -> Router {
     pages
         .merge(public)
         .merge(reads::router())
+        .merge(inquiries::router())
         .layer(middleware::from_fn(hardened))
         .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))

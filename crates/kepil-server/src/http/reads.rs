@@ -49,7 +49,7 @@ pub fn router() -> Router<App> {
                        It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
         license(name = "MIT OR Apache-2.0"),
     ),
-    paths(read, end),
+    paths(read, end, super::inquiries::ask, super::inquiries::state),
     modifiers(&Token),
 )]
 struct Description;

@@ -16,6 +16,8 @@ pub struct MyData {
     pub shelves: Vec<Shelf>,
     /// Whether everything is blocked.
     pub blocked: bool,
+    /// What services ask for and the person has not answered.
+    pub asked: Vec<Link>,
     /// The way to a later edition of the account's own terms that waits for an answer.
     pub newer: Option<Link>,
     /// Where the whole can be downloaded; `None` when it cannot.

@@ -26,8 +26,8 @@ mod words;
 use askama::Template;
 
 pub use activity::{Activity, By, Event};
-pub use asking::{Acceptance, Asker, Claim, Consent};
-pub use choices::{ConsentRow, Consents, ServiceRow, Services};
+pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
+pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use factors::{AddApp, FactorRows, Prove, RecoveryCodes, Second, StopLost, picture};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
@@ -85,12 +85,14 @@ pages! {
     DeviceEnd = "device_end.html",
     Acceptance = "acceptance.html",
     Consent = "consent.html",
+    Inquiry = "inquiry.html",
     MyData = "my_data.html",
     EditField = "edit_field.html",
     ChangeEmail = "change_email.html",
     ConfirmEmail = "confirm_email.html",
     Activity = "activity.html",
     Services = "services.html",
+    WhoGotWhat = "who_got_what.html",
     Consents = "consents.html",
     Security = "security.html",
     Block = "block.html",

@@ -19,6 +19,7 @@ mod editions;
 mod enrolled;
 mod factors;
 mod imported;
+mod inquiries;
 mod killed;
 mod letters;
 mod narrowing;

@@ -33,7 +33,7 @@ pub async fn acceptance(
     let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
     let standings = authorize::standings(app, policy, service, locator).await?;
     let before = authorize::live_edition(service, &standings).map(EditionNo);
-    let on_page = policy.uses_of(service).filter(|each| !each.per_claim);
+    let on_page = policy.uses_of(service).filter(|each| !each.per_claim && !each.is_on_request());
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
     let is_on = |each: &Use| {
         let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);

@@ -16,7 +16,7 @@ use crate::{
     actions::{
         ActionError,
         activity::{self, ActRow},
-        authorize, credentials, my_data,
+        answer, authorize, credentials, my_data,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
@@ -41,7 +41,6 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
         let rows = fields.map(|field| {
             let opened = held.values.iter().find(|opened| opened.field == field.id);
             let services = my_data::seen_by(&effective, &held.standing, field.id, app.now());
-            let is_own = field.form != kepil_policy::FormPlace::Request;
             let edit = if field.sign_in { "/me/email".to_owned() } else { format!("/me/fields/{}/edit", field.name) };
             Row {
                 name: field.name.clone(),
@@ -54,9 +53,8 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
                     .class(field.class)
                     .map(|class| class.keep.label.get(visitor.language).to_owned())
                     .unwrap_or_default(),
-                edit_path: (is_own && !is_blocked && my_data::bar(&effective, &held.standing, field).is_none())
-                    .then_some(edit),
-                remove_path: (opened.is_some() && is_own && !field.sign_in && !is_blocked)
+                edit_path: (!is_blocked && my_data::bar(&effective, &held.standing, field).is_none()).then_some(edit),
+                remove_path: (opened.is_some() && !field.sign_in && !is_blocked)
                     .then(|| format!("/me/fields/{}/remove", field.name)),
             }
         });
@@ -64,7 +62,9 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     });
     let standings: Vec<_> = held.iter().map(|held| (held.compartment.id, held.standing.clone())).collect();
     let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
+    let asked = answer::list(&app, own.locator).await?;
     let page = MyData {
+        asked: asked.iter().filter_map(|asked| super::inquiries::link(policy, asked, visitor.language)).collect(),
         newer: waiting.map(|account| newer(&account.name, visitor.language)),
         shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(),
         blocked: is_blocked,

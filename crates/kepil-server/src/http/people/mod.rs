@@ -3,11 +3,13 @@
 mod documents;
 mod enter;
 mod factors;
+mod inquiries;
 mod join;
 mod me;
 mod second;
 mod show;
 mod standing;
+mod told;
 
 use axum::{
     Router,
@@ -41,6 +43,8 @@ pub fn router() -> Router<App> {
         .route("/me/email/confirm", get(me::email_letter).post(me::email_confirm))
         .route("/me/activity", get(me::activity))
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
+        .route("/me/inquiries/{id}", get(inquiries::form).post(inquiries::answer))
+        .route("/me/told", get(told::told))
         .route("/me/services", get(standing::services))
         .route("/me/services/{service}/accept", get(standing::accept_form).post(standing::accept))
         .route("/me/services/{service}/leave", post(standing::leave))

@@ -14,6 +14,34 @@ impl Sampler {
         pages
     }
 
+    fn who_got_what(&self) -> WhoGotWhat {
+        let told = |label, times| ToldField { label: self.t(label), times, last: self.when(times.into()) };
+        let fields = vec![told(PLACE, 1), told(TERM, 3)];
+        let row = ToldRow {
+            service: "mail".to_owned(),
+            label: self.t(MAIL),
+            owner: self.asker().owner,
+            third_party: true,
+            fields,
+        };
+        WhoGotWhat { rows: vec![row] }
+    }
+
+    fn inquiry(&self) -> Inquiry {
+        let phone = self.input("phone", ("Телефон", "Телефон", "Telephone"), Kind::Phone, Category::Phone, true);
+        let error = Some(Words::of(self.0).say("fault-phone", &[]));
+        Inquiry {
+            asker: self.asker(),
+            purpose: self.t(("Позвонить о заказе", "Тапсырыс туралы қоңырау шалу", "Call about an order")),
+            agreement: "N 2026-117".to_owned(),
+            asked: self.when(1),
+            keep: self.t(TERM),
+            recipients: vec![self.t(FORUM)],
+            inputs: vec![Input { error, ..phone }],
+            post_path: "/me/inquiries/ab".to_owned(),
+        }
+    }
+
     fn open_pages(&self) -> Vec<(&'static str, String)> {
         let out = |here: &str| self.chrome(here, false);
         let identifier_label = self.t(("E-mail или имя для входа", "E-mail немесе кіру аты", "E-mail or login"));
@@ -112,6 +140,7 @@ impl Sampler {
             ("confirm_email", ConfirmEmail { carry: Vec::new() }.render(&own("/me/email/confirm"))),
             ("activity", self.activity().render(&own("/me/activity?service=mail"))),
             ("services", self.services().render(&own("/me/services"))),
+            ("who_got_what", self.who_got_what().render(&own("/me/told"))),
             ("consents", self.consents().render(&own("/me/consents"))),
             ("security", self.security().render(&own("/me/security"))),
             ("block", Block { since: None }.render(&own("/me/block"))),
@@ -120,6 +149,7 @@ impl Sampler {
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),
+            ("inquiry", self.inquiry().render(&own("/me/inquiries/ab"))),
             ("device_form", DeviceForm { failed: true }.render(&own("/device"))),
             ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),

@@ -262,6 +262,7 @@ impl Sampler {
             }],
         };
         MyData {
+            asked: vec![Link { path: "/me/inquiries/ab".to_owned(), label: self.t(PHONE) }],
             shelves: vec![account, other],
             blocked: false,
             newer: None,

@@ -67,7 +67,7 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(["form", "edit", "own", "request", "import"].map(|word| format!("from-{word}")));
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
-    keys.extend(["trouble-refused", "trouble-refused-do"].map(str::to_owned));
+    keys.extend(["trouble-refused", "trouble-refused-do", "inquiry-waits"].map(str::to_owned));
     // Said by the server about a field or a password.
     keys.extend(
         ["taken", "age", "password-short", "password-long", "password-common"].map(|word| format!("fault-{word}")),
