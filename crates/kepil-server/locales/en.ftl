@@ -455,7 +455,10 @@ fault-password-short = { $letters ->
    *[other] Too short: at least { $letters } characters are needed.
 }
 fault-password-long = Too long. Make it shorter.
-fault-password-common = This password is common and easy to guess. Think of another.
+fault-password-common = This password is one of the first that anybody tries. Take three or four words that seldom stand together.
+fault-password-stolen = This password is in lists that were stolen elsewhere, and people try it. Think of another, and change it wherever else you use it.
+fault-password-own = This password is made of your own data or the name of this site, so it is easy to guess. Take words that have nothing to do with you.
+fault-password-guessable = This password is guessed quickly: it is too simple. Make it longer, of three or four words that seldom stand together.
 
 ## Sample service
 sample-mark = sample service

@@ -1,6 +1,9 @@
 //! What every request has at hand: store, lane of its runtime, policy in force, keys, mail, password pool.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
@@ -12,7 +15,7 @@ use crate::{
     egress::{Courier, Mailer},
     metrics::Metrics,
     oidc::SigningKeys,
-    password::Hasher,
+    password::{Hasher, StolenList},
     shelf::Shelf,
     throttle::{self, Limit, Throttle},
 };
@@ -26,6 +29,8 @@ pub struct AppConfig {
     pub mail: MailConfig,
     /// How many threads hash passwords.
     pub password_threads: usize,
+    /// A file of the hashes of passwords that were stolen elsewhere, sorted; such are not taken.
+    pub stolen_passwords: Option<PathBuf>,
 }
 
 /// Where letters go.
@@ -59,6 +64,8 @@ pub struct App {
     pub courier: Arc<Courier>,
     /// The pool that hashes passwords.
     pub hasher: Hasher,
+    /// Passwords that were stolen elsewhere.
+    pub stolen: Option<Arc<StolenList>>,
     /// Signs tokens.
     pub signing: Arc<SigningKeys>,
     /// Verifies passkeys; `None` when browsers have none for this address.
@@ -92,6 +99,7 @@ impl App {
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
             courier: Arc::new(Courier::new(&config.issuer)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
+            stolen: open_stolen(config.stolen_passwords.as_deref())?,
             signing: Arc::new(SigningKeys::open(&store).await?),
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
@@ -137,4 +145,14 @@ impl App {
     pub fn new_event() -> Result<EventId, ActionError> {
         Ok(EventId::random(&mut OsEntropy)?)
     }
+}
+
+fn open_stolen(path: Option<&Path>) -> Result<Option<Arc<StolenList>>, ActionError> {
+    let open = |path: &Path| {
+        let list = StolenList::open(path).map_err(|error| {
+            ActionError::Broken(format!("`{}` is no list of stolen passwords: {error}", path.display()))
+        })?;
+        Ok(Arc::new(list))
+    };
+    path.map(open).transpose()
 }

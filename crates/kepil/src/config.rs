@@ -26,6 +26,9 @@ pub struct Config {
     pub sealers: Vec<PathBuf>,
     /// Where letters go.
     pub mail: MailTable,
+    /// What is asked of passwords.
+    #[serde(default)]
+    pub passwords: PasswordsTable,
 }
 
 /// `[store]`: exactly one of the two.
@@ -54,6 +57,14 @@ pub struct MailTable {
     /// ISO 3166 code of the country where the mail server is.
     #[serde(default)]
     pub territory: String,
+}
+
+/// `[passwords]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordsTable {
+    /// A file of sorted SHA-1 hashes, one a line, as Have I Been Pwned publishes them: such passwords are not taken.
+    pub stolen: Option<PathBuf>,
 }
 
 impl Config {
@@ -127,6 +138,11 @@ impl Config {
             },
             _ => return Err(Failure::Plain("`[mail]` needs either `folder` or `url`".to_owned())),
         };
-        Ok(AppConfig { issuer: self.issuer.clone(), mail, password_threads: crate::runtime::cores() })
+        Ok(AppConfig {
+            issuer: self.issuer.clone(),
+            mail,
+            password_threads: crate::runtime::cores(),
+            stolen_passwords: self.passwords.stolen.clone(),
+        })
     }
 }

@@ -28,6 +28,7 @@ pub mod factors;
 pub mod import;
 pub mod inspect;
 pub mod my_data;
+pub(crate) mod new_password;
 pub mod passkeys;
 pub mod plant;
 pub mod push;

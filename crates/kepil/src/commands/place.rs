@@ -71,6 +71,7 @@ impl Found {
                 issuer: "http://127.0.0.1".to_owned(),
                 mail: MailConfig::Folder(std::env::temp_dir()),
                 password_threads: 1,
+                stolen_passwords: None,
             },
         };
         Ok(App::start(Arc::new(store), app).await?)

@@ -54,6 +54,9 @@ pub struct DemoArgs {
     /// Let `kepil demo advance` move the clock
     #[arg(long)]
     clock: bool,
+    /// A file of sorted SHA-1 hashes of stolen passwords, which are not taken
+    #[arg(long)]
+    stolen: Option<PathBuf>,
     /// A PostgreSQL connection text, instead of the embedded engine
     #[arg(long)]
     postgres: Option<String>,
@@ -159,7 +162,12 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
         let issuer = format!("http://{}:{}", args.host, args.port);
         let mail = MailConfig::Folder(folder.join("letters"));
-        let app_config = AppConfig { issuer: issuer.clone(), mail, password_threads: runtime::cores() };
+        let app_config = AppConfig {
+            issuer: issuer.clone(),
+            mail,
+            password_threads: runtime::cores(),
+            stolen_passwords: args.stolen.clone(),
+        };
         let app = App::start(Arc::clone(&store), app_config).await?;
         if app.shelf.list().is_empty() {
             app.shelf.publish(&store, &bundle).await?;

@@ -12,7 +12,7 @@ use super::show;
 use crate::{
     App,
     actions::{
-        register::{self, Confirmed, Filled, FormFaults, Opener, PASSWORD_LETTERS_MIN},
+        register::{self, Confirmed, Filled, FormFaults, Opener},
         sign_in::{self, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
@@ -71,13 +71,11 @@ fn show_form(
         let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault));
         Input { error, ..Input::of(policy, field, language, value) }
     });
-    let letters = u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX);
-    let too_short = || words.say("fault-password-short", &[("letters", letters.into())]);
     let account = policy.account().ok_or(HttpError::NotFound)?;
     let page = Register {
         inputs: inputs.collect(),
-        password_error: faults.is_password_bad.then(too_short),
-        password_letters_min: letters,
+        password_error: faults.password.map(|fault| show::password_fault(language, fault)),
+        password_letters_min: show::password_letters_min(),
         ages: ages(policy, visitor),
         summary: show::summary(policy, language),
         documents: show::documents(policy, account, language),
