@@ -12,7 +12,7 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     actions::{ActionError, passkeys},
-    egress::{Courier, Mailer},
+    egress::{Courier, Mailer, Sender, TextConfig},
     metrics::Metrics,
     oidc::SigningKeys,
     password::{Hasher, StolenList},
@@ -27,6 +27,8 @@ pub struct AppConfig {
     pub issuer: String,
     /// Where letters go.
     pub mail: MailConfig,
+    /// Where texts to phones go; without it a phone is no factor.
+    pub texts: Option<TextConfig>,
     /// How many threads hash passwords.
     pub password_threads: usize,
     /// A file of the hashes of passwords that were stolen elsewhere, sorted; such are not taken.
@@ -60,6 +62,8 @@ pub struct App {
     pub shelf: Arc<Shelf>,
     /// The way out for letters.
     pub mailer: Arc<Mailer>,
+    /// The way out for texts to phones.
+    pub sender: Arc<Sender>,
     /// The way out for messages to services.
     pub courier: Arc<Courier>,
     /// The pool that hashes passwords.
@@ -97,6 +101,7 @@ impl App {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
+            sender: Arc::new(Sender::new(config.texts.as_ref(), &config.issuer, &territory)?),
             courier: Arc::new(Courier::new(&config.issuer)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
             stolen: open_stolen(config.stolen_passwords.as_deref())?,

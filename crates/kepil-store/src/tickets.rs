@@ -55,6 +55,8 @@ pub enum TicketKind {
     Import,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
+    /// A code that was sent to a person, and how often it was tried.
+    Sent,
 }
 
 impl TicketKind {

@@ -12,7 +12,7 @@ use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind
 use zeroize::Zeroizing;
 
 use super::{
-    ActionError, OwnAct, check_right, my_data,
+    ActionError, OwnAct, check_right, factors, my_data,
     new_password::judge_for,
     sign_in::{check_password, counted_name, find_person, sign_in_compartment},
 };
@@ -76,6 +76,8 @@ pub async fn reset(
         return Err(ActionError::Expired);
     };
     let locator = Locator::from_slice(&ticket.content).ok_or(ActionError::Expired)?;
+    // First what the mailbox cannot do now, then what it can: a crash between the two harms nobody.
+    factors::distrust_mail(app, locator).await?;
     set_password(app, locator, &hash, language).await?;
     Ok(None)
 }
@@ -192,6 +194,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     let locator = Locator(*locator);
     let address = Personal::new(String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?);
     let field = address_field(&effective)?;
+    factors::distrust_mail(app, locator).await?;
     let old = my_data::find(app, locator, field).await?.ok_or(ActionError::Expired)?;
     let keys = app.store.keys();
     let (next_term, old_term) = (IndexTerm::of(keys, &field.name, &address), IndexTerm::of(keys, &field.name, &old));

@@ -21,7 +21,8 @@ pub(crate) async fn judge(
 ) -> Result<Option<PasswordFault>, ActionError> {
     // The first that somebody tries who knows where the password is for.
     let policy = app.policy()?;
-    let names = kepil_policy::Language::ALL.iter().map(|language| policy.policy.operator().name.get(*language).to_owned());
+    let names =
+        kepil_policy::Language::ALL.iter().map(|language| policy.policy.operator().name.get(*language).to_owned());
     own.extend(names.chain([app.config.issuer.clone()]).map(Personal::new));
     app.hasher.judge(password.copy(), own, app.stolen.clone()).await.map_err(|error| match error {
         PasswordError::Busy => ActionError::Busy,

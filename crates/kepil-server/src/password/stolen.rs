@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_refused_at_once() {
-        for text in ["", "\n", "password\n123456\n", &"f".repeat(4096), &format!("{}\n{}\n", "F".repeat(40), "0".repeat(40))]
+        for text in
+            ["", "\n", "password\n123456\n", &"f".repeat(4096), &format!("{}\n{}\n", "F".repeat(40), "0".repeat(40))]
         {
             assert!(list(text).is_err(), "{text}");
         }

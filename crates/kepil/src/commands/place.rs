@@ -70,6 +70,7 @@ impl Found {
             None => AppConfig {
                 issuer: "http://127.0.0.1".to_owned(),
                 mail: MailConfig::Folder(std::env::temp_dir()),
+                texts: None,
                 password_threads: 1,
                 stolen_passwords: None,
             },

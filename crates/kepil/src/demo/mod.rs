@@ -18,7 +18,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use kepil_policy::compile;
-use kepil_server::{App, AppConfig, app::MailConfig, oidc::NewClient, shelf::PublishError};
+use kepil_server::{App, AppConfig, app::MailConfig, egress::TextConfig, oidc::NewClient, shelf::PublishError};
 use kepil_store::{Engine, Installed, OsEntropy, Store, StoreConfig, SystemClock};
 use tokio::sync::watch;
 
@@ -165,6 +165,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let app_config = AppConfig {
             issuer: issuer.clone(),
             mail,
+            texts: Some(TextConfig::Folder(folder.join("texts"))),
             password_threads: runtime::cores(),
             stolen_passwords: args.stolen.clone(),
         };
@@ -200,6 +201,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         lines.iter().for_each(|line| println!("  {line}"));
         println!("  sign in as {} with the password {}", people::GUEST, people::PASSWORD);
         println!("  clients and their secrets are in {}", folder.join("clients.txt").display());
+        println!("  texts to phones are in {}", folder.join("texts").display());
         println!("  letters are in {}", folder.join("letters").display());
         runtime::serve(app, provider, stop).await?;
         Ok(ExitCode::SUCCESS)

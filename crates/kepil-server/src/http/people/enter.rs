@@ -20,7 +20,7 @@ use crate::{
         authorize,
         credentials::{self, Changed},
         end_session, factors,
-        sign_in::{self, SessionContent, SignedIn, Strength},
+        sign_in::{self, Means, SessionContent, SignedIn},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     oidc::AuthRequest,
@@ -67,7 +67,7 @@ pub async fn sign_in(
         let half = factors::begin_second(&app, locator, go, back).await?;
         return Ok(Redirect::to(&format!("/sign-in/second?half={half}")).into_response());
     }
-    enter(&app, &visitor, &headers, (locator, Strength::One), Onward { go, back }).await
+    enter(&app, &visitor, &headers, (locator, &[Means::Password]), Onward { go, back }).await
 }
 
 /// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
@@ -209,6 +209,9 @@ async fn show_security(
         passkeys: held.passkeys.iter().map(|named| (named.name.clone(), since(named.added_s))).collect(),
         can_passkeys: app.webauthn.is_some(),
         codes: u32::try_from(held.codes.len()).unwrap_or_default(),
+        mail: held.mail,
+        phone: held.phone_hint(),
+        can_phone: app.sender.reaches_phones(),
     };
     let password_letters_min = show::password_letters_min();
     let page = Security { sessions, factors, carry: Vec::new(), password_letters_min, now_failed, error };
@@ -250,7 +253,8 @@ pub async fn password(
         Changed::Bad(fault) => return show_security(&app, &visitor, false, Some(fault)).await,
     }
     let (device, language) = (show::device(&headers), visitor.language);
-    let again = SignedIn { locator: own.locator, strength: own.strength, device, language };
+    let again =
+        SignedIn { locator: own.locator, strength: own.strength, means: vec![Means::Password], device, language };
     let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);

@@ -13,7 +13,7 @@ use crate::{
     App,
     actions::{
         register::{self, Confirmed, Filled, FormFaults, Opener},
-        sign_in::{self, SignedIn, Strength},
+        sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Confirm, Front, Input, LetterSent, Purpose, Register, SentFor, Words},
@@ -155,7 +155,13 @@ pub async fn confirm(
     };
     let token = sign_in::open_session(
         &app,
-        SignedIn { locator, strength: Strength::One, device: show::device(&headers), language: visitor.language },
+        SignedIn {
+            locator,
+            strength: Strength::One,
+            means: vec![Means::Password, Means::Letter],
+            device: show::device(&headers),
+            language: visitor.language,
+        },
     )
     .await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
