@@ -469,7 +469,10 @@ fault-password-short = { $letters ->
    *[other] Too short: at least { $letters } characters are needed.
 }
 fault-password-long = Too long. Make it shorter.
-fault-password-common = This password is common and easy to guess. Think of another.
+fault-password-common = This password is one of the first that anybody tries. Take three or four words that seldom stand together.
+fault-password-stolen = This password is in lists that were stolen elsewhere, and people try it. Think of another, and change it wherever else you use it.
+fault-password-own = This password is made of your own data or the name of this site, so it is easy to guess. Take words that have nothing to do with you.
+fault-password-guessable = This password is guessed quickly: it is too simple. Make it longer, of three or four words that seldom stand together.
 
 ## Sample service
 sample-mark = sample service
@@ -565,8 +568,48 @@ device-refused-lead = It gets nothing about you. If you did not begin this yours
 second-title = One more step
 second-lead = Type the code that your app shows, or one of your recovery codes.
 second-lead-passkey = Show your passkey, or type one of your recovery codes.
+second-lead-sent = Have a code sent to you, or type one of your recovery codes.
+code-sent = A code is on its way. It is good for ten minutes, in this browser only.
+code-mail-button = Send a code by e-mail
+code-phone-button = Send a code to { $phone }
+mail-codes-title = Codes by e-mail
+mail-codes-hint = After a forgotten password, or with a new e-mail, such codes are taken only three days later: otherwise whoever reads your mail would have all.
+phone-title = Codes to a phone
+phone-lead = A code by text message opens the second step. The number goes to whoever delivers the message, and to nobody else.
+phone-weaker = Weaker than an app or a passkey: a number can be moved to somebody else's SIM card.
+phone-number = Phone number with the country code
+phone-send-button = Send a code
+phone-sent-lead = A code is on its way to the phone. Type it here: then the phone counts.
+phone-code-hint = Six digits from the text message. Good for ten minutes and five tries.
+phone-confirm-button = Use this phone
+phone-other-button = Another number
+phone-change = Change
+text-code = { $code } is your code for { $operator }. Good for { $minutes } minutes. Tell nobody.
+letter-code-subject = Your code
+letter-code = Your code: { $code }
+
+    It is good for { $minutes } minutes, in the browser that asked for it. Tell nobody. If you did not ask for it, somebody knows your password: set a new one.
+letter-phone-subject = A phone was set for codes
+letter-phone = A phone takes codes for your account from now on. If it was not you, write to { $contact } at once.
+everywhere-button = Sign out everywhere, here too
+everywhere-hint = Ends every session and all that services were given. Services that want to know are told.
+done-everywhere = You are signed out everywhere.
+sign-ins-title = All sign-ins
+sign-ins-lead = Every sign-in of the last year. The file of a session has all that was done in it, with receipts that anybody can verify: show it to whoever must decide whether it was you.
+sign-ins-none = There is none yet.
+sign-in-unknown = Unknown device
+sign-in-open = Goes on
+sign-in-proof = Proved by:
+pack-link = File of the session
+means-password = password
+means-letter = link in a letter
+means-app-code = code of an app
+means-recovery-code = recovery code
+means-mail-code = code by e-mail
+means-phone-code = code to a phone
+means-passkey = passkey
 second-code = Code
-second-code-hint = Six digits from the app, or a recovery code such as abcde-fghjk.
+second-code-hint = Six digits, or a recovery code such as abcde-fghjk.
 second-failed = This code does not fit, or was used before. Wait for the next one and type it.
 lost-title = I have lost everything: app, passkeys and recovery codes
 lost-lead = After three days you get in with the password alone. We write to you at once, and a link in the letter stops it: so nobody gets into your account who only knows the password.

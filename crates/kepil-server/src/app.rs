@@ -1,6 +1,9 @@
 //! What every request has at hand: store, lane of its runtime, policy in force, keys, mail, password pool.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
@@ -9,10 +12,10 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     actions::{ActionError, passkeys},
-    egress::{Courier, Mailer},
+    egress::{Courier, Mailer, Sender, TextConfig},
     metrics::Metrics,
     oidc::SigningKeys,
-    password::Hasher,
+    password::{Hasher, StolenList},
     shelf::Shelf,
     throttle::{self, Limit, Throttle},
 };
@@ -24,8 +27,12 @@ pub struct AppConfig {
     pub issuer: String,
     /// Where letters go.
     pub mail: MailConfig,
+    /// Where texts to phones go; without it a phone is no factor.
+    pub texts: Option<TextConfig>,
     /// How many threads hash passwords.
     pub password_threads: usize,
+    /// A file of the hashes of passwords that were stolen elsewhere, sorted; such are not taken.
+    pub stolen_passwords: Option<PathBuf>,
 }
 
 /// Where letters go.
@@ -55,10 +62,14 @@ pub struct App {
     pub shelf: Arc<Shelf>,
     /// The way out for letters.
     pub mailer: Arc<Mailer>,
+    /// The way out for texts to phones.
+    pub sender: Arc<Sender>,
     /// The way out for messages to services.
     pub courier: Arc<Courier>,
     /// The pool that hashes passwords.
     pub hasher: Hasher,
+    /// Passwords that were stolen elsewhere.
+    pub stolen: Option<Arc<StolenList>>,
     /// Signs tokens.
     pub signing: Arc<SigningKeys>,
     /// Verifies passkeys; `None` when browsers have none for this address.
@@ -90,8 +101,10 @@ impl App {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
+            sender: Arc::new(Sender::new(config.texts.as_ref(), &config.issuer, &territory)?),
             courier: Arc::new(Courier::new(&config.issuer)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
+            stolen: open_stolen(config.stolen_passwords.as_deref())?,
             signing: Arc::new(SigningKeys::open(&store).await?),
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
@@ -137,4 +150,14 @@ impl App {
     pub fn new_event() -> Result<EventId, ActionError> {
         Ok(EventId::random(&mut OsEntropy)?)
     }
+}
+
+fn open_stolen(path: Option<&Path>) -> Result<Option<Arc<StolenList>>, ActionError> {
+    let open = |path: &Path| {
+        let list = StolenList::open(path).map_err(|error| {
+            ActionError::Broken(format!("`{}` is no list of stolen passwords: {error}", path.display()))
+        })?;
+        Ok(Arc::new(list))
+    };
+    path.map(open).transpose()
 }

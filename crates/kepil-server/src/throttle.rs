@@ -24,6 +24,8 @@ pub struct Limit {
 
 /// Wrong passwords for one name.
 pub const GUESSES: Limit = Limit { tries: 10, window_s: 300 };
+/// Codes sent to one person, or to one phone.
+pub const SENT_CODES: Limit = Limit { tries: 6, window_s: 3600 };
 /// Letters to one address.
 pub const LETTERS: Limit = Limit { tries: 10, window_s: 3600 };
 

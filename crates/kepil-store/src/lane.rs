@@ -9,7 +9,7 @@ use std::{
 };
 
 use kepil_domain::{
-    Locator, Receipt, Tick,
+    Locator, Receipt, SessionMark, Tick,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Verdict, decide},
     hex,
     ledger::{Act, Entry, Payload, Reason},
@@ -52,6 +52,8 @@ pub struct Acting {
     pub read_at: Option<Tick>,
     /// For what, in their own words.
     pub reason: Option<String>,
+    /// In which session of theirs.
+    pub session: Option<SessionMark>,
 }
 
 struct Job {
@@ -321,6 +323,9 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         edition: job.policy.no.0,
         policy: policy.hash().to_string().into(),
         documents: Vec::new(),
+        session: job.acting.session.map(|mark| mark.to_string().into()),
+        device: None,
+        proof: Vec::new(),
         chain: head.number,
         previous: hex(&head.commitment),
     }

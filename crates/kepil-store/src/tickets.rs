@@ -57,6 +57,8 @@ pub enum TicketKind {
     ClientSession,
     /// What a service asks a person for.
     Inquiry,
+    /// A code that was sent to a person, and how often it was tried.
+    Sent,
 }
 
 impl TicketKind {

@@ -121,7 +121,7 @@ pub async fn receipt(
     Ok(app.store.find_receipt(part, event).await?)
 }
 
-fn owned(payload: Payload<'_>) -> Payload<'static> {
+pub(super) fn owned(payload: Payload<'_>) -> Payload<'static> {
     let own = |text: std::borrow::Cow<'_, str>| std::borrow::Cow::Owned(text.into_owned());
     Payload {
         v: payload.v,
@@ -140,6 +140,9 @@ fn owned(payload: Payload<'_>) -> Payload<'static> {
         duty: payload.duty.map(own),
         reason: payload.reason.map(own),
         settings: payload.settings.into_iter().map(own).collect(),
+        session: payload.session.map(own),
+        device: payload.device.map(own),
+        proof: payload.proof.into_iter().map(own).collect(),
         edition: payload.edition,
         policy: own(payload.policy),
         documents: payload.documents.into_iter().map(own).collect(),

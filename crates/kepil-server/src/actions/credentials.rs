@@ -12,12 +12,14 @@ use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind
 use zeroize::Zeroizing;
 
 use super::{
-    ActionError, OwnAct, check_right, my_data,
+    ActionError, OwnAct, check_right, factors, my_data,
+    new_password::judge_for,
     sign_in::{check_password, counted_name, find_person, sign_in_compartment},
 };
 use crate::{
     App,
     pages::{Letter, Words, Written},
+    password::PasswordFault,
     throttle::LETTERS,
 };
 
@@ -53,20 +55,44 @@ async fn send_reset(app: &App, identifier: &Personal<String>, language: Language
     send(app, &effective, &address, &Letter::Reset { link: &link, hours: LETTER_HOURS }, language).await
 }
 
-/// Sets the password of whoever holds the letter, and ends all their sessions.
+/// Sets the password of whoever holds the letter, and ends all their sessions. What is wrong with it when it may not be
+/// set; the link stays good then.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the link is not good any more.
-pub async fn reset(app: &App, token: &str, password: Personal<String>, language: Language) -> Result<(), ActionError> {
+pub async fn reset(
+    app: &App,
+    token: &str,
+    password: Personal<String>,
+    language: Language,
+) -> Result<Option<PasswordFault>, ActionError> {
+    let found = app.store.find_ticket(TicketKind::Reset, token, app.now().unix_s()).await?;
+    let holder = Locator::from_slice(&found.ok_or(ActionError::Expired)?.content).ok_or(ActionError::Expired)?;
+    if let Some(fault) = judge_for(app, holder, &password).await? {
+        return Ok(Some(fault));
+    }
     let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Reset, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
     let locator = Locator::from_slice(&ticket.content).ok_or(ActionError::Expired)?;
-    set_password(app, locator, &hash, language).await
+    // First what the mailbox cannot do now, then what it can: a crash between the two harms nobody.
+    factors::distrust_mail(app, locator).await?;
+    set_password(app, locator, &hash, language).await?;
+    Ok(None)
 }
 
-/// Changes the password of a person who knows the present one; says `false` when they do not. Ends all sessions.
+/// What came of a change of the password.
+pub enum Changed {
+    /// It is another one.
+    Done,
+    /// The present one was wrong.
+    WrongNow,
+    /// The new one may not be set.
+    Bad(PasswordFault),
+}
+
+/// Changes the password of a person who knows the present one. Ends all sessions.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
@@ -76,13 +102,16 @@ pub async fn change_password(
     now: Personal<String>,
     next: Personal<String>,
     language: Language,
-) -> Result<bool, ActionError> {
+) -> Result<Changed, ActionError> {
     if !is_own_password(app, locator, now).await? {
-        return Ok(false);
+        return Ok(Changed::WrongNow);
+    }
+    if let Some(fault) = judge_for(app, locator, &next).await? {
+        return Ok(Changed::Bad(fault));
     }
     let hash = app.hasher.hash(next).await.map_err(|_| ActionError::Busy)?;
     set_password(app, locator, &hash, language).await?;
-    Ok(true)
+    Ok(Changed::Done)
 }
 
 /// Whether `password` is the person's.
@@ -165,6 +194,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     let locator = Locator(*locator);
     let address = Personal::new(String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?);
     let field = address_field(&effective)?;
+    factors::distrust_mail(app, locator).await?;
     let old = my_data::find(app, locator, field).await?.ok_or(ActionError::Expired)?;
     let keys = app.store.keys();
     let (next_term, old_term) = (IndexTerm::of(keys, &field.name, &address), IndexTerm::of(keys, &field.name, &old));

@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 use super::{
     ActionError, OwnAct,
     credentials::{put, tell},
-    sign_in::{credential, sign_in_compartment},
+    sent_codes::{self, Channel},
+    sign_in::{Means, credential, sign_in_compartment},
 };
 use crate::{
     App,
@@ -36,7 +37,7 @@ pub(crate) fn broken(error: impl std::fmt::Display) -> ActionError {
 }
 
 /// What names a person in a keyed hash.
-fn spelled(locator: Locator) -> String {
+pub(crate) fn spelled(locator: Locator) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(locator.0)
 }
 
@@ -139,32 +140,76 @@ pub async fn end_half(app: &App, half: &str) -> Result<(), ActionError> {
     }
 }
 
-/// Whether `typed` is a code of the person's app or one of their recovery codes. Either is good once. Stops a recovery
-/// that somebody began.
+/// A code as a form posted it.
+pub struct Typed<'a> {
+    /// What was typed.
+    pub code: Personal<String>,
+    /// The token of a code that was sent; empty when none was.
+    pub sent: &'a str,
+    /// In which browser.
+    pub browser: [u8; 16],
+}
+
+impl Typed<'_> {
+    /// What was typed, without spaces.
+    pub(crate) fn digits(&self) -> String {
+        self.code.reveal().chars().filter(|c| !c.is_whitespace()).collect()
+    }
+}
+
+/// By what the person got the code that they `typed`: a code that was sent, of their app, or a recovery code; `None` when it
+/// is none. Each is good once. Stops a recovery that somebody began.
 ///
 /// # Errors
 /// [`ActionError::Busy`] after too many tries.
-pub async fn check_code(app: &App, locator: Locator, typed: &Personal<String>) -> Result<bool, ActionError> {
+pub async fn check_code(app: &App, locator: Locator, typed: &Typed<'_>) -> Result<Option<Means>, ActionError> {
     let guess = app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
     let factors = load(app, locator).await?;
-    let now_s = app.now().unix_s();
-    let step = factors.totp.as_ref().and_then(|totp| totp.step_of(typed.reveal(), now_s));
-    let is_good = match (step, read_code(typed.reveal())) {
-        (Some(step), _) => {
-            let name = format!("code {} {step}", spelled(locator));
-            app.store.is_first_use(&name, now_s + STEP_S).await?
-        }
-        (None, Some(code)) => {
-            let hash = code_hash(app, locator, &code);
-            change(app, locator, |factors| factors.use_code(&hash)).await?
-        }
-        (None, None) => false,
+    let means = match sent_codes::check(app, locator, typed, &factors).await? {
+        Some(Channel::Mail) => Some(Means::MailCode),
+        Some(Channel::Phone) => Some(Means::PhoneCode),
+        None => check_kept(app, locator, &typed.code, &factors).await?,
     };
-    if is_good {
+    if means.is_some() {
         app.throttle.forget(guess);
         stop_lost(app, locator).await?;
     }
-    Ok(is_good)
+    Ok(means)
+}
+
+/// By what of theirs the person got the code: their app, or the recovery codes.
+async fn check_kept(
+    app: &App,
+    locator: Locator,
+    typed: &Personal<String>,
+    factors: &Factors,
+) -> Result<Option<Means>, ActionError> {
+    let now_s = app.now().unix_s();
+    let step = factors.totp.as_ref().and_then(|totp| totp.step_of(typed.reveal(), now_s));
+    Ok(match (step, read_code(typed.reveal())) {
+        (Some(step), _) => {
+            let name = format!("code {} {step}", spelled(locator));
+            app.store.is_first_use(&name, now_s + STEP_S).await?.then_some(Means::AppCode)
+        }
+        (None, Some(code)) => {
+            let hash = code_hash(app, locator, &code);
+            change(app, locator, |factors| factors.use_code(&hash)).await?.then_some(Means::RecoveryCode)
+        }
+        (None, None) => None,
+    })
+}
+
+/// Codes by letter prove nothing for a while: the mailbox alone just set the password, or is another one. Whoever holds the
+/// mailbox would hold both.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(crate) async fn distrust_mail(app: &App, locator: Locator) -> Result<(), ActionError> {
+    if !load(app, locator).await?.mail {
+        return Ok(());
+    }
+    let from_s = app.now().unix_s() + LOST_S;
+    change(app, locator, |factors| factors.mail_from_s = from_s).await
 }
 
 fn code_hash(app: &App, locator: Locator, code: &str) -> String {
@@ -296,7 +341,9 @@ pub async fn lost(app: &App, locator: Locator, language: Language) -> Result<Los
             return Ok(Lost::Until(due_s));
         }
         stop_lost(app, locator).await?;
-        let clear = |factors: &mut Factors| (factors.totp, factors.passkeys) = (None, Vec::new());
+        let clear = |factors: &mut Factors| {
+            (factors.totp, factors.passkeys, factors.mail, factors.phone) = (None, Vec::new(), false, None);
+        };
         remove(app, locator, language, clear).await?;
         return Ok(Lost::Over);
     }

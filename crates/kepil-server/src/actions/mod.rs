@@ -3,13 +3,13 @@
 //! An action takes types, does one thing, and says what became of it; parsing and answering are the business of `http/`.
 
 use kepil_domain::{
-    Locator, Moment, NoEntropy,
+    Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
     vault::{Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
-use kepil_store::{NewAct, PersonRow, StoreError};
+use kepil_store::{Acting, NewAct, PersonRow, StoreError};
 
 use crate::App;
 
@@ -24,18 +24,21 @@ pub mod credentials;
 pub mod device;
 pub mod end_agreement;
 pub mod end_session;
+pub mod evidence;
 pub mod exchange;
 pub mod factors;
 pub mod import;
 pub mod inquire;
 pub mod inspect;
 pub mod my_data;
+pub(crate) mod new_password;
 pub mod passkeys;
 pub mod plant;
 pub mod push;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
+pub mod sent_codes;
 pub mod sign_in;
 pub mod sign_out_notices;
 pub mod userinfo;
@@ -75,6 +78,23 @@ impl From<NoEntropy> for ActionError {
     }
 }
 
+tokio::task_local! {
+    /// The session of the request that is being answered. Not an argument, because every act has it and none decides by it.
+    static SESSION: SessionMark;
+}
+
+/// Does `work` in the session that `mark` names: its entries tell so (clause 6.1b).
+pub(crate) async fn in_session<T>(mark: Option<SessionMark>, work: impl Future<Output = T>) -> T {
+    match mark {
+        Some(mark) => SESSION.scope(mark, work).await,
+        None => work.await,
+    }
+}
+
+fn session_here() -> Option<SessionMark> {
+    SESSION.try_with(|mark| *mark).ok()
+}
+
 /// The tag of the compartment at `id`.
 pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionError> {
     policy.compartment(id).map(|it| compartment_tag(&it.name)).ok_or(ActionError::Refused(Refusal::UnknownPurpose))
@@ -91,7 +111,8 @@ pub(crate) async fn ask_and_open(
     locator: Option<Locator>,
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
-    let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
+    let acting = Acting { session: session_here(), ..Acting::default() };
+    let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
     app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
         (Some(_), _) => "granted",
@@ -197,6 +218,7 @@ impl<'a> OwnAct<'a> {
             policy: policy.policy.hash().to_string().into(),
             documents: self.documents.into_iter().map(Into::into).collect(),
             reason: self.reason.map(Into::into),
+            session: session_here().map(|mark| mark.to_string().into()),
             ..Payload::default()
         };
         Ok(NewAct { event: App::new_event()?, act: self.act, payload })

@@ -53,6 +53,20 @@ pub async fn find(app: &App, locator: Locator, field: &Field) -> Result<Option<P
     Ok(values.into_iter().next().map(|opened| opened.value))
 }
 
+/// What is known about a person where they sign in: what a new password may not be made of.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<String>>, ActionError> {
+    let effective = app.policy()?;
+    let fields = effective.policy.fields();
+    let home = fields.iter().find(|field| field.sign_in).map(|field| field.compartment).ok_or(ActionError::NoPolicy)?;
+    let stored = |field: &&Field| field.compartment == home && field.derived.is_none();
+    let fields: FieldSet = fields.iter().filter(stored).map(|field| field.id).collect();
+    let values = see(app, &effective, locator, tag_of(&effective.policy, home)?, fields).await?;
+    Ok(values.into_iter().map(|opened| opened.value).collect())
+}
+
 async fn see(
     app: &App,
     effective: &std::sync::Arc<Effective>,

@@ -18,28 +18,27 @@ use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, Ti
 
 use super::{
     ActionError, OwnAct, documents_of,
+    new_password::judge,
     sign_in::{password_hash, sign_in_compartment},
 };
 use crate::{
     App,
     pages::{Letter, Words},
+    password::PasswordFault,
     throttle::{GUESSES, LETTERS},
 };
 
 /// How long the letter's link works. Unit: seconds.
 const LETTER_S: i64 = 24 * 3600;
 const LETTER_HOURS: u32 = 24;
-/// Unit: letters.
-pub const PASSWORD_LETTERS_MIN: usize = 8;
-const PASSWORD_LETTERS_MAX: usize = 200;
 
 /// What is wrong with a filled-in form: field name and fault.
 #[derive(Debug, Default)]
 pub struct FormFaults {
     /// By name of the field.
     pub fields: Vec<(String, FormFault)>,
-    /// Whether the password is too short or too long.
-    pub is_password_bad: bool,
+    /// What is wrong with the password.
+    pub password: Option<PasswordFault>,
 }
 
 /// What the form sent.
@@ -61,10 +60,12 @@ pub struct Filled {
 pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults>, ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let values = match read_form(app, policy, &filled) {
-        Ok(values) => values,
-        Err(faults) => return Ok(Err(faults)),
-    };
+    let (values, fields) = read_form(app, policy, &filled);
+    let own = filled.values.values().map(Personal::copy).collect();
+    let password = judge(app, &filled.password, own).await?;
+    if !fields.is_empty() || password.is_some() {
+        return Ok(Err(FormFaults { fields, password }));
+    }
     let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
     let (_, address) = address.ok_or(ActionError::NoPolicy)?;
     let address = address.copy();
@@ -98,9 +99,9 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
 
 pub(super) type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
 
-fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<'a>, FormFaults> {
-    let mut faults = FormFaults { is_password_bad: !is_password_fit(&filled.password), ..FormFaults::default() };
-    let mut values = Vec::new();
+/// The values of the form, and what is wrong with the others.
+fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> (Read<'a>, Vec<(String, FormFault)>) {
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
     let empty = Personal::new(String::new());
     for field in policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none())
     {
@@ -108,16 +109,10 @@ fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<
         match form::canonical(field, entered, app.now().day) {
             Ok(Some(value)) => values.push((field, value)),
             Ok(None) => {}
-            Err(fault) => faults.fields.push((field.name.clone(), fault)),
+            Err(fault) => faults.push((field.name.clone(), fault)),
         }
     }
-    if faults.fields.is_empty() && !faults.is_password_bad { Ok(values) } else { Err(faults) }
-}
-
-/// Whether a password has an acceptable length.
-#[must_use]
-pub fn is_password_fit(password: &Personal<String>) -> bool {
-    (PASSWORD_LETTERS_MIN..=PASSWORD_LETTERS_MAX).contains(&password.reveal().chars().count())
+    (values, faults)
 }
 
 pub(super) fn seal_pending(

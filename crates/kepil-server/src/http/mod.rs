@@ -25,6 +25,7 @@ use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{
     App,
+    actions::{in_session, sign_in::mark_of},
     pages::{Link, Problem, Trouble},
 };
 
@@ -97,12 +98,14 @@ async fn hardened(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Turns a refusal or failure of a page into a page in the reader's language.
+/// Turns a refusal or failure of a page into a page in the reader's language. What is done for it is of the reader's session.
 async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visitor =
         <visitor::Visitor as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await;
-    let answer = next.run(Request::from_parts(parts, body)).await;
+    let session = visitor.as_ref().ok().and_then(|visitor| visitor.session.as_ref());
+    let mark = session.map(|session| mark_of(&app, session.family));
+    let answer = in_session(mark, next.run(Request::from_parts(parts, body))).await;
     let Some(shown) = answer.extensions().get::<problem::ShownAs>().copied() else { return answer };
     let Ok((visitor, chrome)) = visitor.and_then(|visitor| visitor.chrome(&app).map(|chrome| (visitor, chrome))) else {
         return answer;

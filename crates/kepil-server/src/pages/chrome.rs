@@ -32,6 +32,8 @@ pub enum Done {
     Withdrawn,
     /// A session was ended.
     Ended,
+    /// Every session was ended.
+    Everywhere,
     /// The password was changed.
     Password,
     /// The e-mail was changed.
@@ -61,6 +63,7 @@ impl Done {
         Self::Given,
         Self::Withdrawn,
         Self::Ended,
+        Self::Everywhere,
         Self::Password,
         Self::Email,
         Self::Blocked,
@@ -82,6 +85,7 @@ impl Done {
             Self::Given => "given",
             Self::Withdrawn => "withdrawn",
             Self::Ended => "ended",
+            Self::Everywhere => "everywhere",
             Self::Password => "password",
             Self::Email => "email",
             Self::Blocked => "blocked",

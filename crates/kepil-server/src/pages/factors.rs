@@ -8,12 +8,38 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::{parts::Carry, when::When};
 
+/// By which ways a code can be sent to the person.
+pub struct Ways {
+    /// By letter.
+    pub mail: bool,
+    /// To their phone: its last digits.
+    pub phone: Option<String>,
+    /// Whether one was sent just now.
+    pub sent: bool,
+}
+
+/// `GET /me/security/phone`. Posts `phone` to itself; then `sent` and `code` to `/me/security/phone/confirm`.
+pub struct AddPhone {
+    /// Whether the code is asked for, not the number.
+    pub asks_code: bool,
+    /// The number as it was typed.
+    pub number: String,
+    /// What is wrong with it, in the reader's language.
+    pub error: Option<String>,
+    /// Whether the last code was wrong.
+    pub failed: bool,
+    /// Posted back.
+    pub carry: Carry,
+}
+
 /// `GET /sign-in/second`. Posts `code` to itself; `half` alone to `/sign-in/lost`; a passkey to `/sign-in/passkey`.
 pub struct Second {
     /// Whether an app gives codes.
     pub has_app: bool,
     /// Whether there is a passkey.
     pub has_passkey: bool,
+    /// By which ways a code can be sent.
+    pub ways: Ways,
     /// Whether the last code was wrong.
     pub failed: bool,
     /// When somebody who lost everything gets in.
@@ -39,6 +65,8 @@ pub struct Prove {
     pub asks_code: bool,
     /// Whether there is a passkey.
     pub has_passkey: bool,
+    /// By which ways a code can be sent.
+    pub ways: Ways,
     /// Whether the last try failed.
     pub failed: bool,
     /// Posted back.
@@ -79,6 +107,12 @@ pub struct FactorRows {
     pub passkeys: Vec<(String, When)>,
     /// Whether browsers can have passkeys for this address.
     pub can_passkeys: bool,
+    /// Whether letters take codes.
+    pub mail: bool,
+    /// The phone that takes codes: its last digits.
+    pub phone: Option<String>,
+    /// Whether there is a way to phones.
+    pub can_phone: bool,
     /// How many recovery codes are left.
     pub codes: u32,
 }

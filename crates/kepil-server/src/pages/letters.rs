@@ -51,6 +51,18 @@ pub enum Letter<'a> {
         /// The page of sessions.
         link: &'a str,
     },
+    /// A code that proves who they are.
+    Code {
+        /// The code.
+        code: &'a str,
+        /// How long it is good. Unit: minutes.
+        minutes: u32,
+    },
+    /// A phone takes codes from now on.
+    PhoneSet {
+        /// Where people write to when it was not them.
+        contact: &'a str,
+    },
     /// A factor was taken away.
     FactorRemoved {
         /// Where people write to when it was not them.
@@ -95,6 +107,8 @@ impl Letter<'_> {
             Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
             Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
+            Letter::Code { code, minutes } => ("code", vec![("code", code.into()), ("minutes", minutes.into())]),
+            Letter::PhoneSet { contact } => ("phone", vec![("contact", contact.into())]),
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::NewEdition { edition, since, link } => {

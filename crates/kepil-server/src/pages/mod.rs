@@ -29,7 +29,7 @@ pub use activity::{Activity, By, Event};
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
-pub use factors::{AddApp, FactorRows, Prove, RecoveryCodes, Second, StopLost, picture};
+pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
@@ -37,7 +37,7 @@ pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use sample::{Reading, ServicePage};
-pub use security::{Block, CloseAccount, Security, Session};
+pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use when::When;
 pub use words::{Part, Words};
@@ -75,6 +75,8 @@ pages! {
     Prove = "prove.html",
     StopLost = "stop_lost.html",
     AddApp = "add_app.html",
+    AddPhone = "add_phone.html",
+    SignIns = "sign_ins.html",
     RecoveryCodes = "recovery_codes.html",
     ResetRequest = "reset_request.html",
     ResetForm = "reset_form.html",

@@ -35,6 +35,8 @@ const OWN: [&str; 20] = [
     "/me/consents/partner/sign_in",
     "/me/security",
     "/me/security/app",
+    "/me/security/phone",
+    "/me/security/sign-ins",
     "/me/block",
     "/me/close",
     "/prove",

@@ -17,16 +17,17 @@ use super::{
 use crate::{
     App,
     actions::{
-        authorize, credentials, end_session, factors,
-        register::{PASSWORD_LETTERS_MIN, is_password_fit},
-        sign_in::{self, SessionContent, SignedIn, Strength},
+        authorize,
+        credentials::{self, Changed},
+        end_session, factors,
+        sign_in::{self, Means, SessionContent, SignedIn},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     oidc::AuthRequest,
     pages::{
         self, FactorRows, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When,
-        Words,
     },
+    password::PasswordFault,
 };
 
 /// Where to go after signing in: on with a service's request, or back to a page.
@@ -66,7 +67,7 @@ pub async fn sign_in(
         let half = factors::begin_second(&app, locator, go, back).await?;
         return Ok(Redirect::to(&format!("/sign-in/second?half={half}")).into_response());
     }
-    enter(&app, &visitor, &headers, (locator, Strength::One), Onward { go, back }).await
+    enter(&app, &visitor, &headers, (locator, &[Means::Password]), Onward { go, back }).await
 }
 
 /// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
@@ -136,35 +137,26 @@ pub async fn reset_form(
     visitor: Visitor,
     Query(way): Query<WayQuery>,
 ) -> Result<Response, HttpError> {
-    show_reset(&app, &visitor, &way.token, false)
+    show_reset(&app, &visitor, &way.token, None)
 }
 
 /// `POST /reset/form`.
 pub async fn reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    let password = posted.personal("password");
-    if !is_password_fit(&password) {
-        return show_reset(&app, &visitor, posted.text("token"), true);
+    let (token, password) = (posted.text("token"), posted.personal("password"));
+    if let Some(fault) = credentials::reset(&app, token, password, visitor.language).await? {
+        return show_reset(&app, &visitor, token, Some(fault));
     }
-    credentials::reset(&app, posted.text("token"), password, visitor.language).await?;
     Ok(Redirect::to("/sign-in?done=password").into_response())
 }
 
-fn show_reset(app: &App, visitor: &Visitor, token: &str, is_bad: bool) -> Result<Response, HttpError> {
+fn show_reset(app: &App, visitor: &Visitor, token: &str, bad: Option<PasswordFault>) -> Result<Response, HttpError> {
     let page = ResetForm {
-        error: is_bad.then(|| too_short(visitor.language)),
-        password_letters_min: letters_min(),
+        error: bad.map(|fault| show::password_fault(visitor.language, fault)),
+        password_letters_min: show::password_letters_min(),
         carry: vec![("token".to_owned(), token.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
-}
-
-fn letters_min() -> u32 {
-    u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX)
-}
-
-fn too_short(language: Language) -> String {
-    Words::of(language).say("fault-password-short", &[("letters", letters_min().into())])
 }
 
 /// `POST /language`: remembers the language that the reader picked.
@@ -179,10 +171,15 @@ pub async fn language(visitor: Visitor, posted: Posted) -> Result<Response, Http
 
 /// `GET /me/security`.
 pub async fn security(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    show_security(&app, &visitor, false, false).await
+    show_security(&app, &visitor, false, None).await
 }
 
-async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: bool) -> Result<Response, HttpError> {
+async fn show_security(
+    app: &App,
+    visitor: &Visitor,
+    now_failed: bool,
+    bad: Option<PasswordFault>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let zone = effective.policy.time_zone();
@@ -203,7 +200,7 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
         });
     }
     sessions.sort_by_key(|session| !session.this);
-    let error = is_bad.then(|| too_short(visitor.language));
+    let error = bad.map(|fault| show::password_fault(visitor.language, fault));
     let held = factors::load(app, own.locator).await?;
     let since =
         |unix_s: i64| When::moment(Moment { unix_ms: unix_s * 1000, day: Day::default() }, zone, visitor.language);
@@ -212,8 +209,11 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
         passkeys: held.passkeys.iter().map(|named| (named.name.clone(), since(named.added_s))).collect(),
         can_passkeys: app.webauthn.is_some(),
         codes: u32::try_from(held.codes.len()).unwrap_or_default(),
+        mail: held.mail,
+        phone: held.phone_hint(),
+        can_phone: app.sender.reaches_phones(),
     };
-    let password_letters_min = letters_min();
+    let password_letters_min = show::password_letters_min();
     let page = Security { sessions, factors, carry: Vec::new(), password_letters_min, now_failed, error };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -246,15 +246,15 @@ pub async fn password(
 ) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
-    let next = posted.personal("password");
-    if !is_password_fit(&next) {
-        return show_security(&app, &visitor, false, true).await;
-    }
-    if !credentials::change_password(&app, own.locator, posted.personal("now"), next, visitor.language).await? {
-        return show_security(&app, &visitor, true, false).await;
+    let (now, next) = (posted.personal("now"), posted.personal("password"));
+    match credentials::change_password(&app, own.locator, now, next, visitor.language).await? {
+        Changed::Done => {}
+        Changed::WrongNow => return show_security(&app, &visitor, true, None).await,
+        Changed::Bad(fault) => return show_security(&app, &visitor, false, Some(fault)).await,
     }
     let (device, language) = (show::device(&headers), visitor.language);
-    let again = SignedIn { locator: own.locator, strength: own.strength, device, language };
+    let again =
+        SignedIn { locator: own.locator, strength: own.strength, means: vec![Means::Password], device, language };
     let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);

@@ -12,8 +12,8 @@ use super::show;
 use crate::{
     App,
     actions::{
-        register::{self, Confirmed, Filled, FormFaults, Opener, PASSWORD_LETTERS_MIN},
-        sign_in::{self, SignedIn, Strength},
+        register::{self, Confirmed, Filled, FormFaults, Opener},
+        sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Confirm, Front, Input, LetterSent, Purpose, Register, SentFor, Words},
@@ -71,13 +71,11 @@ fn show_form(
         let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault));
         Input { error, ..Input::of(policy, field, language, value) }
     });
-    let letters = u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX);
-    let too_short = || words.say("fault-password-short", &[("letters", letters.into())]);
     let account = policy.account().ok_or(HttpError::NotFound)?;
     let page = Register {
         inputs: inputs.collect(),
-        password_error: faults.is_password_bad.then(too_short),
-        password_letters_min: letters,
+        password_error: faults.password.map(|fault| show::password_fault(language, fault)),
+        password_letters_min: show::password_letters_min(),
         ages: ages(policy, visitor),
         summary: show::summary(policy, language),
         documents: show::documents(policy, account, language),
@@ -157,7 +155,13 @@ pub async fn confirm(
     };
     let token = sign_in::open_session(
         &app,
-        SignedIn { locator, strength: Strength::One, device: show::device(&headers), language: visitor.language },
+        SignedIn {
+            locator,
+            strength: Strength::One,
+            means: vec![Means::Password, Means::Letter],
+            device: show::device(&headers),
+            language: visitor.language,
+        },
     )
     .await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();

@@ -7,7 +7,9 @@ mod inquiries;
 mod join;
 mod me;
 mod second;
+mod sent;
 mod show;
+mod sign_ins;
 mod standing;
 mod told;
 
@@ -26,12 +28,14 @@ pub fn router() -> Router<App> {
         .route("/confirm", get(join::letter).post(join::confirm))
         .route("/sign-in", get(enter::form).post(enter::sign_in))
         .route("/sign-in/second", get(second::form).post(second::second))
+        .route("/sign-in/send", post(sent::send_second))
         .route("/sign-in/lost", post(second::lost))
         .route("/sign-in/lost/stop", get(second::stop_form).post(second::stop))
         .route("/sign-in/passkey", post(second::passkey))
         .route("/sign-in/passkey/begin", post(second::begin_passkey))
         .route("/welcome", get(standing::welcome_form).post(standing::welcome))
         .route("/prove", get(second::prove_form).post(second::prove))
+        .route("/me/security/send", post(sent::send_prove))
         .route("/sign-out", get(enter::leave_form).post(enter::leave))
         .route("/reset", get(enter::reset_request).post(enter::send_reset))
         .route("/reset/form", get(enter::reset_form).post(enter::reset))
@@ -56,6 +60,13 @@ pub fn router() -> Router<App> {
         .route("/me/security/password", post(enter::password))
         .route("/me/security/app", get(factors::app_form).post(factors::add_app))
         .route("/me/security/app/remove", post(factors::remove_app))
+        .route("/me/security/everywhere", post(sign_ins::end_everywhere))
+        .route("/me/security/sign-ins", get(sign_ins::list))
+        .route("/me/security/sign-ins/{event}", get(sign_ins::pack))
+        .route("/me/security/mail", post(sent::mail))
+        .route("/me/security/phone", get(sent::phone_form).post(sent::phone))
+        .route("/me/security/phone/confirm", post(sent::confirm_phone))
+        .route("/me/security/sent/remove", post(sent::remove))
         .route("/me/security/codes", post(factors::codes))
         .route("/me/security/passkeys", post(factors::add_passkey))
         .route("/me/security/passkeys/begin", post(factors::begin_passkey))

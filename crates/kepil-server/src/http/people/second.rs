@@ -12,14 +12,17 @@ use kepil_store::TicketKind;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::show;
+use super::{
+    sent::{typed, ways},
+    show,
+};
 use crate::{
     App,
     actions::{
         ActionError, authorize, credentials, end_session,
         factors::{self, Half, Lost},
         passkeys,
-        sign_in::{self, SignedIn, Strength},
+        sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Prove, Second, StopLost, When},
@@ -37,6 +40,8 @@ pub struct StepQuery {
     token: String,
     #[serde(default)]
     back: String,
+    #[serde(default)]
+    sent: String,
 }
 
 /// Where a sign-in goes on to.
@@ -52,15 +57,15 @@ pub async fn enter(
     app: &App,
     visitor: &Visitor,
     headers: &HeaderMap,
-    (locator, strength): (Locator, Strength),
+    (locator, means): (Locator, &[Means]),
     onward: Onward<'_>,
 ) -> Result<Response, HttpError> {
     // A session that was there before ends: nobody can have been given it beforehand.
     if let Some(old) = &visitor.session {
         end_session::end_session(app, old.family).await?;
     }
-    sign_in::record(app, locator).await?;
-    let signed_in = SignedIn { locator, strength, device: show::device(headers), language: visitor.language };
+    let (strength, means) = (Strength::of(means), means.to_vec());
+    let signed_in = SignedIn { locator, strength, means, device: show::device(headers), language: visitor.language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {
         Some(to) => to,
@@ -78,13 +83,13 @@ pub async fn form(
     visitor: Visitor,
     Query(step): Query<StepQuery>,
 ) -> Result<Response, HttpError> {
-    show_second(&app, &visitor, &step.half, false, None).await
+    show_second(&app, &visitor, (&step.half, &step.sent), false, None).await
 }
 
 async fn show_second(
     app: &App,
     visitor: &Visitor,
-    half: &str,
+    (half, sent): (&str, &str),
     failed: bool,
     wait: Option<i64>,
 ) -> Result<Response, HttpError> {
@@ -98,16 +103,17 @@ async fn show_second(
     let page = Second {
         has_app: own.totp.is_some(),
         has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
+        ways: ways(app, &own, sent),
         failed,
         wait: wait.map(when),
         go: found.go,
         back: found.back,
-        carry: vec![("half".to_owned(), half.to_owned())],
+        carry: vec![("half".to_owned(), half.to_owned()), ("sent".to_owned(), sent.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
-/// `POST /sign-in/second`: a code of the app, or a recovery code.
+/// `POST /sign-in/second`: a code of the app, one that was sent, or a recovery code.
 pub async fn second(
     State(app): State<App>,
     visitor: Visitor,
@@ -117,10 +123,11 @@ pub async fn second(
     visitor.check_form(posted.text("form_token"))?;
     let half = posted.text("half");
     let found = factors::find_half(&app, half).await?;
-    if !factors::check_code(&app, found.locator(), &posted.personal("code")).await? {
-        return show_second(&app, &visitor, half, true, None).await;
+    let typed = typed(&app, &visitor, &posted);
+    match factors::check_code(&app, found.locator(), &typed).await? {
+        Some(means) => finish(&app, &visitor, &headers, half, (&found, &[Means::Password, means])).await,
+        None => show_second(&app, &visitor, (half, typed.sent), true, None).await,
     }
-    finish(&app, &visitor, &headers, half, (&found, Strength::Two)).await
 }
 
 async fn finish(
@@ -128,11 +135,11 @@ async fn finish(
     visitor: &Visitor,
     headers: &HeaderMap,
     half: &str,
-    (found, strength): (&Half, Strength),
+    (found, means): (&Half, &[Means]),
 ) -> Result<Response, HttpError> {
     factors::end_half(app, half).await?;
     let onward = Onward { go: &found.go, back: &found.back };
-    enter(app, visitor, headers, (found.locator(), strength), onward).await
+    enter(app, visitor, headers, (found.locator(), means), onward).await
 }
 
 /// `POST /sign-in/lost`: everything is lost. The person is told, and waits.
@@ -146,8 +153,8 @@ pub async fn lost(
     let half = posted.text("half");
     let found = factors::find_half(&app, half).await?;
     match factors::lost(&app, found.locator(), visitor.language).await? {
-        Lost::Until(until_s) => show_second(&app, &visitor, half, false, Some(until_s)).await,
-        Lost::Over => finish(&app, &visitor, &headers, half, (&found, Strength::One)).await,
+        Lost::Until(until_s) => show_second(&app, &visitor, (half, ""), false, Some(until_s)).await,
+        Lost::Over => finish(&app, &visitor, &headers, half, (&found, &[Means::Password])).await,
     }
 }
 
@@ -187,7 +194,7 @@ pub async fn passkey(
     visitor.check_form(posted.text("form_token"))?;
     let onward = Onward { go: posted.text("go"), back: posted.text("back") };
     match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
-        Some(locator) => enter(&app, &visitor, &headers, (locator, Strength::Two), onward).await,
+        Some(locator) => enter(&app, &visitor, &headers, (locator, &[Means::Passkey]), onward).await,
         None => Ok(Redirect::to("/sign-in?done=passkey-failed").into_response()),
     }
 }
@@ -211,16 +218,22 @@ pub async fn prove_form(
     visitor: Visitor,
     Query(step): Query<StepQuery>,
 ) -> Result<Response, HttpError> {
-    show_prove(&app, &visitor, &step.back, false).await
+    show_prove(&app, &visitor, (&step.back, &step.sent), false).await
 }
 
-async fn show_prove(app: &App, visitor: &Visitor, back: &str, failed: bool) -> Result<Response, HttpError> {
+async fn show_prove(
+    app: &App,
+    visitor: &Visitor,
+    (back, sent): (&str, &str),
+    failed: bool,
+) -> Result<Response, HttpError> {
     let own = factors::load(app, visitor.signed_in()?.locator).await?;
     let page = Prove {
         asks_code: own.has_second(),
         has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
+        ways: ways(app, &own, sent),
         failed,
-        carry: vec![("back".to_owned(), show::own_path(back).to_owned())],
+        carry: vec![("back".to_owned(), show::own_path(back).to_owned()), ("sent".to_owned(), sent.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -234,8 +247,9 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
         let is_own = credentials::is_own_password(&app, own.locator, posted.personal("now")).await?;
         let needs_code = factors::load(&app, own.locator).await?.has_second();
         // The code is looked at only after the password, so that guesses at it cost one.
-        let is_good =
-            is_own && (!needs_code || factors::check_code(&app, own.locator, &posted.personal("code")).await?);
+        let is_good = is_own
+            && (!needs_code
+                || factors::check_code(&app, own.locator, &typed(&app, &visitor, &posted)).await?.is_some());
         is_good.then_some(if needs_code { Strength::Two } else { Strength::One })
     } else {
         let shown = passkeys::shown(&app, posted.text("state"), posted.text("credential")).await?;
@@ -246,6 +260,6 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
             sign_in::renew_session(&app, &own.token, strength).await?;
             Ok(Redirect::to(show::own_path(back)).into_response())
         }
-        None => show_prove(&app, &visitor, back, true).await,
+        None => show_prove(&app, &visitor, (back, posted.text("sent")), true).await,
     }
 }

@@ -68,9 +68,10 @@ impl Sampler {
             has_passkeys: true,
             carry: Vec::new(),
         };
-        let second = |failed, wait| Second {
+        let second = |failed: bool, wait| Second {
             has_app: true,
             has_passkey: true,
+            ways: Self::ways(!failed),
             failed,
             wait,
             go: String::new(),
@@ -155,6 +156,9 @@ impl Sampler {
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
             ("add_app", Self::add_app().render(&own("/me/security/app"))),
+            ("add_phone", self.add_phone(false).render(&own("/me/security/phone"))),
+            ("add_phone_code", self.add_phone(true).render(&own("/me/security/phone"))),
+            ("sign_ins", self.sign_ins().render(&own("/me/security/sign-ins"))),
             ("recovery_codes", RecoveryCodes { codes: Self::codes() }.render(&own("/me/security/app"))),
             ("prove", Self::prove().render(&own("/prove"))),
             ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),

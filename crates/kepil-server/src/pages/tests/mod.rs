@@ -172,6 +172,8 @@ fn letters_read_well() {
             Letter::AlreadyHere { link: "https://example.kz/sign-in", reset: "https://example.kz/reset" },
             Letter::EmailChanged { contact: "privacy@example.kz" },
             Letter::NewDevice { device: "Firefox, Linux", link: "https://example.kz/me/security" },
+            Letter::Code { code: "012345", minutes: 10 },
+            Letter::PhoneSet { contact: "privacy@example.kz" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
             Letter::NewEdition { edition: "15.07.2021", since: "16.07.2021", link: "https://example.kz/editions" },

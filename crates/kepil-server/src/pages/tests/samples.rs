@@ -355,6 +355,9 @@ impl Sampler {
                 passkeys: vec![("Laptop".to_owned(), self.when(0)), (String::new(), self.when(9))],
                 can_passkeys: true,
                 codes: 2,
+                mail: true,
+                phone: Some("•••67".to_owned()),
+                can_phone: true,
             },
             carry: Vec::new(),
             password_letters_min: 10,
@@ -372,12 +375,39 @@ impl Sampler {
         }
     }
 
+    pub fn ways(sent: bool) -> Ways {
+        Ways { mail: true, phone: Some("•••67".to_owned()), sent }
+    }
+
+    pub fn add_phone(&self, asks_code: bool) -> AddPhone {
+        let error = (!asks_code).then(|| Words::of(self.0).say("fault-phone", &[]));
+        AddPhone { asks_code, number: "8 701".to_owned(), error, failed: asks_code, carry: Vec::new() }
+    }
+
+    pub fn sign_ins(&self) -> SignIns {
+        let row = |device: Option<&str>, proof: &[&str], is_open| SignInItem {
+            when: self.when(if is_open { 0 } else { 9 }),
+            device: device.map(str::to_owned),
+            proof: proof.iter().map(|word| (*word).to_owned()).collect(),
+            is_open,
+            pack_path: device.map(|_| "/me/security/sign-ins/0".to_owned()),
+        };
+        SignIns {
+            rows: vec![
+                row(Some("Firefox, Linux"), &["password", "phone-code"], true),
+                row(Some("Chrome, Android"), &["passkey"], false),
+                row(None, &[], false),
+            ],
+            next_path: Some("/me/security/sign-ins?before=9".to_owned()),
+        }
+    }
+
     pub fn codes() -> Vec<String> {
         ["abcde-fghjk", "kmnpq-rstuv", "wxyz2-34567", "89ab0-cdefg"].map(str::to_owned).to_vec()
     }
 
     pub fn prove() -> Prove {
-        Prove { asks_code: true, has_passkey: true, failed: true, carry: Vec::new() }
+        Prove { asks_code: true, has_passkey: true, ways: Self::ways(true), failed: true, carry: Vec::new() }
     }
 
     pub fn document(&self) -> Document {

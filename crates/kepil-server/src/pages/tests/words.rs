@@ -6,7 +6,11 @@ use fluent_bundle::FluentResource;
 use kepil_domain::{gate::Refusal, ledger::Act};
 use kepil_policy::{Language, Verb};
 
-use crate::pages::{Done, Letter, Trouble, Words};
+use crate::{
+    actions::sign_in::Means,
+    pages::{Done, Letter, Trouble, Words},
+    password::PasswordFault,
+};
 
 const FILES: [(Language, &str); 3] = [
     (Language::Ru, include_str!("../../../locales/ru.ftl")),
@@ -58,6 +62,8 @@ fn made_keys() -> BTreeSet<String> {
         "email-changed",
         "password-changed",
         "device",
+        "code",
+        "phone",
         "factor",
         "lost",
         "edition",
@@ -69,9 +75,10 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
     keys.extend(["trouble-refused", "trouble-refused-do", "inquiry-waits"].map(str::to_owned));
     // Said by the server about a field or a password.
-    keys.extend(
-        ["taken", "age", "password-short", "password-long", "password-common"].map(|word| format!("fault-{word}")),
-    );
+    keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
+    keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));
+    keys.extend(Means::ALL.map(|means| format!("means-{}", means.word())));
+    keys.insert("text-code".to_owned());
     keys
 }
 
