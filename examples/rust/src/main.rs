@@ -29,8 +29,7 @@ use openidconnect::{
 };
 use serde::Deserialize;
 
-type Oidc =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Oidc = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 type Failure = Box<dyn Error + Send + Sync>;
 
 struct Service {
@@ -56,7 +55,8 @@ async fn main() -> Result<(), Failure> {
     // No redirects: whoever the provider names is not asked with our secret.
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let metadata =
-        CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.clone())?, &|asked| send(http.clone(), asked)).await?;
+        CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.clone())?, &|asked| send(http.clone(), asked))
+            .await?;
     let oidc = CoreClient::from_provider_metadata(
         metadata,
         ClientId::new(id.clone()),

@@ -44,7 +44,8 @@ impl Client {
     /// Posts `query` to `path` of the service API. When the provider no longer takes the token, once more with another.
     pub(crate) async fn post<A: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<A, Error> {
         let Inner { door, tokens } = &*self.0;
-        let body = serde_json::to_vec(query).map_err(|_| Error::Answer { status: 0, what: "the request is no JSON" })?;
+        let body =
+            serde_json::to_vec(query).map_err(|_| Error::Answer { status: 0, what: "the request is no JSON" })?;
         let token = tokens.current(door).await?;
         let first = self.post_with(&token, path, &body).await?;
         if first.status != UNAUTHORISED {

@@ -123,8 +123,7 @@ impl Tokens {
         let (id, secret) = (encoded(&self.client_id), encoded(&self.client_secret));
         let request = |http: &reqwest::Client| {
             let post = http.post(endpoint.clone()).basic_auth(id.as_str(), Some(secret.as_str()));
-            post.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body("grant_type=client_credentials")
+            post.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body("grant_type=client_credentials")
         };
         Token::new(door.send(request).await?.read_token()?, asked_at)
     }

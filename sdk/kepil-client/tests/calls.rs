@@ -95,7 +95,10 @@ async fn a_problem_document_is_an_error() {
 async fn callers_at_the_same_time_and_clones_share_one_token() {
     let provider = Provider::playing(&["discovery", "token", "read"]).await;
     let client = provider.client();
-    let reads: Vec<_> = (0..16).map(|_| client.clone()).map(|one| tokio::spawn(async move { read(&one, "read").await.is_ok() })).collect();
+    let reads: Vec<_> = (0..16)
+        .map(|_| client.clone())
+        .map(|one| tokio::spawn(async move { read(&one, "read").await.is_ok() }))
+        .collect();
     for one in reads {
         assert!(one.await.unwrap());
     }
@@ -109,7 +112,10 @@ async fn callers_at_the_same_time_and_clones_share_one_token() {
 async fn a_wrong_secret_is_asked_once_for_all_that_wait_and_again_by_the_next() {
     let provider = Provider::playing(&["discovery", "token_refused"]).await;
     let client = provider.client();
-    let reads: Vec<_> = (0..8).map(|_| client.clone()).map(|one| tokio::spawn(async move { refused(read(&one, "read").await) })).collect();
+    let reads: Vec<_> = (0..8)
+        .map(|_| client.clone())
+        .map(|one| tokio::spawn(async move { refused(read(&one, "read").await) }))
+        .collect();
     for one in reads {
         let error = one.await.unwrap();
         assert!(matches!(&error, Error::Client { code } if code == "invalid_client"), "{error}");
