@@ -40,11 +40,12 @@ impl Config {
     pub fn new(issuer: &str, client_id: &str, client_secret: String) -> Result<Self, ConfigError> {
         let client_secret = Zeroizing::new(client_secret);
         let issuer = issuer.trim_end_matches('/');
-        let url = Url::parse(issuer).map_err(|_| ConfigError::Issuer(issuer.to_owned()))?;
+        // What stands before an `@` may be a password: it is not repeated.
+        let wrong = || ConfigError::Issuer(issuer.rsplit('@').next().unwrap_or_default().to_owned());
+        let url = Url::parse(issuer).map_err(|_| wrong())?;
         let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if !is_bare || url.password().is_some() || !url.has_host() {
-            // What is no bare address may hold a password: it is not repeated.
-            return Err(ConfigError::Issuer(url.host_str().unwrap_or_default().to_owned()));
+            return Err(wrong());
         }
         if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
             return Err(ConfigError::Plain(issuer.to_owned()));
@@ -103,8 +104,10 @@ mod tests {
         for wrong in ["", "id.example.kz", "https://id.example.kz?a=b", "https://id.example.kz#a"] {
             assert!(matches!(made(wrong), Err(ConfigError::Issuer(_))), "{wrong}");
         }
-        let error = made("https://user:hidden@id.example.kz").unwrap_err();
-        assert!(!error.to_string().contains("hidden"), "{error}");
+        for address in ["https://user:hidden@id.example.kz", "https://:hidden@id.example.kz", "https://user:hidden@"] {
+            let error = made(address).unwrap_err();
+            assert!(!error.to_string().contains("hidden"), "{error}");
+        }
         assert_eq!(Config::new("https://id.example.kz", "", "s".to_owned()).err(), Some(ConfigError::Empty));
         assert_eq!(Config::new("https://id.example.kz", "id", String::new()).err(), Some(ConfigError::Empty));
     }
