@@ -39,9 +39,11 @@ impl Answer {
             429 | 503 => Err(self.later()),
             403 => {
                 let refusal: Refusal = self.document().ok_or(self.wrong("no problem document"))?;
-                Err(Error::Refused { problem: refusal.problem, withheld: refusal.withheld })
+                Err(Error::Refused { problem: Box::new(refusal.problem), withheld: refusal.withheld })
             }
-            400..=499 => Err(self.document().map_or(self.wrong("no problem document"), Error::Problem)),
+            400..=499 => Err(self
+                .document()
+                .map_or(self.wrong("no problem document"), |problem| Error::Problem(Box::new(problem)))),
             _ => Err(self.wrong("not a status of the service API")),
         }
     }
@@ -63,7 +65,7 @@ impl Answer {
     }
 
     fn later(&self) -> Error {
-        Error::Later { retry_after: self.retry_after, problem: self.document() }
+        Error::Later { retry_after: self.retry_after, problem: self.document().map(Box::new) }
     }
 
     fn document<A: DeserializeOwned>(&self) -> Option<A> {

@@ -41,7 +41,7 @@ pub enum Error {
     #[error("nothing is granted: {}", problem.code)]
     Refused {
         /// The whole.
-        problem: Problem,
+        problem: Box<Problem>,
         /// Each field that was asked for.
         withheld: Vec<Withheld>,
     },
@@ -53,14 +53,14 @@ pub enum Error {
     },
     /// The request is not as the provider wants it (other 4xx): a mistake of the caller.
     #[error("the request was refused: {}: {}", _0.code, _0.title)]
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// The provider cannot answer now (429, 503): ask again later.
     #[error("the provider asks to come back later")]
     Later {
         /// After how long, when it says so.
         retry_after: Option<Duration>,
         /// What it says, when it speaks for itself.
-        problem: Option<Problem>,
+        problem: Option<Box<Problem>>,
     },
     /// There was no answer.
     #[error("the provider cannot be reached")]

@@ -11,7 +11,7 @@ mod provider;
 
 use std::time::{Duration, Instant};
 
-use kepil_client::{Assurance, Client, Error, Problem, Reading, Source, Sub, Withheld};
+use kepil_client::{Assurance, Client, Error, Reading, Source, Sub, Withheld};
 use provider::{Provider, vector};
 use serde_json::{Value, json};
 
@@ -85,9 +85,9 @@ async fn a_read_of_which_nothing_is_granted_is_an_error_that_says_what() {
 async fn a_problem_document_is_an_error() {
     let provider = Provider::playing(&["discovery", "token", "bad_input"]).await;
     let error = refused(read(&provider.client(), "bad_input").await);
-    let Error::Problem(Problem { code, status, detail, .. }) = &error else { panic!("{error}") };
-    assert_eq!((code.as_str(), *status), ("bad_input", 400));
-    assert_eq!(detail.as_deref(), Some("mend `fields`: GET /v1/openapi.json tells its form"));
+    let Error::Problem(problem) = &error else { panic!("{error}") };
+    assert_eq!((problem.code.as_str(), problem.status), ("bad_input", 400));
+    assert_eq!(problem.detail.as_deref(), Some("mend `fields`: GET /v1/openapi.json tells its form"));
     assert!(!error.may_pass());
 }
 
@@ -133,7 +133,7 @@ async fn a_token_that_ended_is_fetched_again() {
     let provider = Provider::of(vec![vector("discovery"), short, vector("read")]).await;
     let client = provider.client();
     assert!(read(&client, "read").await.is_ok());
-    tokio::time::sleep(Duration::from_millis(1000)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(read(&client, "read").await.is_ok());
     assert_eq!(provider.asked(TOKEN).len(), 2);
 }
@@ -178,7 +178,7 @@ async fn much_later_is_left_to_the_caller() {
     let provider = Provider::of(vec![vector("discovery"), vector("token"), busy]).await;
     let client = Client::new(provider.config().with_wait_max(Duration::from_secs(10))).unwrap();
     let error = refused(read(&client, "read").await);
-    assert!(matches!(error, Error::Later { retry_after: Some(after), .. } if after == Duration::from_secs(3600)));
+    assert!(matches!(error, Error::Later { retry_after: Some(after), .. } if after == Duration::from_hours(1)));
     assert_eq!(provider.asked(READS).len(), 1);
 }
 
