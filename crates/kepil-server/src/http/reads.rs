@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Fields in one request, at most.
 const FIELDS_MAX: usize = 64;
 
