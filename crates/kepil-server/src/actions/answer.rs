@@ -182,7 +182,7 @@ fn recorded(
 ) -> Result<NewAct, ActionError> {
     let fields: FieldSet = about.fields.iter().map(|field| field.id).collect();
     let reason = Some(asked.inquiry.agreement.clone());
-    OwnAct { fields, reason, documents, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
+    OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
 }
 
 async fn mark(app: &App, asked: &Asked, answer: Answer) -> Result<(), ActionError> {

@@ -95,7 +95,7 @@ async fn send_out(app: &App, sent: Sent, browser: [u8; 16], language: Language) 
     let token = app.store.add_ticket(NewTicket { kind, owner, family, until_s, content }).await?;
     match sent.channel {
         Channel::Mail => {
-            tell(app, locator, &Letter::Code { code: &sent.code, minutes: STEP_MINUTES }, language).await?
+            tell(app, locator, &Letter::Code { code: &sent.code, minutes: STEP_MINUTES }, language).await?;
         }
         Channel::Phone => {
             let to = Personal::new(sent.to);

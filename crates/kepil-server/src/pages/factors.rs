@@ -100,6 +100,7 @@ pub struct RecoveryCodes {
 }
 
 /// What the page of security shows of the factors.
+#[expect(clippy::struct_excessive_bools, reason = "four kinds of factors, each there or not")]
 pub struct FactorRows {
     /// Whether an app gives codes.
     pub has_app: bool,

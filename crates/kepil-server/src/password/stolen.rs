@@ -29,8 +29,8 @@ impl StolenList {
         let file = File::open(path)?;
         let list = Self { len: file.metadata()?.len(), file };
         let (first, _) = list.line_at(0)?;
-        let (last, _) = list.line_at(list.len.saturating_sub(1))?;
-        if last < first { Err(bad("its lines are not sorted")) } else { Ok(list) }
+        let (end, _) = list.line_at(list.len.saturating_sub(1))?;
+        if end < first { Err(bad("its lines are not sorted")) } else { Ok(list) }
     }
 
     /// Whether `password` stands in the list.

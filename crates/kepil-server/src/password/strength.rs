@@ -91,7 +91,7 @@ fn measured(password: &str) -> String {
 
 fn readings(text: &str) -> usize {
     let present = |letters: &&str| letters.chars().filter(|letter| text.contains(*letter)).count().max(1);
-    STAND_INS.iter().map(|letters| present(&letters)).product()
+    STAND_INS.iter().map(present).product()
 }
 
 fn weakness(password: &str, own: &[&str]) -> Option<PasswordFault> {
@@ -102,7 +102,7 @@ fn weakness(password: &str, own: &[&str]) -> Option<PasswordFault> {
     if !own.is_empty() && zxcvbn(password, &[]).score() >= Score::Three {
         return Some(PasswordFault::Own);
     }
-    let warning = estimate.feedback().and_then(|feedback| feedback.warning());
+    let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
     let is_common = matches!(
         warning,
         Some(
@@ -204,17 +204,12 @@ mod tests {
 
     /// The worst that may be sent: what has most readings. Bounded, so that nobody keeps the pool busy with it.
     #[test]
-    fn measuring_takes_a_moment_whatever_is_sent() {
-        let own: Vec<String> = (0..100).map(|at| format!("word{at}word")).collect();
-        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    fn what_is_measured_is_short_and_has_few_readings_whatever_is_sent() {
         for hard in
             ["4@8({[<369!1|70$5+%2", "a", "ab", "qwerty1990", "0123456789", "қ", "pa55w0rd", "12.03.1990", "ßİǅ"]
         {
-            let begun = std::time::Instant::now();
-            let _ = fault(&hard.chars().cycle().take(200).collect::<String>(), &own);
-            let took = begun.elapsed();
-            println!("{hard}: {took:?}");
-            assert!(took.as_millis() < 2_000, "{hard}: {took:?}");
+            let kept = measured(&hard.chars().cycle().take(200).collect::<String>());
+            assert!(kept.chars().count() <= MEASURED_MAX && readings(&kept) <= READINGS_MAX, "{hard}");
         }
     }
 }
