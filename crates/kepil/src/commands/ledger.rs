@@ -80,13 +80,12 @@ struct EntryPart {
 fn prove(path: &std::path::Path, keys: &[String]) -> Result<ExitCode, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
     let keys = keys.iter().map(|key| read_key(key)).collect::<Result<Vec<_>, _>>()?;
-    let (receipts, mark) = match serde_json::from_str::<SessionFile>(&text) {
-        Ok(file) => (file.entries.into_iter().map(|entry| entry.receipt).collect(), Some(file.session.mark)),
-        Err(_) => {
-            let receipt: ProofFile = serde_json::from_str(&text)
-                .map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
-            (vec![receipt], None)
-        }
+    let (receipts, mark) = if let Ok(file) = serde_json::from_str::<SessionFile>(&text) {
+        (file.entries.into_iter().map(|entry| entry.receipt).collect(), Some(file.session.mark))
+    } else {
+        let receipt: ProofFile = serde_json::from_str(&text)
+            .map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
+        (vec![receipt], None)
     };
     let mut is_whole = true;
     for receipt in &receipts {
