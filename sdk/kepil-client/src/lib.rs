@@ -39,6 +39,7 @@ mod client;
 mod config;
 mod door;
 mod error;
+mod inquiries;
 mod personal;
 mod reads;
 mod token;
@@ -47,6 +48,7 @@ pub use self::{
     client::Client,
     config::{Config, ConfigError},
     error::{Error, Problem, Withheld},
+    inquiries::{Answer, Inquiry},
     personal::{Personal, Sub, SubError},
     reads::{Assurance, Field, Reading, Source},
 };

@@ -11,7 +11,7 @@ mod provider;
 
 use std::time::{Duration, Instant};
 
-use kepil_client::{Assurance, Client, Error, Reading, Source, Sub, Withheld};
+use kepil_client::{Answer, Assurance, Client, Error, Reading, Source, Sub, Withheld};
 use provider::{Provider, vector};
 use serde_json::{Value, json};
 
@@ -188,6 +188,19 @@ async fn an_agreement_is_ended() {
     provider.client().end_agreement(&Sub::parse(SUB).unwrap()).await.unwrap();
     let asked = &provider.asked("/v1/agreements/end")[0];
     assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), vector("ended")["request"]["body"]);
+}
+
+#[tokio::test]
+async fn a_person_is_asked_and_the_answer_is_told() {
+    let provider = Provider::playing(&["discovery", "token", "inquired", "inquiry_state"]).await;
+    let (client, sub) = (provider.client(), Sub::parse(SUB).unwrap());
+    let kept = client.inquire(&sub, "call", &["phone"], "N 117").await.unwrap();
+    assert_eq!((kept.answer, kept.answer_url.as_str()), (Answer::Pending, "https://id.example.kz/me/inquiries/00"));
+    assert_eq!(client.inquiry_answer(&kept.inquiry).await.unwrap(), Answer::Given);
+    for (path, name) in [("/v1/inquiries", "inquired"), ("/v1/inquiries/state", "inquiry_state")] {
+        let asked = &provider.asked(path)[0];
+        assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), vector(name)["request"]["body"]);
+    }
 }
 
 #[tokio::test]

@@ -131,3 +131,25 @@ fn private(mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_service_is_told_what_its_client_is_tested_by() {
+        let vector = |name: &str| -> Value {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/vectors");
+            serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap()).unwrap()
+        };
+        let (inquired, state) = (vector("inquired"), vector("inquiry_state"));
+        assert!(serde_json::from_value::<InquiryQuery>(inquired["request"]["body"].clone()).is_ok());
+        let query: StateQuery = serde_json::from_value(state["request"]["body"].clone()).unwrap();
+        let answer_url = "https://id.example.kz/me/inquiries/00".to_owned();
+        let reply = InquiryReply { inquiry: query.inquiry, answer_url, answer: Answer::Pending };
+        assert_eq!(json!({ "status": 202, "body": reply }), inquired["answer"]);
+        assert_eq!(json!({ "status": 200, "body": StateReply { answer: Answer::Given } }), state["answer"]);
+    }
+}
