@@ -81,6 +81,11 @@ impl Tried {
         }
     }
 
+    /// Whether an account is guessed at; short codes are somebody else's, whoever guesses.
+    fn is_at_account(self) -> bool {
+        self != Self::DeviceCode
+    }
+
     fn rule(self) -> Rule {
         match self {
             Self::SignIn => GUESSING,
@@ -147,7 +152,7 @@ fn of<'a>(app: &'a App, table: &Table) -> &'a Counts {
 /// [`ActionError::Toll`] when work must be proved first, [`ActionError::Busy`] when there were too many.
 pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -> Result<Admitted, ActionError> {
     let (rule, now_s, keys) = (tried.rule(), app.now().unix_s(), app.store.keys());
-    if let Some(known) = &whence.known
+    if let Some(known) = whence.known.as_ref().filter(|_| tried.is_at_account())
         && know_browser::is_known(app, whose, known).await?
     {
         let key = known.counted(keys, rule.counted);
@@ -179,7 +184,7 @@ pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -
 /// What `tried` would cost next, without counting: a form asks for it at once instead of after it was sent.
 #[must_use]
 pub fn due(app: &App, tried: Tried, whose: Option<Whose<'_>>, whence: &Whence) -> Option<u8> {
-    if whence.known.is_some() {
+    if whence.known.is_some() && tried.is_at_account() {
         return None;
     }
     let (rule, now_s) = (tried.rule(), app.now().unix_s());

@@ -1,0 +1,135 @@
+//! Stuffing: a list of names and passwords from elsewhere, tried from many addresses, while owners sign in. Issue 3, item 9
+//! and must-show 7; clauses 3.4g, 5.1. Figures are printed, and stand in `docs/attacks.md`.
+
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use kepil_testing::{Demo, On, Visitor};
+
+/// The password of planted people.
+const PLANTED: &str = "demo-password";
+/// How many tries are under way at once. Unit: requests.
+const AT_ONCE: usize = 16;
+/// Of the list, one in so many is right.
+const RIGHT: usize = 50;
+
+/// What came of a try.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Came {
+    /// The password was looked at, and wrong.
+    Wrong,
+    /// The account is open.
+    In,
+    /// Work is asked for: nothing was looked at.
+    Toll,
+    /// Too many sign-ins were waiting.
+    Busy,
+}
+
+struct Attacker {
+    visitor: Visitor,
+    form: Vec<(String, String)>,
+}
+
+impl Attacker {
+    async fn at(demo: &Demo, address: &str) -> Self {
+        let visitor = Visitor::at(address);
+        let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
+        let mut form = page.fields("/sign-in");
+        form.retain(|(name, _)| name != "identifier" && name != "password");
+        Self { visitor, form }
+    }
+
+    async fn attempt(&self, demo: &Demo, name: &str, password: &str) -> Came {
+        let mut form: Vec<(&str, &str)> = self.form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        form.extend([("identifier", name), ("password", password)]);
+        let sent = self.visitor.client().post(format!("{}/sign-in", demo.issuer)).form(&form).send().await.unwrap();
+        match sent.status().as_u16() {
+            200 => Came::Wrong,
+            303 => Came::In,
+            429 if sent.text().await.unwrap().contains("data-seed") => Came::Toll,
+            429 => Came::Busy,
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// An owner's browser that signed in before, from one of the attacker's addresses if there is no other.
+async fn owner(demo: &Demo, number: usize, address: &str) -> Visitor {
+    let visitor = Visitor::at(address);
+    assert!(enter(demo, &visitor, number).await, "before the attack");
+    visitor
+}
+
+async fn enter(demo: &Demo, visitor: &Visitor, number: usize) -> bool {
+    let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
+    let form = [("identifier", format!("person{number}@example.kz")), ("password", PLANTED.to_owned())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    visitor.submit(&page, "/sign-in", &form).await.url.ends_with("/me")
+}
+
+/// Tries one password for each of `accounts` from `addresses`, twice over; owners sign in all the while.
+async fn stuffing(accounts: usize, addresses: usize) {
+    let people = (accounts + 8).to_string();
+    let arguments = ["--clock", "--proxy", "127.0.0.1/32", "--people", &people];
+    let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &arguments).await;
+    let address = |at: usize| format!("10.{}.{}.9", at / 200, at % 200);
+    let mut owners = Vec::new();
+    for at in 0..6 {
+        // Half of them are at the attacker's addresses.
+        let own = if at % 2 == 0 { address(at) } else { format!("192.0.2.{at}") };
+        owners.push((accounts + 1 + at, owner(&demo, accounts + 1 + at, &own).await));
+    }
+    let attackers: Vec<Attacker> = futures::stream::iter(0..addresses)
+        .then(|at| Attacker::at(&demo, Box::leak(address(at).into_boxed_str())))
+        .collect()
+        .await;
+    let (begun, before_s) = (Instant::now(), demo.cpu_s());
+    let tries = (1..=accounts).map(|number| {
+        let (attacker, demo) = (&attackers[number % addresses], &demo);
+        async move {
+            let password = if number % RIGHT == 0 { PLANTED } else { "a guess from elsewhere" };
+            attacker.attempt(demo, &format!("person{number}@example.kz"), password).await
+        }
+    });
+    let attack = async { futures::stream::iter(tries).buffer_unordered(AT_ONCE).collect::<Vec<Came>>().await };
+    let entering = async {
+        let (mut entered, mut longest) = (0, Duration::ZERO);
+        for (number, visitor) in &owners {
+            let begun = Instant::now();
+            entered += usize::from(enter(&demo, visitor, *number).await);
+            longest = longest.max(begun.elapsed());
+        }
+        (entered, longest)
+    };
+    let (came, (entered, longest)) = tokio::join!(attack, entering);
+    let of = |what: Came| came.iter().filter(|one| **one == what).count();
+    let (wrong, opened, tolled, busy) = (of(Came::Wrong), of(Came::In), of(Came::Toll), of(Came::Busy));
+    println!(
+        "stuffing: {accounts} accounts from {addresses} addresses in {:.0} s ({:.0} s of computing): {} looked at, {opened} of {} \
+         right ones opened, {tolled} asked for work, {busy} turned away; {entered} of {} owners signed in meanwhile, the slowest \
+         in {longest:.0?}",
+        begun.elapsed().as_secs_f64(),
+        demo.cpu_s() - before_s,
+        wrong + opened,
+        accounts / RIGHT,
+        owners.len(),
+    );
+    assert_eq!(entered, owners.len(), "an owner was kept out");
+    // Ten wrong ones from an address, and the right ones in between, which are not counted.
+    assert!(wrong <= addresses * 10, "{wrong} wrong ones were looked at");
+    assert!(opened <= wrong / 10 + AT_ONCE, "{opened} were opened");
+    assert_eq!(wrong + opened + tolled + busy, accounts);
+    // After the attack an owner gets in with a browser that nobody knows, from elsewhere.
+    assert!(enter(&demo, &Visitor::at("192.0.2.200"), accounts + 1).await);
+}
+
+#[tokio::test]
+async fn a_list_of_passwords_tried_from_many_addresses_gets_ten_looks_from_each() {
+    stuffing(400, 8).await;
+}
+
+#[tokio::test]
+async fn long_ten_thousand_accounts_tried_from_a_hundred_addresses_get_ten_looks_from_each() {
+    stuffing(10_000, 100).await;
+}
