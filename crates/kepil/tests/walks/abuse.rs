@@ -262,9 +262,13 @@ async fn guesses_at_one_name_that_go_on_are_refused_but_not_to_its_owner() {
     let (owner, email) = (Visitor::new(), "siege@example.kz");
     owner.register(&demo, email).await;
     sign_out(&demo, &owner).await;
-    for _ in 0..10 {
-        guess_on(&demo, email).await;
-        demo.advance("5m");
+    let stranger = Visitor::new();
+    for at in 0..100 {
+        // Ten at a time cost nothing.
+        if at > 0 && at % 10 == 0 {
+            demo.advance("5m");
+        }
+        assert_eq!(sign_in(&demo, &stranger, email, "a guess").await.status, 200, "guess {at}");
     }
     let page = sign_in(&demo, &Visitor::new(), email, PASSWORD).await;
     assert!(page.status == 429 && !owes(&page), "a hundred guesses in an hour are enough, with work or without");

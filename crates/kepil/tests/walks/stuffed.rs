@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use kepil_testing::{Demo, On, Visitor};
+use reqwest::{Client, redirect::Policy};
 
 /// The password of planted people.
 const PLANTED: &str = "demo-password";
@@ -26,24 +27,31 @@ enum Came {
     Busy,
 }
 
+/// A program at one address: it keeps the cookie of its form and no other.
 struct Attacker {
-    visitor: Visitor,
-    form: Vec<(String, String)>,
+    client: Client,
+    address: String,
+    cookie: String,
+    token: String,
 }
 
 impl Attacker {
     async fn at(demo: &Demo, address: &str) -> Self {
-        let visitor = Visitor::at(address);
-        let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
-        let mut form = page.fields("/sign-in");
-        form.retain(|(name, _)| name != "identifier" && name != "password");
-        Self { visitor, form }
+        let page = Visitor::at(address).get(&format!("{}/sign-in", demo.issuer)).await;
+        let set = page.headers.get("set-cookie").and_then(|line| line.to_str().ok()).unwrap();
+        Self {
+            client: Client::builder().redirect(Policy::none()).no_proxy().build().unwrap(),
+            address: address.to_owned(),
+            cookie: set.split(';').next().unwrap().to_owned(),
+            token: page.attributes("main input[name=form_token]", "value").remove(0),
+        }
     }
 
     async fn attempt(&self, demo: &Demo, name: &str, password: &str) -> Came {
-        let mut form: Vec<(&str, &str)> = self.form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        form.extend([("identifier", name), ("password", password)]);
-        let sent = self.visitor.client().post(format!("{}/sign-in", demo.issuer)).form(&form).send().await.unwrap();
+        let form = [("form_token", self.token.as_str()), ("identifier", name), ("password", password)];
+        let request = self.client.post(format!("{}/sign-in", demo.issuer)).form(&form);
+        let request = request.header("x-forwarded-for", &self.address).header("cookie", &self.cookie);
+        let sent = request.send().await.unwrap();
         match sent.status().as_u16() {
             200 => Came::Wrong,
             303 => Came::In,
@@ -80,10 +88,10 @@ async fn stuffing(accounts: usize, addresses: usize) {
         let own = if at % 2 == 0 { address(at) } else { format!("192.0.2.{at}") };
         owners.push((accounts + 1 + at, owner(&demo, accounts + 1 + at, &own).await));
     }
-    let attackers: Vec<Attacker> = futures::stream::iter(0..addresses)
-        .then(|at| Attacker::at(&demo, Box::leak(address(at).into_boxed_str())))
-        .collect()
-        .await;
+    let mut attackers = Vec::new();
+    for at in 0..addresses {
+        attackers.push(Attacker::at(&demo, &address(at)).await);
+    }
     let (begun, before_s) = (Instant::now(), demo.cpu_s());
     let tries = (1..=accounts).map(|number| {
         let (attacker, demo) = (&attackers[number % addresses], &demo);
