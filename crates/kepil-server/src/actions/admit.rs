@@ -131,11 +131,16 @@ enum Table {
 pub struct Admitted(Vec<(Table, [u8; 16])>);
 
 impl Admitted {
-    /// It was no guess: it is not counted.
+    /// It was no guess: it does not count against the account. It does against address and network: a list of right
+    /// passwords is tried from somewhere too, and whoever comes back is known.
     pub fn was_right(self, app: &App) {
-        for (table, key) in self.0 {
-            of(app, &table).give_back(key);
-        }
+        let at_account = self.0.into_iter().filter(|(table, _)| matches!(table, Table::Names));
+        at_account.for_each(|(table, key)| of(app, &table).give_back(key));
+    }
+
+    /// It was not made: it does not count at all.
+    fn was_not_made(self, app: &App) {
+        self.0.into_iter().for_each(|(table, key)| of(app, &table).give_back(key));
     }
 }
 
@@ -174,8 +179,7 @@ pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -
     let verdict = if is_over { Err(ActionError::Busy) } else { paid };
     if let Err(refused) = verdict {
         app.metrics.throttled();
-        // What was not tried is not counted.
-        admitted.was_right(app);
+        admitted.was_not_made(app);
         return Err(refused);
     }
     Ok(admitted)

@@ -18,7 +18,7 @@ pub enum Cookie {
     /// The language that the reader chose.
     Language,
     /// A browser that signed in before (`known.rs`).
-    Device,
+    KnownBrowser,
 }
 
 impl Cookie {
@@ -30,8 +30,8 @@ impl Cookie {
             (Self::Form, false) => "kepil_form",
             (Self::Language, true) => "__Host-kepil_language",
             (Self::Language, false) => "kepil_language",
-            (Self::Device, true) => "__Host-kepil_device",
-            (Self::Device, false) => "kepil_device",
+            (Self::KnownBrowser, true) => "__Host-kepil_known_browser",
+            (Self::KnownBrowser, false) => "kepil_known_browser",
         }
     }
 
@@ -52,7 +52,7 @@ impl Cookie {
             Self::Session => "session",
             Self::Form => "form",
             Self::Language => "language",
-            Self::Device => "device",
+            Self::KnownBrowser => "known_browser",
         }
     }
 

@@ -91,7 +91,7 @@ impl FromRequestParts<App> for Visitor {
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
             new_form_cookie,
             sender: Sender::of(app, parts),
-            known: Cookie::Device.find(headers, is_https).and_then(KnownBrowser::parse),
+            known: Cookie::KnownBrowser.find(headers, is_https).and_then(KnownBrowser::parse),
             edition: app.policy().ok(),
             // A query can hold the secret of a link; the page's own address is its path.
             here: parts.uri.path().to_owned(),
@@ -198,7 +198,7 @@ impl Visitor {
     /// [`HttpError`] when the store does not answer.
     pub async fn know(&self, app: &App, answer: &mut Response, locator: Locator) -> Result<(), HttpError> {
         let known = know_browser::know(app, locator).await?;
-        self.set_cookie(answer, Cookie::Device, &known);
+        self.set_cookie(answer, Cookie::KnownBrowser, &known);
         Ok(())
     }
 
