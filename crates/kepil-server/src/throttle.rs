@@ -66,9 +66,8 @@ impl Counts {
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         match table.counted.get(&name) {
             Some(count) if count.until_s > now_s => count.tries,
-            Some(_) => 0,
             None if table.is_full() => UNCOUNTED,
-            None => 0,
+            Some(_) | None => 0,
         }
     }
 

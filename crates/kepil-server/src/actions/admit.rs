@@ -172,10 +172,10 @@ pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -
         admitted.0.push((table, key));
     }
     let long = keys.hash_for("long", &name);
-    let tries = app.throttle.names.count(long, rule.name_max, now_s);
+    let in_all = app.throttle.names.count(long, rule.name_max, now_s);
     admitted.0.push((Table::Names, long));
     let paid = if owed > 0 { pay(app, tried, name, whence, owed).await } else { Ok(()) };
-    let is_over = tries > rule.name_max.tries && tries != UNCOUNTED;
+    let is_over = in_all > rule.name_max.tries && in_all != UNCOUNTED;
     let verdict = if is_over { Err(ActionError::Busy) } else { paid };
     if let Err(refused) = verdict {
         app.metrics.throttled();
