@@ -139,11 +139,11 @@ async fn work_is_good_once_for_its_form_and_its_browser() {
         assert_eq!(try_with(&stranger, &page, email, "a guess", wrong).await.status, 429, "{wrong}");
     }
     let tries = (0..8).map(|_| try_with(&stranger, &page, email, "a guess", &found));
-    let tried: Vec<u16> = futures::future::join_all(tries).await.iter().map(|page| page.status).collect();
+    let came: Vec<u16> = futures::future::join_all(tries).await.iter().map(|page| page.status).collect();
     assert_eq!(
-        tried.iter().filter(|status| **status == 200).count(),
+        came.iter().filter(|status| **status == 200).count(),
         1,
-        "of many uses at once one is the first: {tried:?}"
+        "of many uses at once one is the first: {came:?}"
     );
     let fresh = sign_in(&demo, &stranger, email, "a guess").await;
     let found = answer(&fresh);

@@ -186,7 +186,7 @@ impl Dice {
         let mut body = format!("form_token={token}");
         for _ in 0..self.throw(8) {
             let name = NAMES[usize::try_from(self.throw(20)).unwrap()];
-            body.push_str(&format!("&{name}={}", self.text()));
+            body.extend(["&", name, "=", &self.text()]);
         }
         if self.throw(4) == 0 { self.text() } else { body }
     }

@@ -1,6 +1,8 @@
 //! Stuffing: a list of names and passwords from elsewhere, tried from many addresses, while owners sign in. Issue 3, item 9
 //! and must-show 7; clauses 3.4g, 5.1. Figures are printed, and stand in `docs/attacks.md`.
 
+#![allow(clippy::disallowed_methods, reason = "how long an answer takes is what is measured")]
+
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -16,7 +18,7 @@ const RIGHT: usize = 50;
 
 /// Whether the list is right about an account; the right ones are spread over all addresses.
 fn is_right(number: usize) -> bool {
-    number * 7919 % 10_007 % RIGHT == 0
+    (number * 7919 % 10_007).is_multiple_of(RIGHT)
 }
 
 /// What came of a try.
