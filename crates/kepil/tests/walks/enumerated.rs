@@ -12,6 +12,8 @@ const SAMPLES: usize = 24;
 /// How far the medians may be apart. Tests share the machine with others, so the bound is wide; a password that is not
 /// hashed for an unknown name, or a letter that is waited for, makes a factor of ten and more.
 const RATIO_MAX: f64 = 2.0;
+/// What drowns in whatever else the machine does. Unit: milliseconds.
+const NOISE_MS: f64 = 10.0;
 
 /// What an answer says, without what is random by design.
 fn said(page: &Page) -> String {
@@ -52,7 +54,8 @@ async fn assert_alike(
     };
     let (known, unknown) = (median(of_known), median(of_unknown));
     println!("{what}: known {known:.2} ms, unknown {unknown:.2} ms, ratio {:.2}", known / unknown);
-    assert!(known / unknown < RATIO_MAX && unknown / known < RATIO_MAX, "{what}: {known} ms against {unknown} ms");
+    let is_near = (known / unknown).max(unknown / known) < RATIO_MAX || (known - unknown).abs() < NOISE_MS;
+    assert!(is_near, "{what}: {known} ms against {unknown} ms");
 }
 
 /// One form, sent once: the answer and how long it took. The name does not stand in the answer.
