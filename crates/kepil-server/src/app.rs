@@ -13,6 +13,7 @@ use webauthn_rs::Webauthn;
 use crate::{
     actions::{ActionError, passkeys},
     egress::{Courier, Mailer, Sender, TextConfig},
+    http::sender::Network,
     metrics::Metrics,
     oidc::SigningKeys,
     password::{Hasher, StolenList},
@@ -33,6 +34,8 @@ pub struct AppConfig {
     pub password_threads: usize,
     /// A file of the hashes of passwords that were stolen elsewhere, sorted; such are not taken.
     pub stolen_passwords: Option<PathBuf>,
+    /// Proxies in front that write down from where a request was sent.
+    pub proxies: Vec<Network>,
 }
 
 /// Where letters go.
@@ -126,12 +129,10 @@ impl App {
     /// [`ActionError::Busy`] when there were.
     pub fn try_once(&self, what: &str, name: &Personal<String>, limit: Limit) -> Result<[u8; 16], ActionError> {
         let key = throttle::key(self.store.keys(), what, name);
-        let now_s = self.now().unix_s();
-        if !self.throttle.allows(key, limit, now_s) {
+        if self.throttle.names.count(key, limit, self.now().unix_s()) > limit.tries {
             self.metrics.throttled();
             return Err(ActionError::Busy);
         }
-        self.throttle.count(key, limit, now_s);
         Ok(key)
     }
 

@@ -52,6 +52,8 @@ pub struct Factors {
     pub phone: Option<String>,
     /// Browsers and systems, coarse, at which the person was seen.
     pub devices: Vec<String>,
+    /// How often the person forgot all browsers in which they had signed in (`known.rs`).
+    pub forgotten: u32,
 }
 
 impl Factors {

@@ -17,10 +17,12 @@
 
 pub mod actions;
 pub mod app;
+pub mod challenge;
 pub mod egress;
 pub mod factors;
 pub mod http;
 pub mod jobs;
+pub mod known;
 pub mod metrics;
 pub mod oidc;
 pub mod pages;

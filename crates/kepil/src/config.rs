@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kepil_server::{AppConfig, app::MailConfig, egress::TextConfig};
+use kepil_server::{AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network};
 use kepil_store::{Engine, StoreConfig};
 use serde::Deserialize;
 
@@ -34,6 +34,9 @@ pub struct Config {
     /// What is asked of passwords.
     #[serde(default)]
     pub passwords: PasswordsTable,
+    /// What stands in front.
+    #[serde(default)]
+    pub proxy: ProxyTable,
 }
 
 /// `[store]`: exactly one of the two.
@@ -105,6 +108,15 @@ pub struct PasswordsTable {
     pub stolen: Option<PathBuf>,
 }
 
+/// `[proxy]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyTable {
+    /// Networks of the proxies whose `X-Forwarded-For` is believed, such as `127.0.0.1/32`.
+    #[serde(default)]
+    pub trusted: Vec<String>,
+}
+
 impl Config {
     /// Reads and checks the file at `path`.
     ///
@@ -165,7 +177,7 @@ impl Config {
     /// What the server needs.
     ///
     /// # Errors
-    /// [`Failure`] when not exactly one way for letters is named.
+    /// [`Failure`] when not exactly one way for letters is named, or a proxy's network is none.
     pub fn app(&self) -> Result<AppConfig, Failure> {
         let mail = match (&self.mail.folder, &self.mail.url) {
             (Some(folder), None) => MailConfig::Folder(folder.clone()),
@@ -182,6 +194,15 @@ impl Config {
             texts: self.texts.as_ref().map(TextsTable::way).transpose()?,
             password_threads: crate::runtime::cores(),
             stolen_passwords: self.passwords.stolen.clone(),
+            proxies: self.proxies()?,
         })
+    }
+
+    fn proxies(&self) -> Result<Vec<Network>, Failure> {
+        let read = |text: &String| {
+            let wrong = |error| Failure::Plain(format!("`{text}` in `[proxy] trusted`: {error}"));
+            text.parse::<Network>().map_err(wrong)
+        };
+        self.proxy.trusted.iter().map(read).collect()
     }
 }

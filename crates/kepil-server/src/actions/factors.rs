@@ -4,14 +4,18 @@
 //! a link or by signing in, and only then the factors go. So neither a stolen mailbox nor a stolen password is enough.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kepil_domain::{Locator, Personal, vault::Credentials};
-use kepil_policy::{Language, Verb};
+use kepil_domain::{
+    Day, Locator, Personal,
+    vault::{Credentials, Record},
+};
+use kepil_policy::{Language, Tag, Verb};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, StoreError, Taken, TicketKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
     credentials::{put, tell},
     sent_codes::{self, Channel},
     sign_in::{Means, credential, sign_in_compartment},
@@ -52,9 +56,21 @@ pub async fn load(app: &App, locator: Locator) -> Result<Factors, ActionError> {
 }
 
 fn of(row: &PersonRow) -> Result<Factors, ActionError> {
-    let records = row.danger_open_records()?;
-    let text = credential(&records, Credentials::factors());
+    among(&row.danger_open_records()?)
+}
+
+fn among(records: &[(Tag, Record)]) -> Result<Factors, ActionError> {
+    let text = credential(records, Credentials::factors());
     Factors::parse(text.as_ref().map_or("", |text| text.reveal().as_str())).map_err(broken)
+}
+
+/// Forgets every browser in which the person of `records` signed in.
+pub(crate) fn forget_browsers(records: &mut Vec<(Tag, Record)>, written: Day) -> Result<(), ActionError> {
+    let mut factors = among(records)?;
+    factors.forgotten = factors.forgotten.saturating_add(1);
+    let text = Personal::new(factors.to_text().map_err(broken)?);
+    put(records, Credentials::class(), Credentials::factors(), text, written);
+    Ok(())
 }
 
 /// Changes the person's factors; `change` may be called again when somebody else changed them meanwhile.
@@ -161,9 +177,14 @@ impl Typed<'_> {
 /// is none. Each is good once. Stops a recovery that somebody began.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many tries.
-pub async fn check_code(app: &App, locator: Locator, typed: &Typed<'_>) -> Result<Option<Means>, ActionError> {
-    let guess = app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many tries.
+pub async fn check_code(
+    app: &App,
+    locator: Locator,
+    typed: &Typed<'_>,
+    whence: &Whence,
+) -> Result<Option<Means>, ActionError> {
+    let admitted = admit(app, Tried::Second, Whose::Person(locator), whence).await?;
     let factors = load(app, locator).await?;
     let means = match sent_codes::check(app, locator, typed, &factors).await? {
         Some(Channel::Mail) => Some(Means::MailCode),
@@ -171,7 +192,7 @@ pub async fn check_code(app: &App, locator: Locator, typed: &Typed<'_>) -> Resul
         None => check_kept(app, locator, &typed.code, &factors).await?,
     };
     if means.is_some() {
-        app.throttle.forget(guess);
+        admitted.was_right(app);
         stop_lost(app, locator).await?;
     }
     Ok(means)
@@ -248,7 +269,7 @@ pub async fn add_totp(
     token: &str,
     typed: &Personal<String>,
 ) -> Result<Option<Added>, ActionError> {
-    app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
+    app.try_once("new app", &Personal::new(spelled(locator)), GUESSES)?;
     let key = find_totp(app, locator, token).await?;
     if key.step_of(typed.reveal(), app.now().unix_s()).is_none() {
         return Ok(None);

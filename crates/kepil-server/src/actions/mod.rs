@@ -15,6 +15,7 @@ use crate::App;
 
 pub mod accept;
 pub mod activity;
+pub mod admit;
 pub mod answer;
 pub mod authorize;
 pub mod choices;
@@ -30,6 +31,7 @@ pub mod factors;
 pub mod import;
 pub mod inquire;
 pub mod inspect;
+pub mod know_browser;
 pub mod my_data;
 pub(crate) mod new_password;
 pub mod passkeys;
@@ -58,6 +60,9 @@ pub enum ActionError {
     /// Too many at once: try again in a moment.
     #[error("too many at once")]
     Busy,
+    /// Work must be proved first: so many zero bits (`challenge.rs`).
+    #[error("work must be proved first")]
+    Toll(u8),
     /// No edition is in force.
     #[error("no policy is in force")]
     NoPolicy,

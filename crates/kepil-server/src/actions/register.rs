@@ -17,7 +17,9 @@ use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Pol
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
 use super::{
-    ActionError, OwnAct, documents_of,
+    ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
+    documents_of,
     new_password::judge,
     sign_in::{password_hash, sign_in_compartment},
 };
@@ -25,7 +27,7 @@ use crate::{
     App,
     pages::{Letter, Words},
     password::PasswordFault,
-    throttle::{GUESSES, LETTERS},
+    throttle::GUESSES,
 };
 
 /// How long the letter's link works. Unit: seconds.
@@ -49,14 +51,15 @@ pub struct Filled {
     pub password: Personal<String>,
     /// The language of the letter.
     pub language: Language,
-    /// The browser that sent it.
-    pub browser: [u8; 16],
+    /// From where it was sent.
+    pub whence: Whence,
 }
 
 /// Takes a filled-in form: checks it, seals it for its letter, sends the letter.
 ///
 /// # Errors
-/// `Ok(Err(faults))` when something must be mended; [`ActionError`] when it could not be kept or sent.
+/// `Ok(Err(faults))` when something must be mended; [`ActionError::Toll`] and [`ActionError::Busy`] after too many letters,
+/// others when it could not be kept or sent.
 pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults>, ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
@@ -69,7 +72,8 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
     let (_, address) = address.ok_or(ActionError::NoPolicy)?;
     let address = address.copy();
-    app.try_once("letters", &address, LETTERS)?;
+    // A letter that was sent was sent: it stays counted.
+    let _ = admit(app, Tried::Registration, Whose::Name(&address), &filled.whence).await?;
     let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
     let mut is_known = false;
     for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
@@ -79,7 +83,7 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let ticket = NewTicket {
         kind: TicketKind::Registration,
         owner: None,
-        family: Some(filled.browser),
+        family: Some(filled.whence.browser),
         until_s: app.now().unix_s() + LETTER_S,
         content: pending.to_bytes()?,
     };

@@ -211,9 +211,9 @@ pub async fn add_phone(
     typed: &Typed<'_>,
     language: Language,
 ) -> Result<Option<Added>, ActionError> {
-    let guess = app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
+    let guess = app.try_once("new phone", &Personal::new(spelled(locator)), GUESSES)?;
     let Some(sent) = take(app, locator, typed, |sent| sent.is_new).await? else { return Ok(None) };
-    app.throttle.forget(guess);
+    app.throttle.names.forget(guess);
     let added = factors::add(app, locator, |factors| factors.phone = Some(sent.to.clone())).await?;
     let contact = app.policy()?.policy.operator().contact.clone();
     tell(app, locator, &Letter::PhoneSet { contact: &contact }, language).await?;

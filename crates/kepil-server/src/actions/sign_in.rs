@@ -11,8 +11,13 @@ use kepil_policy::{Field, Kind, Language, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
-use super::{ActionError, OwnAct, credentials, factors, tag_of};
-use crate::{App, password::is_outdated, throttle::GUESSES};
+use super::{
+    ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
+    credentials::{self, Browsers},
+    factors, tag_of,
+};
+use crate::{App, password::is_outdated};
 
 /// How long a session lasts. Unit: seconds.
 pub(crate) const SESSION_S: i64 = 12 * 3600;
@@ -170,15 +175,16 @@ pub(crate) fn counted_name(app: &App, policy: &Policy, identifier: &Personal<Str
 /// Signs in; `None` when name and password do not fit together.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many wrong guesses at one name, or when too many are waiting; others when the store
-/// does not answer.
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many wrong guesses, or when too many are waiting; others when
+/// the store does not answer.
 pub async fn sign_in(
     app: &App,
     identifier: Personal<String>,
     password: Personal<String>,
+    whence: &Whence,
 ) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
-    let guess = app.try_once("guesses", &counted_name(app, &effective.policy, &identifier), GUESSES)?;
+    let admitted = admit(app, Tried::SignIn, Whose::Name(&identifier), whence).await?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let locator = find_person(app, &effective.policy, &identifier).await?;
     let row = match locator {
@@ -189,10 +195,10 @@ pub async fn sign_in(
         return Ok(None);
     }
     let (Some(locator), Some(row)) = (locator, row) else { return Ok(None) };
-    app.throttle.forget(guess);
+    admitted.was_right(app);
     if password_hash(&row.danger_open_records()?).as_ref().is_some_and(is_outdated) {
         let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
-        credentials::set_hash(app, locator, &hash).await?;
+        credentials::set_hash(app, locator, &hash, Browsers::Keep).await?;
     }
     Ok(Some(locator))
 }

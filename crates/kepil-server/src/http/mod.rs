@@ -10,6 +10,7 @@ mod people;
 pub mod posted;
 pub mod problem;
 mod reads;
+pub mod sender;
 pub mod visitor;
 
 use std::time::Duration;

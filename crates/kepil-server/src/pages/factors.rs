@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-use super::{parts::Carry, when::When};
+use super::{
+    parts::{Carry, Work},
+    when::When,
+};
 
 /// By which ways a code can be sent to the person.
 pub struct Ways {
@@ -48,6 +51,8 @@ pub struct Second {
     pub go: String,
     /// Posted back with a passkey: the page to go on to.
     pub back: String,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }
@@ -69,6 +74,8 @@ pub struct Prove {
     pub ways: Ways,
     /// Whether the last try failed.
     pub failed: bool,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }

@@ -33,7 +33,7 @@ pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, St
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
-pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
+pub use parts::{Carry, Choice, Input, Link, Purpose, Work, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use sample::{Reading, ServicePage};

@@ -73,6 +73,7 @@ impl Found {
                 texts: None,
                 password_threads: 1,
                 stolen_passwords: None,
+                proxies: Vec::new(),
             },
         };
         Ok(App::start(Arc::new(store), app).await?)

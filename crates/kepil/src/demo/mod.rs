@@ -18,7 +18,9 @@ use std::{
 
 use clap::{Args, Subcommand};
 use kepil_policy::compile;
-use kepil_server::{App, AppConfig, app::MailConfig, egress::TextConfig, oidc::NewClient, shelf::PublishError};
+use kepil_server::{
+    App, AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network, oidc::NewClient, shelf::PublishError,
+};
 use kepil_store::{Engine, Installed, OsEntropy, Store, StoreConfig, SystemClock};
 use tokio::sync::watch;
 
@@ -51,6 +53,9 @@ pub struct DemoArgs {
     /// Under which name of this machine people reach the provider; passkeys need one that is no number: `localhost`
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
+    /// Network of a proxy in front whose `X-Forwarded-For` is believed, such as `127.0.0.1/32`
+    #[arg(long)]
+    proxy: Vec<Network>,
     /// Let `kepil demo advance` move the clock
     #[arg(long)]
     clock: bool,
@@ -168,6 +173,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
             texts: Some(TextConfig::Folder(folder.join("texts"))),
             password_threads: runtime::cores(),
             stolen_passwords: args.stolen.clone(),
+            proxies: args.proxy.clone(),
         };
         let app = App::start(Arc::clone(&store), app_config).await?;
         if app.shelf.list().is_empty() {

@@ -13,6 +13,7 @@
 mod axe;
 mod chromium;
 mod passkeys;
+mod work;
 
 use chromium::{Browser, Look};
 use fantoccini::Locator;

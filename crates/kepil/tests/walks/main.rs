@@ -8,6 +8,7 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod abuse;
 mod asked;
 mod canary;
 mod client;
@@ -17,7 +18,9 @@ mod destruction;
 mod device;
 mod editions;
 mod enrolled;
+mod enumerated;
 mod factors;
+mod forged;
 mod imported;
 mod inquiries;
 mod killed;
@@ -31,6 +34,7 @@ mod refused;
 mod sent;
 mod sign_ins;
 mod standard;
+mod stuffed;
 mod tokens;
 mod told;
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kepil_domain::{Moment, moment::Day};
+use kepil_domain::{Moment, Personal, moment::Day};
 use kepil_policy::Language;
 use serde::Deserialize;
 
@@ -17,9 +17,11 @@ use super::{
 use crate::{
     App,
     actions::{
+        ActionError,
+        admit::{Tried, Whose},
         authorize,
-        credentials::{self, Changed},
-        end_session, factors,
+        credentials::{self, Changed, Reset},
+        end_session, factors, know_browser,
         sign_in::{self, Means, SessionContent, SignedIn},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
@@ -47,7 +49,7 @@ pub async fn form(
     visitor: Visitor,
     Query(way): Query<WayQuery>,
 ) -> Result<Response, HttpError> {
-    show_sign_in(&app, visitor, &way.go, &way.back, None).await
+    show_sign_in(&app, visitor, &way.go, &way.back, Typed::default()).await
 }
 
 /// `POST /sign-in`.
@@ -59,9 +61,14 @@ pub async fn sign_in(
 ) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let (go, back) = (posted.text("go"), posted.text("back"));
-    let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password")).await?;
+    let (whence, identifier) = (visitor.whence(&app, &posted), Some(posted.text("identifier")));
+    let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password"), &whence).await;
+    let (found, owed) = match found {
+        Err(ActionError::Toll(bits)) => (None, Some(bits)),
+        found => (found?, None),
+    };
     let Some(locator) = found else {
-        return show_sign_in(&app, visitor, go, back, Some(posted.text("identifier"))).await;
+        return show_sign_in(&app, visitor, go, back, Typed { identifier, owed }).await;
     };
     if factors::load(&app, locator).await?.has_second() {
         let half = factors::begin_second(&app, locator, go, back).await?;
@@ -70,14 +77,23 @@ pub async fn sign_in(
     enter(&app, &visitor, &headers, (locator, &[Means::Password]), Onward { go, back }).await
 }
 
-/// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
+/// What was typed into a form before it is shown again.
+#[derive(Clone, Copy, Default)]
+struct Typed<'a> {
+    /// The name.
+    identifier: Option<&'a str>,
+    /// Work that was owed: nothing was tried.
+    owed: Option<u8>,
+}
+
+/// The page of sign-in; `typed` is what was typed in vain. A service on whose behalf the person is here is named, and may
 /// have said in which language and under which name it knows them.
 async fn show_sign_in(
     app: &App,
     mut visitor: Visitor,
     go: &str,
     back: &str,
-    failed: Option<&str>,
+    typed: Typed<'_>,
 ) -> Result<Response, HttpError> {
     let request = match go {
         "" => None,
@@ -87,15 +103,17 @@ async fn show_sign_in(
     let (effective, language) = (app.policy()?, visitor.language);
     let service = request.as_ref().and_then(|request| effective.policy.find_service(&request.service));
     let hint = request.as_ref().map(|request| request.login_hint.0.as_str()).unwrap_or_default();
+    let name = typed.identifier.map(|name| Personal::new(name.to_owned()));
     let page = SignIn {
         identifier_label: show::identifier_label(&effective.policy, language),
-        identifier: failed.unwrap_or(hint).to_owned(),
-        failed: failed.is_some(),
+        identifier: typed.identifier.unwrap_or(hint).to_owned(),
+        failed: name.is_some() && typed.owed.is_none(),
         service: service.map(|service| service.label.get(language).to_owned()),
         has_passkeys: app.webauthn.is_some(),
+        work: visitor.work(app, Tried::SignIn, name.as_ref().map(Whose::Name), typed.owed)?,
         carry: vec![("go".to_owned(), go.to_owned()), ("back".to_owned(), back.to_owned())],
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), typed.owed))
 }
 
 /// `GET /sign-out`: asks first.
@@ -120,14 +138,29 @@ pub async fn leave(State(app): State<App>, mut visitor: Visitor, posted: Posted)
 
 /// `GET /reset`.
 pub async fn reset_request(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    let page = ResetRequest { identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language) };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    show_request(&app, &visitor, Typed::default())
+}
+
+fn show_request(app: &App, visitor: &Visitor, typed: Typed<'_>) -> Result<Response, HttpError> {
+    let page = ResetRequest {
+        identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language),
+        identifier: typed.identifier.unwrap_or_default().to_owned(),
+        work: visitor.work(app, Tried::Reset, None, typed.owed)?,
+    };
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), typed.owed))
 }
 
 /// `POST /reset`: the same answer whether or not the name is known.
 pub async fn send_reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    credentials::ask_reset(&app, posted.personal("identifier"), visitor.language)?;
+    let (typed, whence) = (posted.personal("identifier"), visitor.whence(&app, &posted));
+    match credentials::ask_reset(&app, typed, visitor.language, &whence).await {
+        Err(ActionError::Toll(bits)) => {
+            let typed = Typed { identifier: Some(posted.text("identifier")), owed: Some(bits) };
+            return show_request(&app, &visitor, typed);
+        }
+        asked => asked?,
+    }
     Ok(visitor.page(LetterSent { sent_for: SentFor::Reset }.render(&visitor.chrome(&app)?)))
 }
 
@@ -144,10 +177,14 @@ pub async fn reset_form(
 pub async fn reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let (token, password) = (posted.text("token"), posted.personal("password"));
-    if let Some(fault) = credentials::reset(&app, token, password, visitor.language).await? {
-        return show_reset(&app, &visitor, token, Some(fault));
-    }
-    Ok(Redirect::to("/sign-in?done=password").into_response())
+    let locator = match credentials::reset(&app, token, password, visitor.language).await? {
+        Reset::Done(locator) => locator,
+        Reset::Bad(fault) => return show_reset(&app, &visitor, token, Some(fault)),
+    };
+    let mut answer = Redirect::to("/sign-in?done=password").into_response();
+    // Whoever holds the letter signs in next: a stranger's guesses do not keep them out.
+    visitor.know(&app, &mut answer, locator).await?;
+    Ok(answer)
 }
 
 fn show_reset(app: &App, visitor: &Visitor, token: &str, bad: Option<PasswordFault>) -> Result<Response, HttpError> {
@@ -218,7 +255,7 @@ async fn show_security(
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
-/// `POST /me/security/end`: ends one session, or all but this one.
+/// `POST /me/security/end`: ends one session, or all but this one; then no other browser stays known.
 pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
@@ -234,7 +271,12 @@ pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Poste
             }
         }
     }
-    Ok(Redirect::to("/me/security?done=ended").into_response())
+    let mut answer = Redirect::to("/me/security?done=ended").into_response();
+    if posted.text("id") == "others" {
+        know_browser::forget_all(&app, own.locator).await?;
+        visitor.know(&app, &mut answer, own.locator).await?;
+    }
+    Ok(answer)
 }
 
 /// `POST /me/security/password`.
@@ -258,5 +300,6 @@ pub async fn password(
     let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    visitor.know(&app, &mut answer, own.locator).await?;
     Ok(answer)
 }

@@ -12,6 +12,8 @@ use super::show;
 use crate::{
     App,
     actions::{
+        ActionError,
+        admit::Tried,
         register::{self, Confirmed, Filled, FormFaults, Opener},
         sign_in::{self, Means, SignedIn, Strength},
     },
@@ -37,7 +39,7 @@ pub async fn front(State(app): State<App>, visitor: Visitor) -> Result<Response,
 
 /// `GET /register`.
 pub async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    show_form(&app, &visitor, None, &FormFaults::default())
+    show_form(&app, &visitor, None, &FormFaults::default(), None)
 }
 
 /// `POST /register`: a letter goes out, whether or not the address is known.
@@ -46,11 +48,17 @@ pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) 
     let effective = app.policy()?;
     let asked = effective.policy.fields().iter().filter(|field| field.form == FormPlace::Registration);
     let values = asked.map(|field| (field.name.clone(), posted.personal(&field.name))).collect();
-    let (password, browser) = (posted.personal("password"), visitor.browser(&app));
-    let filled = Filled { values, password, language: visitor.language, browser };
-    match register::register(&app, filled).await? {
+    let (password, whence) = (posted.personal("password"), visitor.whence(&app, &posted));
+    let filled = Filled { values, password, language: visitor.language, whence };
+    let registered = match register::register(&app, filled).await {
+        Err(ActionError::Toll(bits)) => {
+            return show_form(&app, &visitor, Some(&posted), &FormFaults::default(), Some(bits));
+        }
+        registered => registered?,
+    };
+    match registered {
         Ok(()) => Ok(visitor.page(LetterSent { sent_for: SentFor::Registration }.render(&visitor.chrome(&app)?))),
-        Err(faults) => show_form(&app, &visitor, Some(&posted), &faults),
+        Err(faults) => show_form(&app, &visitor, Some(&posted), &faults, None),
     }
 }
 
@@ -59,6 +67,7 @@ fn show_form(
     visitor: &Visitor,
     posted: Option<&Posted>,
     faults: &FormFaults,
+    owed: Option<u8>,
 ) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
@@ -79,9 +88,10 @@ fn show_form(
         ages: ages(policy, visitor),
         summary: show::summary(policy, language),
         documents: show::documents(policy, account, language),
+        work: visitor.work(app, Tried::Registration, None, owed)?,
         carry: Vec::new(),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), owed))
 }
 
 fn ages(policy: &Policy, visitor: &Visitor) -> Vec<(String, u32)> {
@@ -166,5 +176,6 @@ pub async fn confirm(
     .await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    visitor.know(&app, &mut answer, locator).await?;
     Ok(answer)
 }

@@ -14,6 +14,7 @@ use crate::{
     actions::{
         ActionError,
         evidence::{self, Pack, SignInRow},
+        know_browser,
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{SignInItem, SignIns, When},
@@ -130,10 +131,12 @@ fn reply(app: &App, operator: String, pack: Pack) -> PackReply {
 }
 
 /// `POST /me/security/everywhere`: ends every session, this one too, and all that services were given; they are told.
+/// No browser stays known.
 pub async fn end_everywhere(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     app.store.remove_tickets_of(own.locator).await.map_err(ActionError::from)?;
+    know_browser::forget_all(&app, own.locator).await?;
     let mut answer = Redirect::to("/?done=everywhere").into_response();
     visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)

@@ -66,14 +66,17 @@ impl Sampler {
             failed: true,
             service: Some(self.t(MAIL)),
             has_passkeys: true,
+            work: None,
             carry: Vec::new(),
         };
+        let reset_request = ResetRequest { identifier_label, identifier: String::new(), work: None };
         let second = |failed: bool, wait| Second {
             has_app: true,
             has_passkey: true,
             ways: Self::ways(!failed),
             failed,
             wait,
+            work: None,
             go: String::new(),
             back: String::new(),
             carry: Vec::new(),
@@ -90,7 +93,8 @@ impl Sampler {
             ("letter_sent", LetterSent { sent_for: SentFor::Registration }.render(&out("/register"))),
             ("confirm", confirm.render(&out("/confirm"))),
             ("sign_in", sign_in.render(&out("/sign-in"))),
-            ("reset_request", ResetRequest { identifier_label }.render(&out("/reset"))),
+            ("sign_in_work", SignIn { failed: false, work: Some(Self::work()), ..sign_in }.render(&out("/sign-in"))),
+            ("reset_request", reset_request.render(&out("/reset"))),
             ("reset_form", reset.render(&out("/reset/form"))),
             ("second", second(true, None).render(&out("/sign-in/second"))),
             ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
@@ -134,6 +138,9 @@ impl Sampler {
             word_failed: true,
             password_failed: false,
         };
+        let device_form = DeviceForm { failed: true, code: String::new(), work: None };
+        let (code, shown) = ("BCDFGHJK".to_owned(), String::new());
+        let device_found = DeviceFound { asker: self.asker(), code, shown };
         vec![
             ("my_data", self.my_data().render(&done)),
             ("edit_field", edit.render(&own("/me/fields/place/edit"))),
@@ -151,8 +158,8 @@ impl Sampler {
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),
             ("inquiry", self.inquiry().render(&own("/me/inquiries/ab"))),
-            ("device_form", DeviceForm { failed: true }.render(&own("/device"))),
-            ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
+            ("device_form", device_form.render(&own("/device"))),
+            ("device_found", device_found.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
             ("add_app", Self::add_app().render(&own("/me/security/app"))),

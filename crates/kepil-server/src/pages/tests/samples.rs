@@ -159,6 +159,7 @@ impl Sampler {
             ages: vec![(self.t(FORUM), 16)],
             summary: self.summary(),
             documents: self.documents(),
+            work: None,
             carry: vec![("request".to_owned(), "abc".to_owned())],
         }
     }
@@ -406,8 +407,13 @@ impl Sampler {
         ["abcde-fghjk", "kmnpq-rstuv", "wxyz2-34567", "89ab0-cdefg"].map(str::to_owned).to_vec()
     }
 
+    pub fn work() -> Work {
+        Work { challenge: "Y2hhbGxlbmdl".to_owned(), seed: "c2VlZA".to_owned(), bits: 18, wait_s: 15 }
+    }
+
     pub fn prove() -> Prove {
-        Prove { asks_code: true, has_passkey: true, ways: Self::ways(true), failed: true, carry: Vec::new() }
+        let ways = Self::ways(true);
+        Prove { asks_code: true, has_passkey: true, ways, failed: true, work: None, carry: Vec::new() }
     }
 
     pub fn document(&self) -> Document {
