@@ -40,7 +40,7 @@ impl Channel {
     /// The way that a form calls `word`.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [(Self::Mail, "mail"), (Self::Phone, "phone")].into_iter().find(|(_, own)| *own == word).map(|(way, _)| way)
+        [(Self::Mail, "letter"), (Self::Phone, "phone")].into_iter().find(|(_, own)| *own == word).map(|(way, _)| way)
     }
 }
 

@@ -75,7 +75,7 @@ async fn a_sent_code_is_good_once_for_ten_minutes_and_five_tries_in_its_own_brow
 
     // In another browser it is no code, even for whoever has the whole form.
     let (own, page) = half_way(&demo, email, PASSWORD).await;
-    let page = ask(&own, &page, "mail").await;
+    let page = ask(&own, &page, "letter").await;
     let code = letter_code(&demo, email).await;
     let thief = Visitor::new();
     let seen = thief.get(&page.url).await;
@@ -92,7 +92,7 @@ async fn a_sent_code_is_good_once_for_ten_minutes_and_five_tries_in_its_own_brow
 
     // Five tries, also at the same moment.
     let (own, page) = half_way(&demo, email, PASSWORD).await;
-    let page = ask(&own, &page, "mail").await;
+    let page = ask(&own, &page, "letter").await;
     let code = letter_code(&demo, email).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let guess = [("code", wrong)];
@@ -103,12 +103,12 @@ async fn a_sent_code_is_good_once_for_ten_minutes_and_five_tries_in_its_own_brow
     // Ten minutes.
     demo.advance("11m");
     let (own, page) = half_way(&demo, email, PASSWORD).await;
-    let page = ask(&own, &page, "mail").await;
+    let page = ask(&own, &page, "letter").await;
     let code = letter_code(&demo, email).await;
     demo.advance("9m");
     assert!(own.submit(&page, "/sign-in/second", &[("code", &code)]).await.url.ends_with("/me"));
     let (own, page) = half_way(&demo, email, PASSWORD).await;
-    let page = ask(&own, &page, "mail").await;
+    let page = ask(&own, &page, "letter").await;
     let code = letter_code(&demo, email).await;
     demo.advance("11m");
     assert_eq!(own.submit(&page, "/sign-in/second", &[("code", &code)]).await.status, 410, "the half is over too");
@@ -134,7 +134,7 @@ async fn a_mailbox_alone_neither_sets_the_password_and_signs_in_nor_does_a_phone
     assert!(own.submit(&page, "/sign-in/second", &[("code", &codes[0])]).await.url.ends_with("/me"));
     demo.advance("4d");
     let (own, page) = half_way(&demo, email, NEXT).await;
-    let page = ask(&own, &page, "mail").await;
+    let page = ask(&own, &page, "letter").await;
     let done = own.submit(&page, "/sign-in/second", &[("code", &letter_code(&demo, email).await)]).await;
     assert!(done.url.ends_with("/me"), "{}", done.words());
     // No page of a forgotten password takes a phone.
