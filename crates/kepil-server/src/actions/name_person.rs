@@ -102,6 +102,10 @@ async fn invite(
         None => find_person(app, &effective.policy, typed).await?,
     };
     let Some(guest) = found.filter(|guest| *guest != host) else { return Ok(()) };
+    // Many who ask do not flood one who is asked. Who asks is not told: that would tell that there is somebody.
+    if app.try_once("invited", &Personal::new(hex(&guest.0)), LETTERS).is_err() {
+        return Ok(());
+    }
     let content = Content { host, guest, by_address: by_address.is_some(), service: service.to_owned() };
     let until_s = app.now().unix_s() + INVITATION_S;
     let ticket =
