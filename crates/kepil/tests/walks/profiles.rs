@@ -1,7 +1,13 @@
 //! What a person shows at a service, seen by everybody who could look: exactly what is set, on two servers, at the next
 //! look. Clauses 2.2d, 2.3a, 2.3b, 4.2, 6.1a.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use kepil_testing::{
     Demo, On, Page, Visitor,
@@ -358,4 +364,73 @@ async fn a_service_gets_what_people_show_there_and_nothing_of_other_services() {
     // What was set is there after a power cut.
     demo.restart();
     assert_eq!(seen(&Visitor::new(), &demo.issuer, &owner.address).await, Some(vec![VALUES[0].to_owned()]));
+}
+
+/// Somebody looks through one server until it is over, and counts a page that began and ended while it was narrowed.
+async fn keep_looking(visitor: Arc<Visitor>, url: String, watch: Arc<Watch>) {
+    while !watch.is_over.load(Ordering::SeqCst) {
+        let before = watch.phase.load(Ordering::SeqCst);
+        let page = visitor.get(&url).await;
+        let is_narrowed = before % 2 == 1 && watch.phase.load(Ordering::SeqCst) == before;
+        assert!(matches!(page.status, 200 | 404), "{}", page.status);
+        let count = if page.status == 200 { &watch.shown } else { &watch.hidden };
+        count.fetch_add(1, Ordering::Relaxed);
+        watch.wrong.fetch_add(usize::from(page.status == 200 && is_narrowed), Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// An odd phase: a narrowing act was answered, and no widening one is begun.
+#[derive(Default)]
+struct Watch {
+    phase: AtomicU32,
+    is_over: AtomicBool,
+    shown: AtomicUsize,
+    hidden: AtomicUsize,
+    wrong: AtomicUsize,
+}
+
+/// The person hides and shows, and whoever looks stops and begins to use the service: both ends of what a member sees.
+#[tokio::test]
+async fn after_a_narrowing_answer_no_look_begins_on_either_server() {
+    let demo = demo(On::Postgres).await;
+    let second = demo.second();
+    let nodes = [demo.issuer.clone(), second.address.clone()];
+    let owner = Owner::new(&demo, "hider@example.kz").await;
+    let member = Arc::new(newcomer(&demo, "looker@example.kz").await);
+    member.visit(&demo, "forum", "looker@example.kz").await;
+    owner.set(&demo.issuer, ["members", "private"]).await;
+    let watch = Arc::new(Watch::default());
+    let looks = (0..8).map(|at| {
+        let url = format!("{}{}", nodes[at % 2], owner.address);
+        tokio::spawn(keep_looking(Arc::clone(&member), url, Arc::clone(&watch)))
+    });
+    let looks: Vec<_> = looks.collect();
+    for round in 0..6 {
+        let node = &nodes[round % 2];
+        if round % 3 == 2 {
+            let page = member.get(&format!("{node}/me/services")).await;
+            let left = member.submit(&page, "/me/services/forum/leave", &[]).await;
+            assert!(left.url.contains("done=left"), "{}", left.words());
+        } else {
+            owner.set(node, ["private", "private"]).await;
+        }
+        watch.phase.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        watch.phase.fetch_add(1, Ordering::SeqCst);
+        if round % 3 == 2 {
+            member.visit(&demo, "forum", "looker@example.kz").await;
+        } else {
+            owner.set(node, ["members", "private"]).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    watch.is_over.store(true, Ordering::SeqCst);
+    for look in looks {
+        look.await.unwrap();
+    }
+    let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+    println!("{} looks shown, {} not", count(&watch.shown), count(&watch.hidden));
+    assert_eq!(count(&watch.wrong), 0, "something was shown after a narrowing answer");
+    assert!(count(&watch.shown) > 50 && count(&watch.hidden) > 50, "there was no load");
 }
