@@ -121,7 +121,8 @@ fn sees(policy: &Effective, audience: Audience, set: u32, viewer: ActorFacts) ->
     let field = policy.policy.find_field("given_name").unwrap();
     let mut standing = Standing::default();
     standing.accept(service.tag, policy.no, TODAY);
-    standing.named.push(NamedRow { service: service.tag, who: Locator([1; 16]) });
+    let who = Locator([1; 16]);
+    standing.named.push(NamedRow { service: service.tag, who, on: TODAY, by_address: false });
     let (service, field) = (service.id, field.id);
     let row = |audience| SettingRow {
         service: policy.policy.service(service).unwrap().tag,

@@ -11,9 +11,12 @@ use std::fmt::Write;
 use common::{EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_standing, own_ask, row};
 use kepil_domain::{
     Day,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide},
+    gate::{
+        Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide,
+    },
+    standing::{SettingRow, Standing},
 };
-use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
+use kepil_policy::{Audience, Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
 
 const HEAD: &str = "\
 WHO MAY DO WHAT
@@ -130,6 +133,7 @@ fn matrix(policy: &Effective) -> String {
     let mut out = HEAD.to_owned();
     always(&mut out, policy);
     rights(&mut out, policy);
+    shown(&mut out, policy);
     for service in policy.policy.services() {
         let kind = match service.kind {
             ServiceKind::Account => "the account itself",
@@ -197,6 +201,44 @@ fn rights(out: &mut String, policy: &Effective) {
         writeln!(out, "\nThe right to {words}").unwrap();
         asked(out, policy, None, Ground::Right(right), askers(policy, None));
     }
+}
+
+/// What people show of themselves: by their own setting, to whoever is within it.
+fn shown(out: &mut String, policy: &Effective) {
+    out.push_str("\n\n======== WHAT PEOPLE SHOW OF THEMSELVES: private until they set it, each field apart\n");
+    let viewers = [("anybody", false, false), ("somebody who uses it", true, false), ("somebody named", false, true)];
+    for service in policy.policy.services().iter().filter(|service| !service.profile.fields.is_empty()) {
+        let profile = &service.profile;
+        let what = names(&policy.policy, &profile.fields);
+        writeln!(out, "\n{}: {what}; at most to: {}", service.label.en, profile.widest).unwrap();
+        let ground = Ground::Profile(service.id);
+        for audience in Audience::ALL.iter().filter(|audience| **audience <= profile.widest) {
+            wrapped(out, "  ", &format!("set to `{audience}`"));
+            for (who, is_member, is_named) in viewers {
+                let standing = set_to(policy, service, *audience);
+                let actor = ActorFacts::Viewer { is_member, is_named };
+                let ask = Ask { ground, actor: Actor::Viewer, ..own_ask(&policy.policy.uses()[0], Verb::Disseminate) };
+                let facts = standing.facts(policy, &ask, actor);
+                print_state(out, who, &answer(policy, None, Actor::Viewer, ground, Verb::Disseminate, &facts));
+            }
+        }
+        let facts = common::known(SubjectFacts { shown: profile.fields, ..good_standing(policy) });
+        for (who, actor) in askers(policy, None) {
+            let answer = answer(policy, None, actor, ground, Verb::Disseminate, &facts);
+            assert_eq!(answer, [format!("no: {}", because(Refusal::NotShown))], "{who} is no viewer");
+        }
+        wrapped(out, "  ", "services, staff, recipients and the program see nothing by a setting, whatever it is");
+    }
+}
+
+fn set_to(policy: &Effective, service: &Service, audience: Audience) -> Standing {
+    let mut standing = Standing::default();
+    standing.accept(service.tag, policy.no, TODAY);
+    for field in service.profile.fields.iter().filter_map(|id| policy.policy.field(id)) {
+        let row = SettingRow { service: service.tag, field: field.tag, audience, edition: policy.no, on: TODAY };
+        standing.set_audience(row);
+    }
+    standing
 }
 
 fn purpose(out: &mut String, policy: &Effective, service: &Service, row: &Use) {

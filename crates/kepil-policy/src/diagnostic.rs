@@ -79,6 +79,10 @@ vocabulary! {
         DutyTooWide = "duty-too-wide",
         /// A field that others see without an act of the person.
         PublicByDefault = "public-by-default",
+        /// A profile that could show what is not collected for it, or is given on request only.
+        ProfileTooWide = "profile-too-wide",
+        /// A profile that shows nothing.
+        ProfileOfNothing = "profile-of-nothing",
         /// A floor without a law.
         FloorWithoutLaw = "floor-without-law",
         /// A floor with fields that no purpose rests on the same law with.
@@ -132,7 +136,7 @@ impl Code {
             Self::ForeignTerritory => "3.5a",
             Self::CookieTooLong | Self::CookieWithoutReason => "2.5b1",
             Self::DutyTooWide | Self::DutyWithoutPurpose => "5.2c",
-            Self::PublicByDefault => "2.3a",
+            Self::PublicByDefault | Self::ProfileTooWide | Self::ProfileOfNothing => "2.3a",
             Self::FloorWithoutLaw | Self::FloorTooWide => "3.6",
             Self::TextNamesUnknown | Self::TextOmits | Self::ClauseUnlinked => "1.2b",
             Self::ThirdPartyUnbound => "3.4e",

@@ -207,14 +207,14 @@ by-service = { $label }
 by-staff = Staff of the operator
 by-recipient = { $label }
 by-system = The server
-by-viewer = Somebody who looked
+by-viewer = Somebody
 to-you = You
 to-representative = Your representative
 to-service = { $label }
 to-staff = Staff of the operator
 to-recipient = { $label }
 to-system = The server
-to-viewer = Somebody who looked
+to-viewer = Somebody
 you-collect = gave data
 act-collect = collected your data
 you-record = wrote data
@@ -659,3 +659,60 @@ letter-factor = A way to prove who you are was taken away from your account. If 
 letter-lost-subject = Somebody says that your second factor is lost
 letter-lost = Somebody who knows your password says that your app, passkeys and recovery codes are lost. In { $hours } hours the password alone will open your account. If it was not you, stop it:
     { $link }
+
+# ---- what a person shows of themselves
+done-invited = If this is somebody who can be asked, a letter is on its way to them. You see them here when they accept.
+audience-private = only you
+audience-named = people whom you named
+audience-members = those who use this service
+audience-public = everybody on the internet
+shown-to = { $service }: visible to { $who }.
+shown-to-change = Change
+profile-title = What you show: { $service }
+profile-lead = Others see nothing of your account here until you let them. You choose for each field who sees it, and can take it back at any time.
+profile-blocked = Your data are blocked: nobody sees them now, whatever is set here.
+profile-since = Set on
+profile-later = Before more people see something, we tell you who they are and ask once more. Hiding works at once.
+profile-seen = What others see
+profile-seen-hint = Exactly what the page of your profile shows to:
+profile-as-public = anybody
+profile-as-members = somebody who uses the service
+profile-as-named = somebody whom you named
+profile-seen-none = Nothing. They do not learn whether you have a profile.
+profile-address = The address of your profile:
+named-title = People whom you named
+named-hint = They see what you set to “people whom you named” or wider.
+named-none = Nobody yet.
+named-by-email = Somebody whom you asked by e-mail
+named-since = Accepted on
+named-remove-button = Take back
+named-who = E-mail, or address of their profile
+named-who-hint = We send them a letter and do not tell you whether they have an account. They are named when they accept.
+named-ask-button = Ask them
+show-title = Let more people see this?
+show-lead = { $service }. Please look once more before you show it:
+show-from-to = now: { $now }; then: { $then }
+show-warning-named = Each person whom you named, and whoever you name later, sees it. They can remember it or pass it on.
+show-warning-members = Everybody who uses this service sees it, also those who join later. They can copy it or pass it on.
+show-warning-public = An unlimited circle of people sees it, without signing in, in any country. Search engines and others can copy it and keep the copy; we cannot take such copies back when you hide it again. By showing it you consent to its publication; you withdraw that consent by hiding it.
+show-button = Show it
+show-keep-button = Leave it as it is
+public-profile-title = Profile: { $service }
+public-profile-note = The person set who sees this, and can change it at any time. Each look is recorded for them.
+invited-title = You are asked to see a profile
+invited-lead = Somebody who uses “{ $service }” wants to show you a part of their profile.
+invited-what = If you accept, you see it when you are signed in, and they see that you accepted. They do not learn your name, e-mail or anything else of you.
+invited-profile = Their profile
+invited-accept-button = Accept
+invited-refuse-button = Refuse
+invited-accepted = Accepted. Sign in to see their profile.
+invited-refused = Refused. They are not told.
+viewer-saw = saw what you show
+viewer-deed = see your profile
+activity-setting = { $field }: visible to { $who }, set by you on { $day }
+letter-named-subject = Somebody wants to show you their profile
+letter-named = Somebody who uses “{ $service }” wants to show you a part of their profile there. To accept or refuse, open this link within { $days } days:
+
+    { $link }
+
+    If you do nothing, nothing happens, and they are not told whether this letter reached anybody.

@@ -59,6 +59,8 @@ pub enum TicketKind {
     Inquiry,
     /// A code that was sent to a person, and how often it was tried.
     Sent,
+    /// An invitation to see a part of somebody's profile.
+    Naming,
 }
 
 impl TicketKind {

@@ -49,6 +49,8 @@ impl Standing {
         put_all(&mut out, &self.named, |out, row| {
             put_tag(out, row.service);
             out.extend(row.who.0);
+            out.extend(row.on.0.to_be_bytes());
+            out.push(u8::from(row.by_address));
         });
         put_all(&mut out, &self.mandates, put_mandate);
         put_all(&mut out, &self.acts_for, |out, whom| out.extend(whom.0));
@@ -80,9 +82,7 @@ impl Standing {
             agreements: take_all(&mut reader, take_agreement)?,
             consents: take_all(&mut reader, take_consent)?,
             settings: take_all(&mut reader, take_setting)?,
-            named: take_all(&mut reader, |reader| {
-                Ok(NamedRow { service: take_tag(reader)?, who: take_locator(reader)? })
-            })?,
+            named: take_all(&mut reader, take_named)?,
             mandates: take_all(&mut reader, take_mandate)?,
             acts_for: take_all(&mut reader, take_locator)?,
             staff: take_all(&mut reader, take_staff)?.pop(),
@@ -190,6 +190,15 @@ fn take_setting(reader: &mut Reader<'_>) -> Result<SettingRow, Malformed> {
     let (service, field, code) = (take_tag(reader)?, take_tag(reader)?, reader.u8()?);
     let audience = Audience::ALL.iter().copied().find(|each| *each as u8 == code).ok_or(Malformed)?;
     Ok(SettingRow { service, field, audience, edition: EditionNo(reader.u32()?), on: Day(reader.u32()?) })
+}
+
+fn take_named(reader: &mut Reader<'_>) -> Result<NamedRow, Malformed> {
+    Ok(NamedRow {
+        service: take_tag(reader)?,
+        who: take_locator(reader)?,
+        on: Day(reader.u32()?),
+        by_address: reader.u8()? != 0,
+    })
 }
 
 fn take_mandate(reader: &mut Reader<'_>) -> Result<MandateRow, Malformed> {

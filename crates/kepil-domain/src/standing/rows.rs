@@ -56,6 +56,10 @@ pub struct NamedRow {
     pub service: ServiceTag,
     /// Whom.
     pub who: Locator,
+    /// Since when.
+    pub on: Day,
+    /// Whether the person found them by the address of their profile, and so knows it; else by their e-mail.
+    pub by_address: bool,
 }
 
 /// Why somebody acts for another.

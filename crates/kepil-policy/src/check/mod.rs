@@ -7,6 +7,7 @@ pub(crate) mod cookies;
 pub(crate) mod data;
 pub(crate) mod forbidden;
 pub(crate) mod names;
+pub(crate) mod profiles;
 pub(crate) mod purposes;
 pub(crate) mod rules;
 pub(crate) mod services;
@@ -79,6 +80,7 @@ pub(crate) fn all(bundle: &Bundle, raw: &Raw, policy: &Policy, report: &Report) 
     data::check(&whole);
     purposes::check(&whole);
     services::check(&whole);
+    profiles::check(&whole);
     rules::check(&whole);
     cookies::check(&whole);
     texts::check(&whole);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::{Basis, Cookie, FieldSet, Language, Policy, Service, Use};
 
 /// The tables that a text may ask for.
-pub(crate) const TABLES: [&str; 6] = ["fields", "purposes", "recipients", "keeps", "cookies", "services"];
+pub(crate) const TABLES: [&str; 7] = ["fields", "purposes", "recipients", "keeps", "cookies", "services", "profiles"];
 
 static WORDS: LazyLock<toml::Table> =
     LazyLock::new(|| include_str!("../../words/tables.toml").parse().unwrap_or_default());
@@ -28,6 +28,7 @@ pub(super) fn table(policy: &Policy, name: &str, language: Language) -> String {
         "keeps" => (&["keep", "data", "purpose"], page.keeps()),
         "cookies" => (&["cookie", "class", "purpose", "lifetime", "why"], page.cookies()),
         "services" => (&["service", "about", "age"], page.services()),
+        "profiles" => (&["service", "data", "audience"], page.profiles()),
         _ => (&[], Vec::new()),
     };
     if rows.is_empty() {
@@ -35,6 +36,12 @@ pub(super) fn table(policy: &Policy, name: &str, language: Language) -> String {
     }
     let header: Vec<String> = header.iter().map(|name| word("header", name, language)).collect();
     markdown(&header, &rows)
+}
+
+/// The fields that the service called `name` can show of people.
+pub(super) fn shown(policy: &Policy, name: &str, language: Language) -> String {
+    let fields = policy.find_service(name).map_or(FieldSet::EMPTY, |service| service.profile.fields);
+    Page { policy, language }.labels(&fields)
 }
 
 struct Page<'a> {
@@ -154,6 +161,18 @@ impl Page<'_> {
             vec![service.label.get(self.language).to_owned(), service.about.get(self.language).to_owned(), age]
         };
         self.policy.services.iter().map(row).collect()
+    }
+
+    /// What each service can show of people who let it, and how far at most.
+    fn profiles(&self) -> Vec<Vec<String>> {
+        let row = |service: &Service| {
+            vec![
+                service.label.get(self.language).to_owned(),
+                self.labels(&service.profile.fields),
+                word("audience", service.profile.widest.word(), self.language),
+            ]
+        };
+        self.policy.services.iter().filter(|service| !service.profile.fields.is_empty()).map(row).collect()
     }
 }
 

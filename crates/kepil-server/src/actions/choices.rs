@@ -139,8 +139,18 @@ pub(super) async fn change(
     compartment: Tag,
     mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, NewAct)>, ActionError>,
 ) -> Result<(), ActionError> {
+    change_all(app, locator, compartment, |row| Ok(decide(row)?.map(|(standing, act)| (standing, vec![act])))).await
+}
+
+/// As [`change`], with several acts.
+pub(super) async fn change_all(
+    app: &App,
+    locator: Locator,
+    compartment: Tag,
+    mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, Vec<NewAct>)>, ActionError>,
+) -> Result<(), ActionError> {
     let amended = app.store.amend(locator, compartment, app.now(), |row| match decide(row) {
-        Ok(Some((standing, act))) => Ok(Amendment { standing, records: None, acts: vec![act] }),
+        Ok(Some((standing, acts))) => Ok(Amendment { standing, records: None, acts }),
         Ok(None) => Err(Stop::Unchanged),
         Err(error) => Err(Stop::Failed(error)),
     });

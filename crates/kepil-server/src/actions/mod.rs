@@ -33,14 +33,17 @@ pub mod inquire;
 pub mod inspect;
 pub mod know_browser;
 pub mod my_data;
+pub mod name_person;
 pub(crate) mod new_password;
 pub mod passkeys;
 pub mod plant;
+pub mod profiles;
 pub mod push;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
 pub mod sent_codes;
+pub mod show;
 pub mod sign_in;
 pub mod sign_out_notices;
 pub mod userinfo;
@@ -117,6 +120,21 @@ pub(crate) async fn ask_and_open(
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
     let acting = Acting { session: session_here(), ..Acting::default() };
+    ask_as_and_open(app, policy, ask, acting, locator, compartment).await
+}
+
+/// As [`ask_and_open`], for somebody of whom the gate must know more.
+///
+/// # Errors
+/// As [`ask_and_open`].
+pub(crate) async fn ask_as_and_open(
+    app: &App,
+    policy: &std::sync::Arc<Effective>,
+    ask: Ask,
+    acting: Acting,
+    locator: Option<Locator>,
+    compartment: Tag,
+) -> Result<Answered, ActionError> {
     let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
     app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {

@@ -67,7 +67,11 @@ pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<St
     Ok(values.into_iter().map(|opened| opened.value).collect())
 }
 
-async fn see(
+/// The values of `fields` in one compartment, for their own person.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn see(
     app: &App,
     effective: &std::sync::Arc<Effective>,
     locator: Locator,

@@ -9,6 +9,7 @@ pub mod oidc;
 mod people;
 pub mod posted;
 pub mod problem;
+mod profiles;
 mod reads;
 pub mod sender;
 pub mod visitor;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(public)
         .merge(reads::router())
         .merge(inquiries::router())
+        .merge(profiles::router())
         .layer(middleware::from_fn(hardened))
         .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))

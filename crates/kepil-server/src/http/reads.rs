@@ -40,7 +40,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/v1/reads", post(read))
         .route("/v1/agreements/end", post(end))
-        .route("/v1/openapi.json", get(|| async { Json(Description::openapi()) }))
+        .route("/v1/openapi.json", get(|| async { Json(description()) }))
+}
+
+/// The whole service API, described.
+fn description() -> utoipa::openapi::OpenApi {
+    let mut whole = Description::openapi();
+    whole.merge(super::profiles::Description::openapi());
+    whole
 }
 
 /// The service API, described.

@@ -52,6 +52,8 @@ pub enum Done {
     Factor,
     /// A passkey was shown that is nobody's.
     PasskeyFailed,
+    /// Whoever was meant gets a letter, if they are anybody.
+    Invited,
 }
 
 impl Done {
@@ -73,6 +75,7 @@ impl Done {
         Self::Refused,
         Self::Factor,
         Self::PasskeyFailed,
+        Self::Invited,
     ];
 
     /// A short stable word, for a redirect's query.
@@ -95,6 +98,7 @@ impl Done {
             Self::Refused => "refused",
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
+            Self::Invited => "invited",
         }
     }
 

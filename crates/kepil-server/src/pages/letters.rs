@@ -75,6 +75,15 @@ pub enum Letter<'a> {
         /// How long they wait. Unit: hours.
         hours: u32,
     },
+    /// Somebody wants to show the reader a part of their profile.
+    Named {
+        /// Label of the service.
+        service: &'a str,
+        /// The link with its secret.
+        link: &'a str,
+        /// How long it may be accepted. Unit: days.
+        days: u32,
+    },
     /// A later edition was published.
     NewEdition {
         /// Its date, in words.
@@ -111,6 +120,9 @@ impl Letter<'_> {
             Letter::PhoneSet { contact } => ("phone", vec![("contact", contact.into())]),
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::Named { service, link, days } => {
+                ("named", vec![("service", service.into()), ("link", link.into()), ("days", days.into())])
+            }
             Letter::NewEdition { edition, since, link } => {
                 ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
             }

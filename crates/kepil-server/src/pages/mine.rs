@@ -7,6 +7,7 @@ use kepil_domain::vault::Provenance;
 use super::{
     chrome::Chrome,
     parts::{Carry, Input, Link},
+    profile::ShownTo,
     when::When,
 };
 
@@ -46,6 +47,8 @@ pub struct Row {
     pub known: Option<(Provenance, When)>,
     /// Labels of the services that see it.
     pub seen_by: Vec<String>,
+    /// Where it can be shown to others, and to whom it is.
+    pub shown_to: Vec<ShownTo>,
     /// How long it is kept.
     pub keep: String,
     /// Where it is changed; `None` when it cannot be.

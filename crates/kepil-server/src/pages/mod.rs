@@ -14,6 +14,7 @@ mod letters;
 mod mine;
 mod parts;
 mod problem;
+mod profile;
 mod reading;
 mod sample;
 mod security;
@@ -25,7 +26,7 @@ mod words;
 
 use askama::Template;
 
-pub use activity::{Activity, By, Event};
+pub use activity::{Activity, By, Event, setting_in_words};
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
@@ -35,6 +36,10 @@ pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
 pub use parts::{Carry, Choice, Input, Link, Purpose, Work, value_in_words};
 pub use problem::{Problem, Trouble};
+pub use profile::{
+    NamedInvitation, NamedRow, ProfileSettings, ProfileWarning, PublicProfile, SettingRow, ShownTo, View,
+    audience_in_words,
+};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
@@ -103,5 +108,9 @@ pages! {
     Editions = "editions.html",
     EditionDiff = "edition_diff.html",
     Problem = "problem.html",
+    ProfileSettings = "profile_settings.html",
+    ProfileWarning = "profile_warning.html",
+    PublicProfile = "public_profile.html",
+    NamedInvitation = "named_invitation.html",
     ServicePage = "service_page.html",
 }

@@ -24,12 +24,14 @@ async fn violations(browser: &Browser) -> Vec<String> {
 }
 
 /// Addresses of pages that a person who is signed in opens.
-const OWN: [&str; 23] = [
+const OWN: [&str; 25] = [
     "/",
     "/me",
     "/me/fields/given_name/edit",
     "/me/email",
     "/me/activity",
+    "/me/profile/forum",
+    "/me/profile/forum?as=members",
     "/me/services",
     "/me/consents",
     "/me/consents/partner/sign_in",
@@ -66,12 +68,25 @@ async fn every_page(look: Look) {
     look_at(&browser, &demo, &OPEN, &mut found).await;
     register(&browser, &demo, "axe@example.kz").await;
     visit(&browser, &demo, "mail").await;
+    visit(&browser, &demo, "forum").await;
     look_at(&browser, &demo, &OWN, &mut found).await;
     // Pages on the way to a service.
     for service in ["market", "partner"] {
         browser.open(&format!("{}/login", demo.service(service))).await;
         found.extend(violations(&browser).await.into_iter().map(|each| format!("{service}: {each}")));
     }
+    // Showing something to everybody: the step before it, and what others then see.
+    browser.open(&format!("{}/me/profile/forum", demo.issuer)).await;
+    browser.press("select[name=audience-given_name] option[value=public]").await;
+    browser.press("form[action='/me/profile/forum'] button.first").await;
+    browser.wait_for("button[value=show]").await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("warning: {each}")));
+    browser.press("button[value=show]").await;
+    browser.at(&format!("{}/me/profile/forum?done=saved", demo.issuer)).await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("shown: {each}")));
+    browser.press("a[href^='/profiles/']").await;
+    browser.wait_for("dl.profile").await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("profile: {each}")));
     // A form with faults, and a sign-in that fails.
     browser.open(&format!("{}/me/security", demo.issuer)).await;
     browser.write("input[name=now]", "wrong").await;

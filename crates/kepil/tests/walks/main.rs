@@ -29,6 +29,7 @@ mod narrowing;
 mod partner;
 mod party;
 mod passwords;
+mod profiles;
 mod proven;
 mod refused;
 mod sent;

@@ -6,8 +6,14 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_domain::{EventId, Moment, gate::Refusal, ledger::Act, moment::Day};
-use kepil_policy::{Field, Policy};
+use kepil_domain::{
+    EventId, Moment,
+    gate::{Agreement, Refusal},
+    ledger::Act,
+    moment::Day,
+    standing::Standing,
+};
+use kepil_policy::{Effective, Field, Language, Policy};
 use serde::Deserialize;
 
 use super::{show, standing::newer};
@@ -21,7 +27,7 @@ use crate::{
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
-        Shelf, When, Words,
+        Shelf, ShownTo, When, Words, setting_in_words,
     },
 };
 
@@ -49,6 +55,7 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
                 masked: field.masked,
                 known: opened.map(|opened| (opened.provenance, When::day(opened.written, visitor.language))),
                 seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
+                shown_to: shown_to(&effective, &held.standing, field, visitor.language),
                 keep: policy
                     .class(field.class)
                     .map(|class| class.keep.label.get(visitor.language).to_owned())
@@ -71,6 +78,18 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
         download_path: None,
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// Where `field` can be shown to others, of the services that the person uses, and to whom it is.
+fn shown_to(effective: &Effective, standing: &Standing, field: &Field, language: Language) -> Vec<ShownTo> {
+    let can = effective.policy.services().iter().filter(|service| service.profile.fields.contains(field.id));
+    let used = can.filter(|service| matches!(standing.agreement(service.tag), Agreement::Live { .. }));
+    let shown = used.map(|service| ShownTo {
+        label: service.label.get(language).to_owned(),
+        audience: standing.audience(effective, service, field),
+        path: format!("/me/profile/{}", service.name),
+    });
+    shown.collect()
 }
 
 /// A choice is shown by its label, everything else as it is.
@@ -183,8 +202,9 @@ async fn show_email(
 /// The token of a letter's link.
 #[derive(Deserialize)]
 pub struct LetterQuery {
+    /// The secret of the link.
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// `GET /me/email/confirm`: the link in the letter to the new address. Programs that look at letters open links too, so
@@ -267,6 +287,7 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
         about: (!is_by_service && !label.is_empty()).then_some(label),
         fields: payload.fields.iter().map(|name| field_label(name)).collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
+        settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,
         when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
         receipt_path: Some(format!("/me/activity/{}/{}", act.compartment, act.event)),

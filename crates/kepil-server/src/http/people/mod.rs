@@ -6,6 +6,7 @@ mod factors;
 mod inquiries;
 mod join;
 mod me;
+mod profile;
 mod second;
 mod sent;
 mod show;
@@ -45,6 +46,11 @@ pub fn router() -> Router<App> {
         .route("/me/fields/{name}/remove", post(me::remove))
         .route("/me/email", get(me::email_form).post(me::email))
         .route("/me/email/confirm", get(me::email_letter).post(me::email_confirm))
+        .route("/me/profile/{service}", get(profile::settings).post(profile::set))
+        .route("/me/profile/{service}/named", post(profile::ask))
+        .route("/me/profile/{service}/named/remove", post(profile::remove_named))
+        .route("/named", get(profile::invitation).post(profile::answer))
+        .route("/profiles/{service}/{address}", get(profile::public))
         .route("/me/activity", get(me::activity))
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
         .route("/me/inquiries/{id}", get(inquiries::form).post(inquiries::answer))

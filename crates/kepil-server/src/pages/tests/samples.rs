@@ -14,8 +14,8 @@ pub const MAIL: Text = ("Почта", "Пошта", "Mail");
 pub const FORUM: Text = ("Форум «Жайляу»", "«Жайлау» форумы", "Forum");
 const BANK: Text = ("Библиотека «Отырар»", "«Отырар» кітапханасы", "Otyrar Library");
 const OPERATOR: Text = ("ТОО «Ситиком»", "«Ситиком» ЖШС", "Citicom LLP");
-const NAME: Text = ("Имя", "Аты", "Given name");
-const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
+pub const NAME: Text = ("Имя", "Аты", "Given name");
+pub const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
 const EMAIL: Text = ("Электронная почта", "Электрондық пошта", "E-mail");
 const BIRTH: Text = ("Дата рождения", "Туған күні", "Date of birth");
 pub const PLACE: Text = ("Место жительства", "Тұрғылықты жері", "Place of residence");
@@ -237,6 +237,7 @@ impl Sampler {
             masked,
             known: value.map(|_| (Provenance::Form, When::day(Day(20_701), self.0))),
             seen_by: if value.is_some() { self.all(&[MAIL, FORUM]) } else { Vec::new() },
+            shown_to: if name == "given_name" { vec![self.shown_to()] } else { Vec::new() },
             keep: self.t(TERM),
             edit_path: Some(format!("/me/fields/{name}/edit")),
             remove_path: (value.is_some() && masked).then(|| format!("/me/fields/{name}/remove")),
@@ -279,6 +280,7 @@ impl Sampler {
             about: None,
             fields: self.all(fields),
             purpose: Some(deliver.clone()),
+            settings: Vec::new(),
             refused,
             when: self.when(hour),
             receipt_path: Some("/me/activity/receipt".to_owned()),
@@ -290,6 +292,7 @@ impl Sampler {
                 event(mail(), Act::Did(Verb::Extract), &[EMAIL, NAME], None, 9),
                 event(By::Service(self.t(FORUM)), Act::Did(Verb::Extract), &[PHONE], Some(Refusal::OutsidePurpose), 8),
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
+                self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
                 Event {
                     purpose: None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
 use kepil_domain::{gate::Refusal, ledger::Act};
-use kepil_policy::{Language, Verb};
+use kepil_policy::{Audience, Language, Verb};
 
 use crate::{
     actions::sign_in::Means,
@@ -67,8 +67,15 @@ fn made_keys() -> BTreeSet<String> {
         "factor",
         "lost",
         "edition",
+        "named",
     ] {
         keys.extend([format!("letter-{letter}"), format!("letter-{letter}-subject")]);
+    }
+    for audience in Audience::ALL.iter().map(|audience| audience.word()) {
+        keys.insert(format!("audience-{audience}"));
+        if audience != "private" {
+            keys.extend([format!("profile-as-{audience}"), format!("show-warning-{audience}")]);
+        }
     }
     keys.extend(["form", "edit", "own", "request", "import"].map(|word| format!("from-{word}")));
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
