@@ -28,6 +28,8 @@ pub struct Limit {
 pub const GUESSES: Limit = Limit { tries: 10, window_s: 300 };
 /// Codes sent to one person, or to one phone.
 pub const SENT_CODES: Limit = Limit { tries: 6, window_s: 3600 };
+/// Invitations by one person, and to one person.
+pub const INVITATIONS: Limit = Limit { tries: 10, window_s: 3600 };
 
 /// Counts tries.
 #[derive(Default)]

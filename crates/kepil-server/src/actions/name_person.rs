@@ -23,7 +23,7 @@ use super::{
     show::setting_line,
     sign_in::find_person,
 };
-use crate::{App, pages::Letter, throttle::LETTERS};
+use crate::{App, pages::Letter, throttle::INVITATIONS};
 
 /// How long an invitation may be accepted. Unit: seconds.
 const INVITATION_S: i64 = 7 * 86_400;
@@ -76,7 +76,7 @@ pub fn ask(
     let effective = app.policy()?;
     let known = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     compartment_of(&effective.policy, known).ok_or(ActionError::Input("service"))?;
-    app.try_once("invitations", &Personal::new(hex(&host.0)), LETTERS)?;
+    app.try_once("invitations", &Personal::new(hex(&host.0)), INVITATIONS)?;
     let (app, service) = (app.clone(), service.to_owned());
     tokio::spawn(async move {
         if let Err(error) = invite(&app, host, &service, &typed, language).await {
@@ -103,7 +103,7 @@ async fn invite(
     };
     let Some(guest) = found.filter(|guest| *guest != host) else { return Ok(()) };
     // Many who ask do not flood one who is asked. Who asks is not told: that would tell that there is somebody.
-    if app.try_once("invited", &Personal::new(hex(&guest.0)), LETTERS).is_err() {
+    if app.try_once("invited", &Personal::new(hex(&guest.0)), INVITATIONS).is_err() {
         return Ok(());
     }
     let content = Content { host, guest, by_address: by_address.is_some(), service: service.to_owned() };
@@ -134,8 +134,8 @@ pub async fn find(app: &App, token: &str) -> Result<Invitation, ActionError> {
 /// # Errors
 /// [`ActionError::Expired`] when the invitation does not stand any more.
 pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), ActionError> {
-    let taken = app.store.take_ticket(TicketKind::Naming, token, app.now().unix_s()).await?;
-    let Taken::First(ticket) = taken else { return Err(ActionError::Expired) };
+    let used = app.store.take_ticket(TicketKind::Naming, token, app.now().unix_s()).await?;
+    let Taken::First(ticket) = used else { return Err(ActionError::Expired) };
     if !is_accepted {
         return Ok(());
     }

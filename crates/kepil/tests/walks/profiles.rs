@@ -179,7 +179,7 @@ async fn everybody_sees_exactly_what_is_set_on_either_server() {
 #[tokio::test]
 async fn everybody_sees_exactly_what_is_set_on_the_embedded_engine() {
     let demo = demo(On::Sqlite).await;
-    everybody_sees_what_is_set(&demo, &[demo.issuer.clone()]).await;
+    everybody_sees_what_is_set(&demo, std::slice::from_ref(&demo.issuer)).await;
 }
 
 #[tokio::test]

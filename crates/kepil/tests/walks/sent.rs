@@ -191,7 +191,7 @@ async fn codes_are_sent_so_often_and_no_more() {
     for _ in 0..6 {
         ask(&own, &first, "mail").await;
     }
-    assert_eq!(own.submit(&first, "/sign-in/send", &[("by", "mail")]).await.status, 429);
+    assert_eq!(own.submit(&first, "/sign-in/send", &[("by", "letter")]).await.status, 429);
     assert_eq!(demo.letters().iter().filter(|letter| letter.contains("Your code:")).count(), 6);
     let none = own.submit(&first, "/sign-in/send", &[("by", "phone")]).await;
     assert_eq!(none.status, 400, "a way that is not the person's sends nothing");
