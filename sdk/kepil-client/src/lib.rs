@@ -41,6 +41,7 @@ mod door;
 mod error;
 mod inquiries;
 mod personal;
+mod profiles;
 mod reads;
 mod token;
 
@@ -50,5 +51,6 @@ pub use self::{
     error::{Error, Problem, Withheld},
     inquiries::{Answer, Inquiry},
     personal::{Personal, Sub, SubError},
+    profiles::Profile,
     reads::{Assurance, Field, Reading, Source},
 };

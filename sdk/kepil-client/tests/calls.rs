@@ -204,6 +204,25 @@ async fn a_person_is_asked_and_the_answer_is_told() {
 }
 
 #[tokio::test]
+async fn what_people_show_is_told_for_one_viewer() {
+    let provider = Provider::playing(&["discovery", "token", "profiles", "profile_addresses"]).await;
+    let client = provider.client();
+    let [viewer, nobody] =
+        ["C", "D"].map(|first| Sub::parse(&format!("{first}bcdefghijklmnopqrstuvwxyz01234_")).unwrap());
+    let wanted = vector("profiles")["request"]["body"]["profiles"].clone();
+    let wanted: Vec<&str> = wanted.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    let shown = client.profiles(&wanted, Some(&viewer)).await.unwrap();
+    assert_eq!((shown.len(), shown[0].profile.as_str()), (1, wanted[0]));
+    assert_eq!(shown[0].fields["given_name"].reveal(), "Әйгерім");
+    let addresses = client.profile_addresses(&[&viewer, &nobody]).await.unwrap();
+    assert_eq!(addresses.into_values().collect::<Vec<_>>(), wanted[..1]);
+    for (path, name) in [("/v1/profiles", "profiles"), ("/v1/profiles/addresses", "profile_addresses")] {
+        let asked = &provider.asked(path)[0];
+        assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), vector(name)["request"]["body"]);
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_is_another_or_leads_elsewhere_gets_no_secret() {
     for (name, value) in [
         ("issuer", "https://other.example.kz"),

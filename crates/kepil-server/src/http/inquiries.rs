@@ -9,9 +9,12 @@ use axum::{
 };
 use kepil_domain::Sub;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 
-use super::{oidc::ServiceCaller, problem::HttpError, problem::ProblemReply};
+use super::{
+    oidc::ServiceCaller,
+    problem::{HttpError, ProblemReply},
+};
 use crate::{
     App,
     actions::{
@@ -25,10 +28,15 @@ pub fn router() -> Router<App> {
     Router::new().route("/v1/inquiries", post(ask)).route("/v1/inquiries/state", post(state))
 }
 
+/// This part of the service API, described; `reads` merges it.
+#[derive(OpenApi)]
+#[openapi(paths(ask, state))]
+pub struct Description;
+
 /// What a service asks a person for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct InquiryQuery {
+struct InquiryQuery {
     /// The service's id for the person, as in the ID token.
     #[schema(pattern = "^[A-Za-z0-9_-]{32}$")]
     sub: String,
@@ -44,7 +52,7 @@ pub(super) struct InquiryQuery {
 
 /// An inquiry that is kept.
 #[derive(Serialize, ToSchema)]
-pub(super) struct InquiryReply {
+struct InquiryReply {
     /// For asking how far it is; keep it secret.
     inquiry: String,
     /// Where the person answers: show it to them as a link.
@@ -56,14 +64,14 @@ pub(super) struct InquiryReply {
 /// Which inquiry.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StateQuery {
+struct StateQuery {
     /// As the inquiry was answered with.
     inquiry: String,
 }
 
 /// How far it is.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StateReply {
+struct StateReply {
     answer: Answer,
 }
 
@@ -83,7 +91,7 @@ pub(super) struct StateReply {
     ),
     security(("service_token" = [])),
 )]
-pub(super) async fn ask(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
+async fn ask(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let inquired = async {
         let query: InquiryQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
         let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
@@ -116,7 +124,7 @@ pub(super) async fn ask(State(app): State<App>, caller: ServiceCaller, body: axu
     ),
     security(("service_token" = [])),
 )]
-pub(super) async fn state(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
+async fn state(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let found = async {
         let query: StateQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
         inquire::find(&app, &caller.edition, caller.service, &query.inquiry).await

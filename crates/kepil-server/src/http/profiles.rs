@@ -190,3 +190,29 @@ fn unkept(reply: impl Serialize) -> Response {
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_service_is_told_what_its_client_is_tested_by() {
+        let vector = |name: &str| -> Value {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/vectors");
+            serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap()).unwrap()
+        };
+        let (profiles, addresses) = (vector("profiles"), vector("profile_addresses"));
+        let query: ProfilesQuery = serde_json::from_value(profiles["request"]["body"].clone()).unwrap();
+        let reply = ProfileReply {
+            profile: query.profiles[0].clone(),
+            fields: BTreeMap::from([("given_name".to_owned(), "Әйгерім".to_owned())]),
+            receipt: "000102030405060708090a0b0c0d0e0f".to_owned(),
+        };
+        assert_eq!(json!({ "status": 200, "body": ProfilesReply { profiles: vec![reply] } }), profiles["answer"]);
+        let subs: AddressesQuery = serde_json::from_value(addresses["request"]["body"].clone()).unwrap();
+        let known = BTreeMap::from([(subs.subs[0].clone(), query.profiles[0].clone())]);
+        assert_eq!(json!({ "status": 200, "body": AddressesReply { addresses: known } }), addresses["answer"]);
+    }
+}

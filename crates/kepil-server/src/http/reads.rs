@@ -46,6 +46,7 @@ pub fn router() -> Router<App> {
 /// The whole service API, described.
 fn description() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
+    whole.merge(super::inquiries::Description::openapi());
     whole.merge(super::profiles::Description::openapi());
     whole
 }
@@ -55,11 +56,11 @@ fn description() -> utoipa::openapi::OpenApi {
 #[openapi(
     info(
         title = "Kepil, the service API",
-        description = "A service reads fields of a person for one of its purposes, or ends its agreement with a person. \
-                       It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
+        description = "A service reads fields of a person for one of its purposes, asks the person for what is given on \
+                       request, shows what people show of themselves, or ends its agreement with a person. It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
         license(name = "MIT OR Apache-2.0"),
     ),
-    paths(read, end, super::inquiries::ask, super::inquiries::state),
+    paths(read, end),
     modifiers(&Token),
 )]
 struct Description;

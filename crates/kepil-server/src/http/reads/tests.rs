@@ -71,7 +71,7 @@ fn requests_of_the_client_are_read_and_each_vector_is_of_a_call_that_is_describe
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/vectors");
     let stem = |path: std::path::PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
     let names: BTreeSet<String> = fs::read_dir(folder).unwrap().map(|entry| stem(entry.unwrap().path())).collect();
-    let described = serde_json::to_value(Description::openapi()).unwrap();
+    let described = serde_json::to_value(description()).unwrap();
     for name in names.iter().filter(|name| !["discovery", "token", "token_refused", "busy"].contains(&name.as_str())) {
         let vector = vector(name);
         let (path, status) = (vector["request"]["path"].as_str().unwrap(), vector["answer"]["status"].to_string());
