@@ -143,6 +143,25 @@ async fn signing_in_and_consenting_work_by_keyboard() {
     browser.close().await;
 }
 
+/// Showing something to everybody by keyboard alone, the warning included.
+#[tokio::test]
+async fn showing_something_works_by_keyboard() {
+    let (demo, browser) = (demo().await, Browser::start(DESKTOP).await);
+    register(&browser, &demo, "keys@example.kz").await;
+    visit(&browser, &demo, "forum").await;
+    browser.open(&format!("{}/me/profile/forum", demo.issuer)).await;
+    browser.tab_to("audience-given_name").await;
+    browser.keys("everybody").await;
+    browser.tab_to("save=yes").await;
+    browser.enter().await;
+    browser.wait_for("button[value=show]").await;
+    browser.tab_to("choice=show").await;
+    browser.enter().await;
+    browser.at(&format!("{}/me/profile/forum?done=saved", demo.issuer)).await;
+    assert_eq!(browser.texts("dl.seen dd").await, ["Әйгерім"]);
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn pictures_of_every_page_are_kept_when_asked_for() {
     if std::env::var_os("KEPIL_PICTURES").is_none() {
