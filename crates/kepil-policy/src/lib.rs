@@ -46,7 +46,7 @@ pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
     Aggregate, Clause, Compartment, Content, Cookie, Derive, Document, DocumentKind, Duty, Field, Floor, FormPlace,
     GeneralPurpose, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind,
-    Term, Texts, Until, Use,
+    StaffRules, Term, Texts, ToSign, Until, Use,
 };
 pub use policy::Policy;
 pub use set::FieldSet;

@@ -468,6 +468,30 @@ pub struct Floor {
     pub label: Texts,
 }
 
+/// A document that everybody of the staff signs.
+#[derive(Clone, Debug)]
+pub struct ToSign {
+    /// Which: an index into [`crate::Policy::documents`].
+    pub document: usize,
+    /// SHA-256 of the text as it is shown, in the order of [`Language::ALL`].
+    pub shown: Vec<[u8; 32]>,
+}
+
+/// What binds everybody of the staff (clauses 5.2d to 5.2f).
+#[derive(Clone, Debug)]
+pub struct StaffRules {
+    /// What they undertake.
+    pub undertaking: ToSign,
+    /// The internal rules that they follow.
+    pub rules: ToSign,
+    /// How long a training counts.
+    pub training: Term,
+    /// The longest time for which a duty is granted.
+    pub longest: Term,
+    /// Whether the only officer's own word is enough where a second one would confirm.
+    pub one_officer: bool,
+}
+
 /// What someone of the staff may see for a purpose.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Duty {

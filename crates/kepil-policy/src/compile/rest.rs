@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Power, Recipient, Sdk, Tag, UseId,
+    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Policy, Power, Recipient, Sdk, StaffRules,
+    Tag, ToSign, UseId,
+    diagnostic::Place,
     raw::{self, Named, Raw},
+    render_document,
 };
 
 impl Compiler<'_> {
@@ -44,6 +47,29 @@ impl Compiler<'_> {
             label: it.is.label.clone(),
         };
         self.raw.duties.iter().enumerate().map(build).collect()
+    }
+
+    /// The hashes are of the texts as they are shown: a signature stands for what was read, tables included.
+    pub(super) fn staff(&self, policy: &Policy) -> Option<StaffRules> {
+        let (place, lines, is) = self.raw.staff.first()?;
+        let to_sign = |key: &str, name: &String| {
+            let found = self.documents.get(name.as_str()).copied();
+            if found.is_none() {
+                let line = lines.get(key).copied().unwrap_or(place.line);
+                self.unknown(name, "a document", &Place { file: place.file.clone(), line });
+            }
+            let document = policy.documents.get(found?)?;
+            let shown = Language::ALL.iter().map(|each| sha256(&render_document(policy, document, *each)));
+            Some(ToSign { document: found?, shown: shown.collect() })
+        };
+        let (undertaking, rules) = (to_sign("undertaking", &is.undertaking), to_sign("rules", &is.rules));
+        Some(StaffRules {
+            undertaking: undertaking?,
+            rules: rules?,
+            training: is.training,
+            longest: is.longest,
+            one_officer: is.one_officer,
+        })
     }
 
     pub(super) fn clauses(&self) -> Vec<Clause> {
