@@ -473,7 +473,7 @@ pub struct Floor {
 pub struct ToSign {
     /// Which: an index into [`crate::Policy::documents`].
     pub document: usize,
-    /// SHA-256 of the text as it is shown, in the order of [`Language::ALL`].
+    /// SHA-256 of the text and of what its table of duties says, in the order of [`Language::ALL`].
     pub shown: Vec<[u8; 32]>,
 }
 

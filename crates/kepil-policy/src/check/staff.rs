@@ -24,7 +24,8 @@ pub(crate) fn check(whole: &Whole<'_>) {
             whole.report.add(Code::StaffUnbound, &duty.place, message, hint);
         }
         (Some((place, lines, is)), _) => {
-            let at = |key: &str| Place { file: place.file.clone(), line: lines.get(key).copied().unwrap_or(place.line) };
+            let at =
+                |key: &str| Place { file: place.file.clone(), line: lines.get(key).copied().unwrap_or(place.line) };
             bound(whole, is, place, at);
         }
     }
@@ -32,10 +33,9 @@ pub(crate) fn check(whole: &Whole<'_>) {
 }
 
 fn bound(whole: &Whole<'_>, is: &RawStaff, place: &Place, at: impl Fn(&str) -> Place) {
-    for (key, name, kind) in [
-        ("undertaking", &is.undertaking, DocumentKind::Undertaking),
-        ("rules", &is.rules, DocumentKind::StaffRules),
-    ] {
+    for (key, name, kind) in
+        [("undertaking", &is.undertaking, DocumentKind::Undertaking), ("rules", &is.rules, DocumentKind::StaffRules)]
+    {
         if let Some(document) = whole.documents.get(name.as_str()).filter(|it| it.is.kind != kind) {
             let message = format!("the staff signs `{name}` as its `{key}`, which is of kind `{}`", document.is.kind);
             whole.report.add(Code::WrongType, &at(key), message, format!("name a document of kind `{kind}`"));

@@ -123,7 +123,9 @@ fn staff(old: &Policy, new: &Policy, changes: &mut Changes) {
     let named = |policy: &Policy, to_sign: &ToSign| {
         policy.documents.get(to_sign.document).map(|it| it.name.clone()).unwrap_or_default()
     };
-    for (what, was, is) in [("undertaking", &before.undertaking, &now.undertaking), ("rules", &before.rules, &now.rules)] {
+    for (what, was, is) in
+        [("undertaking", &before.undertaking, &now.undertaking), ("rules", &before.rules, &now.rules)]
+    {
         changes.turned(Effect::Neutral, "staff", what, &named(old, was), &named(new, is));
         if was.shown != is.shown {
             changes.add(Effect::Neutral, "staff", format!("signs the {what} anew"));
