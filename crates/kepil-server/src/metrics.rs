@@ -142,7 +142,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.answered("/v1/reads", 200, Duration::from_millis(2));
         metrics.decided("granted");
-        ["service", "officer", "service", "service"].map(|by| metrics.read_by(by));
+        ["service", "officer", "service", "service"].into_iter().for_each(|by| metrics.read_by(by));
         assert_eq!(metrics.human_reads(), (1, 4));
         let text = metrics.text();
         assert!(text.contains("kepil_requests_total{route=\"/v1/reads\",status=\"200\"} 1"), "{text}");

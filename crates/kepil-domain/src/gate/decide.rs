@@ -163,7 +163,8 @@ fn by_duty(policy: &Effective, ask: &Ask, at: DutyId, subject: &SubjectFacts, ac
         (Actor::Officer, ActorFacts::Staff(staff)) => on_duty(at, staff),
         _ => Err(Refusal::NoDuty),
     };
-    match serving {
+    // A duty lets somebody see, whatever else its purpose allows.
+    match serving.and_then(|()| refuse_if(ask.verb != Verb::Extract, Refusal::VerbOutsidePurpose)) {
         Ok(()) => within_use(policy, ask, (row, service), Limit { needed: &duty.fields, known }, subject),
         Err(reason) => Verdict::no(reason),
     }

@@ -2,7 +2,12 @@
 //!
 //! Source: clauses 3.5c, 5.2b to 5.2f. Does not know: any duty or field by name; values come masked or opened for one answer.
 
-use super::{chrome::Chrome, parts::{Carry, Choice}, when::When};
+use super::{
+    chrome::Chrome,
+    parts::{Carry, Choice},
+    reading::markdown,
+    when::When,
+};
 
 /// `GET /staff`.
 pub struct StaffDesk {
@@ -14,6 +19,8 @@ pub struct StaffDesk {
     pub trained: Option<(When, When)>,
     /// Whether it counts today.
     pub is_trained: bool,
+    /// Whether the reader may record their own training: the only officer.
+    pub can_train: bool,
     /// What one may act under, once nothing is missing.
     pub duties: Vec<OwnDuty>,
     /// Duties that wait for a second officer.
@@ -59,7 +66,7 @@ pub struct OwnDuty {
 pub struct StaffPaper {
     /// Its title.
     pub title: String,
-    /// HTML made by us.
+    /// Markdown, with its tables.
     pub body: String,
     /// When the present text was signed.
     pub signed: Option<When>,
@@ -69,6 +76,12 @@ pub struct StaffPaper {
     pub carry: Carry,
     /// The pages that one may open.
     pub nav: Vec<NavItem>,
+}
+
+impl StaffPaper {
+    pub(super) fn html(&self) -> String {
+        markdown(&self.body)
+    }
 }
 
 /// `GET /staff/join?token=…`. Posts `token`.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What an authenticator app does with the secret that a page shows.
-struct App(Vec<u8>);
+pub struct App(Vec<u8>);
 
 impl App {
     fn of(page: &Page) -> Self {
@@ -37,7 +37,7 @@ impl App {
 }
 
 /// Adds an app; returns it and the recovery codes.
-async fn with_app(demo: &Demo, visitor: &Visitor) -> (App, Vec<String>) {
+pub async fn with_app(demo: &Demo, visitor: &Visitor) -> (App, Vec<String>) {
     let page = visitor.get(&format!("{}/me/security/app", demo.issuer)).await;
     assert!(page.text.contains("<svg class=\"code\""), "a picture for the camera");
     let app = App::of(&page);

@@ -34,6 +34,7 @@ mod proven;
 mod refused;
 mod sent;
 mod sign_ins;
+mod staff;
 mod standard;
 mod stuffed;
 mod tokens;

@@ -13,7 +13,7 @@ use kepil_policy::{Duty, Power};
 use super::{
     Desk, Seat, StaffAct, amend, at_desk, has_own,
     link::ONE_OFFICER,
-    members::{self, Member},
+    members::{self, Member, founders_duty},
     rules,
 };
 use crate::{App, actions::ActionError};
@@ -54,7 +54,10 @@ async fn principal(app: &App, desk: &Desk, id: &str) -> Result<Option<Member>, A
 }
 
 /// Whether the one at the desk is the only officer, and the policy lets one be enough.
-async fn is_enough_alone(app: &App, desk: &Desk) -> Result<bool, ActionError> {
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn is_enough_alone(app: &App, desk: &Desk) -> Result<bool, ActionError> {
     let all = members::list(app, &desk.effective).await?;
     let mut others = all.iter().filter(|member| member.locator != desk.seat.locator);
     Ok(rules(&desk.effective.policy)?.one_officer && !others.any(|member| member.grants(&desk.effective)))
@@ -72,7 +75,7 @@ pub async fn grant(app: &App, seat: Seat, new: &NewDuty) -> Result<(), ActionErr
     let whom = principal(app, &first, &new.deputy_for).await?;
     let is_alone = is_enough_alone(app, &first).await?;
     let desk = at_desk(app, seat).await?;
-    desk.with_power(app, Power::Staff)?;
+    let under = desk.with_power(app, Power::Staff)?;
     let (rules, today) = (rules(&desk.effective.policy)?, app.now().day);
     let duty = duty(&desk, &new.duty)?;
     if let Some(whom) = &whom {
@@ -90,9 +93,9 @@ pub async fn grant(app: &App, seat: Seat, new: &NewDuty) -> Result<(), ActionErr
         desk.check_fresh(app)?;
         let staff = staff.as_mut().ok_or(DutyFault::NotOfStaff)?;
         staff.grant(member.locator, row, rules, today)?;
-        let mut acts = vec![StaffAct::about(Act::Grant, duty, &new.reason).recorded(app, &desk.effective, false)?];
+        let mut acts = vec![StaffAct::about(Act::Grant, duty, &new.reason).by(under).recorded(app, &desk.effective)?];
         if is_alone {
-            acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).recorded(app, &desk.effective, false)?);
+            acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).by(under).recorded(app, &desk.effective)?);
         }
         Ok(acts)
     })
@@ -132,9 +135,10 @@ pub async fn confirm(app: &App, seat: Seat, of: &DutyOf) -> Result<(), ActionErr
     // Of several first officers, where one alone is not enough, each confirms another; nobody can have been trained yet.
     let is_founding = match desk.with_power(app, Power::Staff) {
         Ok(_) => false,
-        Err(_) if is_founder(&desk) => desk.check_signed(app).map(|()| true)?,
+        Err(_) if founders_duty(&desk).is_some() => desk.check_signed(app).map(|()| true)?,
         Err(refused) => return Err(refused),
     };
+    let under = if is_founding { duty } else { desk.with_power(app, Power::Staff)? };
     let today = app.now().day;
     amend(app, &desk.effective, member.locator, |staff| {
         desk.check_fresh(app)?;
@@ -144,16 +148,9 @@ pub async fn confirm(app: &App, seat: Seat, of: &DutyOf) -> Result<(), ActionErr
             return Err(ActionError::Refused(Refusal::NoDuty));
         }
         staff.confirm(member.locator, (duty.tag, whom), seat.locator, today)?;
-        Ok(vec![StaffAct::about(Act::Confirm, duty, &of.reason).recorded(app, &desk.effective, false)?])
+        Ok(vec![StaffAct::about(Act::Confirm, duty, &of.reason).by(under).recorded(app, &desk.effective)?])
     })
     .await
-}
-
-/// Whether the administrator gave them the power to grant.
-fn is_founder(desk: &Desk) -> bool {
-    let policy = &desk.effective.policy;
-    let grants = |row: &DutyRow| policy.duty_tagged(row.duty).is_some_and(|duty| duty.powers.contains(&Power::Staff));
-    desk.row.duties.iter().any(|row| row.granted_by.is_none() && grants(row))
 }
 
 /// Ends a duty: an officer's of anybody, and one's own. Answered when nobody acts under it any more.
@@ -165,12 +162,13 @@ pub async fn end(app: &App, seat: Seat, of: &DutyOf) -> Result<(), ActionError> 
     let member = members::find(app, &first.effective, &of.member).await?;
     let whom = principal(app, &first, &of.deputy_for).await?.map(|whom| whom.locator);
     let desk = at_desk(app, seat).await?;
-    let is_own = check_own_or_officer(app, &desk, member.locator)?;
+    let under = own_or_officer(app, &desk, member.locator)?;
     let duty = duty(&desk, &of.duty)?;
     amend(app, &desk.effective, member.locator, |staff| {
         desk.check_fresh(app)?;
         staff.as_mut().ok_or(DutyFault::NotOfStaff)?.end((duty.tag, whom))?;
-        Ok(vec![StaffAct::about(Act::Revoke, duty, &of.reason).recorded(app, &desk.effective, is_own)?])
+        let act = StaffAct { under, ..StaffAct::about(Act::Revoke, duty, &of.reason) };
+        Ok(vec![act.recorded(app, &desk.effective)?])
     })
     .await?;
     app.store.wait_out_leases().await;
@@ -185,13 +183,13 @@ pub async fn depart(app: &App, seat: Seat, member: &str) -> Result<(), ActionErr
     let first = at_desk(app, seat).await?;
     let member = members::find(app, &first.effective, member).await?;
     let desk = at_desk(app, seat).await?;
-    let is_own = check_own_or_officer(app, &desk, member.locator)?;
+    let under = own_or_officer(app, &desk, member.locator)?;
     amend(app, &desk.effective, member.locator, |staff| {
         desk.check_fresh(app)?;
         let staff = staff.as_mut().filter(|staff| staff.left.is_none()).ok_or(DutyFault::NotOfStaff)?;
         staff.left = Some(app.now().day);
         staff.duties.clear();
-        Ok(vec![StaffAct::plain(Act::Depart).recorded(app, &desk.effective, is_own)?])
+        Ok(vec![StaffAct { under, ..StaffAct::plain(Act::Depart) }.recorded(app, &desk.effective)?])
     })
     .await?;
     app.store.remove_staff(member.locator).await?;
@@ -199,13 +197,13 @@ pub async fn depart(app: &App, seat: Seat, member: &str) -> Result<(), ActionErr
     Ok(())
 }
 
-fn check_own_or_officer(app: &App, desk: &Desk, whose: Locator) -> Result<bool, ActionError> {
-    let is_own = desk.seat.locator == whose;
-    if is_own {
-        let facts = desk.facts(app, None, true)?;
-        return if facts.is_strong { Ok(true) } else { Err(ActionError::Refused(Refusal::NotStrong)) };
+/// The duty under which an officer does this to somebody; `None` for what one does to oneself.
+fn own_or_officer<'a>(app: &App, desk: &'a Desk, whose: Locator) -> Result<Option<&'a Duty>, ActionError> {
+    if desk.seat.locator != whose {
+        return desk.with_power(app, Power::Staff).map(Some);
     }
-    desk.with_power(app, Power::Staff).map(|_| false)
+    let facts = desk.facts(app, None, true)?;
+    if facts.is_strong { Ok(None) } else { Err(ActionError::Refused(Refusal::NotStrong)) }
 }
 
 /// Records that somebody was trained today. Nobody records it of themselves, but the only officer of an operator who has one:
@@ -223,12 +221,12 @@ pub async fn train(app: &App, seat: Seat, member: &str) -> Result<(), ActionErro
     let desk = at_desk(app, seat).await?;
     let duty = desk.duty_with(Power::Staff)?;
     desk.check_signed(app)?;
-    let reason = if is_own { ONE_OFFICER } else { "" };
     amend(app, &desk.effective, member.locator, |staff| {
         desk.check_fresh(app)?;
         let staff = staff.as_mut().filter(|staff| staff.left.is_none()).ok_or(DutyFault::NotOfStaff)?;
         staff.trained = Some(app.now().day);
-        Ok(vec![StaffAct::about(Act::Train, duty, reason).recorded(app, &desk.effective, is_own)?])
+        let act = StaffAct { reason: is_own.then(|| ONE_OFFICER.to_owned()), ..StaffAct::plain(Act::Train) };
+        Ok(vec![act.by(duty).recorded(app, &desk.effective)?])
     })
     .await
 }

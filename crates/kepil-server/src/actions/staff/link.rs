@@ -55,7 +55,7 @@ pub async fn invite(
     name: &Personal<String>,
     (duties, recover): (Vec<String>, bool),
     now_s: i64,
-    entropy: &mut dyn Entropy,
+    entropy: &mut (dyn Entropy + Send),
 ) -> Result<Zeroizing<String>, ActionError> {
     let mut bytes = Zeroizing::new([0; 32]);
     entropy.fill(bytes.as_mut())?;
@@ -125,16 +125,16 @@ pub async fn join(app: &App, seat: Seat, token: &str) -> Result<(), ActionError>
     let confirmed_by = rules.one_officer.then_some(seat.locator);
     let why = if invitation.recover { RECOVERY } else { "" };
     amend(app, &effective, seat.locator, |row| {
-        let mut acts = vec![StaffAct { reason: None, ..StaffAct::plain(Act::Join) }.recorded(app, &effective, true)?];
+        let mut acts = vec![StaffAct::plain(Act::Join).recorded(app, &effective)?];
         let old = row.take().filter(|row| row.left.is_none());
         let mut new = old.unwrap_or_else(|| StaffRow { since: now.day, ..StaffRow::default() });
         for duty in &duties {
             new.duties.retain(|each| each.duty != duty.tag || each.deputy_for.is_some());
             let (duty_tag, on) = (duty.tag, now.day);
             new.duties.push(DutyRow { duty: duty_tag, granted_by: None, on, confirmed_by, until, deputy_for: None });
-            acts.push(StaffAct::about(Act::Grant, duty, why).recorded(app, &effective, true)?);
+            acts.push(StaffAct::about(Act::Grant, duty, why).recorded(app, &effective)?);
             if confirmed_by.is_some() {
-                acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).recorded(app, &effective, true)?);
+                acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).recorded(app, &effective)?);
             }
         }
         *row = Some(new);

@@ -4,10 +4,10 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     Locator, Personal,
-    gate::{Actor, Ask, Ground},
+    gate::{Actor, Ask, Ground, on_duty},
     standing::StaffRow,
 };
-use kepil_policy::{Effective, FieldSet, Power, Verb};
+use kepil_policy::{Duty, Effective, FieldSet, Power, Verb};
 
 use super::{Desk, Held, Seat, at_desk, held, row_of};
 use crate::{
@@ -71,13 +71,26 @@ pub struct Listed {
     pub members: Vec<(Member, Option<Personal<String>>)>,
 }
 
+/// The duty to grant duties that the administrator gave them, confirmed or not.
+pub(crate) fn founders_duty(desk: &Desk) -> Option<&Duty> {
+    let policy = &desk.effective.policy;
+    let given = desk.row.duties.iter().filter(|row| row.granted_by.is_none());
+    given.filter_map(|row| policy.duty_tagged(row.duty)).find(|duty| duty.powers.contains(&Power::Staff))
+}
+
 /// Lists the staff for somebody who grants duties.
 ///
 /// # Errors
 /// [`ActionError::Refused`] for anybody else.
 pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
     let mut desk = at_desk(app, seat).await?;
-    let duty = desk.with_power(app, Power::Staff)?.clone();
+    let duty = match desk.duty_with(Power::Staff) {
+        Ok(duty) => duty.clone(),
+        Err(refused) => founders_duty(&desk).ok_or(refused)?.clone(),
+    };
+    desk.check_signed(app)?;
+    // Whoever waits for a training or a second officer sees that somebody is there, and not who.
+    let can_read = on_duty(duty.id, desk.facts(app, Some(duty.id), true)?).is_ok();
     let effective = std::sync::Arc::clone(&desk.effective);
     let policy = &effective.policy;
     let naming: FieldSet = policy.fields().iter().filter(|field| field.sign_in).map(|field| field.id).collect();
@@ -85,6 +98,10 @@ pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
     let compartment = tag_of(policy, served.compartment)?;
     let mut members = Vec::new();
     for member in list(app, &effective).await? {
+        if !can_read {
+            members.push((member, None));
+            continue;
+        }
         // One by one, each on facts of its moment.
         desk = at_desk(app, seat).await?;
         let ask = Ask {
@@ -101,6 +118,15 @@ pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
         members.push((member, name));
     }
     Ok(Listed { desk, members })
+}
+
+/// What pages call the person at `locator`.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn own_id(app: &App, locator: Locator) -> Result<String, ActionError> {
+    let own = app.store.list_staff().await?.into_iter().find(|entry| entry.locator == locator);
+    Ok(own.map(|entry| BASE64_URL_SAFE_NO_PAD.encode(entry.id)).unwrap_or_default())
 }
 
 /// The member whom a page calls `id`.

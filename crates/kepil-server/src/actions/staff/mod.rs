@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kepil_domain::{
     Day, Locator, Tick,
-    gate::{ActorFacts, Refusal, StaffFacts, on_duty},
+    gate::{Actor, ActorFacts, Refusal, StaffFacts, on_duty},
     ledger::Act,
     standing::{Circumstance, DutyRow, StaffRow},
     vault::{LEASE_MS, VaultError},
@@ -186,8 +186,10 @@ impl Desk {
 pub(crate) struct StaffAct<'a> {
     /// What was done.
     pub act: Act,
-    /// Under which duty, or about which.
+    /// About which duty.
     pub duty: Option<&'a Duty>,
+    /// Under which duty an officer did it; `None` for one's own act.
+    pub under: Option<&'a Duty>,
     /// Why; a word of the program where a rule says it.
     pub reason: Option<String>,
     /// What was signed, or which entry about somebody belongs to it.
@@ -197,20 +199,25 @@ pub(crate) struct StaffAct<'a> {
 impl<'a> StaffAct<'a> {
     pub(crate) fn about(act: Act, duty: &'a Duty, reason: &str) -> Self {
         let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
-        Self { act, duty: Some(duty), reason, documents: Vec::new() }
+        Self { act, duty: Some(duty), under: None, reason, documents: Vec::new() }
     }
 
     pub(crate) fn plain(act: Act) -> Self {
-        Self { act, duty: None, reason: None, documents: Vec::new() }
+        Self { act, duty: None, under: None, reason: None, documents: Vec::new() }
     }
 
-    /// The act as the store records it, done by the person themself or by an officer.
-    pub(crate) fn recorded(self, app: &App, effective: &Effective, is_own: bool) -> Result<NewAct, ActionError> {
-        use kepil_domain::gate::Actor;
-        let actor = if is_own { Actor::Person } else { Actor::Officer };
+    /// The same, done by an officer under a duty of theirs.
+    pub(crate) fn by(self, under: &'a Duty) -> Self {
+        Self { under: Some(under), ..self }
+    }
+
+    /// The act as the store records it. An officer's names the duty under which it was done, and what it is about apart.
+    pub(crate) fn recorded(mut self, app: &App, effective: &Effective) -> Result<NewAct, ActionError> {
+        let actor = if self.under.is_some() { Actor::Officer } else { Actor::Person };
+        self.documents.extend(self.duty.filter(|_| self.under.is_some()).map(|duty| format!("duty {}", duty.name)));
         let own = OwnAct { documents: self.documents, ..OwnAct::plain(self.act) };
         let mut new = own.recorded_by(actor, effective, app.now())?;
-        new.payload.duty = self.duty.map(|duty| duty.name.clone().into());
+        new.payload.duty = self.under.or(self.duty).map(|duty| duty.name.clone().into());
         new.payload.reason = self.reason.map(Into::into);
         Ok(new)
     }

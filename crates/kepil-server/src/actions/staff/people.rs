@@ -10,7 +10,7 @@ use kepil_domain::{
     ledger::Act,
     standing::Standing,
 };
-use kepil_policy::{Duty, Effective, FieldId, FieldSet, Tag, Verb};
+use kepil_policy::{Duty, Effective, FieldId, FieldSet, Verb};
 use kepil_store::TicketKind;
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +148,7 @@ async fn note(
     amend(app, &desk.effective, desk.seat.locator, |_| {
         let documents = entry.iter().map(|event| format!("entry {event}")).collect();
         let act = StaffAct { documents, ..StaffAct::about(Act::LookUp, duty, "") };
-        let mut new = act.recorded(app, &desk.effective, true)?;
+        let mut new = act.recorded(app, &desk.effective)?;
         new.payload.refused = refused.map(|refusal| refusal.word().into());
         Ok(vec![new])
     })

@@ -65,7 +65,7 @@ pub async fn sign(app: &App, seat: Seat, (name, hash): (&str, &str), language: L
         }
         let documents = vec![format!("{name} {} {language} {hash}", document.version)];
         let act = StaffAct { documents, ..StaffAct::plain(Act::Sign) };
-        Ok(vec![act.recorded(app, &desk.effective, true)?])
+        Ok(vec![act.recorded(app, &desk.effective)?])
     })
     .await
 }

@@ -276,10 +276,12 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
     let refused =
         payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
     let field_label = |name: &str| policy.find_field(name).map_or(name, |field| field.label.get(language)).to_owned();
-    let duty = payload.duty.as_deref().map(|name| {
+    let duty_label = |name: &str| {
         let known = policy.duties().iter().find(|duty| duty.name == name);
         known.map_or(name, |duty| duty.label.get(language)).to_owned()
-    });
+    };
+    let duty = payload.duty.as_deref().map(duty_label);
+    let granted = payload.documents.iter().find_map(|each| each.strip_prefix("duty ")).map(duty_label);
     let by = match payload.actor.as_ref() {
         "person" => By::You,
         "service" => By::Service(label.clone()),
@@ -294,9 +296,9 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
     Some(Event {
         stated: payload.reason.as_deref().map(|reason| stated(reason, language)),
         act: Act::parse(&payload.act)?,
-        about: match duty {
-            Some(duty) if !is_by_staff => Some(duty),
-            _ => (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
+        about: match granted.or(duty.filter(|_| !is_by_staff)) {
+            Some(duty) => Some(duty),
+            None => (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
         },
         fields: payload.fields.iter().map(|name| field_label(name)).collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
