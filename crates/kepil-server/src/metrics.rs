@@ -78,7 +78,7 @@ impl Default for Metrics {
         registry.register("decisions", "Decisions of the gate on reads, by verdict", metrics.decisions.clone());
         registry.register("reads", "Reads that were granted, by who read", metrics.reads.clone());
         let text = "Reads by staff among all reads that were granted since the start (clause 5.2b)";
-        registry.register("human_reads", text, metrics.human_ratio.clone());
+        registry.register("human_read_ratio", text, metrics.human_ratio.clone());
         let text = "How long answers took";
         registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
@@ -148,6 +148,6 @@ mod tests {
         assert!(text.contains("kepil_requests_total{route=\"/v1/reads\",status=\"200\"} 1"), "{text}");
         assert!(text.contains("kepil_decisions_total{verdict=\"granted\"} 1"), "{text}");
         assert!(text.contains("kepil_reads_total{by=\"officer\"} 1"), "{text}");
-        assert!(text.contains("kepil_human_reads 0.25"), "{text}");
+        assert!(text.contains("kepil_human_read_ratio 0.25"), "{text}");
     }
 }

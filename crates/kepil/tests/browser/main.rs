@@ -14,6 +14,8 @@ mod axe;
 mod chromium;
 mod passkeys;
 mod work;
+#[path = "../totp/mod.rs"]
+mod totp;
 
 use chromium::{Browser, Look};
 use fantoccini::Locator;

@@ -39,6 +39,8 @@ mod standard;
 mod stuffed;
 mod tokens;
 mod told;
+#[path = "../totp/mod.rs"]
+mod totp;
 
 use kepil_testing::{Demo, On};
 

@@ -12,8 +12,8 @@ use kepil_domain::{
     ledger::Act,
     standing::{DutyRow, StaffRow},
 };
-use kepil_policy::{Field, Kind, Policy, Power};
-use kepil_store::{StoreError, SystemStore};
+use kepil_policy::{Duty, Effective, Field, Kind, Policy, Power};
+use kepil_store::{NewTicket, StoreError, SystemStore, TicketKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -27,7 +27,7 @@ use crate::{
 /// How long a link holds. Unit: seconds.
 pub const LINK_S: i64 = 24 * 3600;
 /// How long one joining with a duty keeps another from happening at the same time. Unit: seconds.
-const FOUNDING_S: i64 = 5;
+const FOUNDING_S: i64 = 60;
 /// What an entry says where a rule of the policy stands in for a second officer.
 pub const ONE_OFFICER: &str = "one_officer";
 /// What an entry says of a duty that the administrator gave although somebody has it.
@@ -95,7 +95,8 @@ pub async fn join(app: &App, seat: Seat, token: &str) -> Result<(), ActionError>
     }
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let (rules, now) = (rules(policy)?, app.now());
+    rules(policy)?;
+    let now = app.now();
     let found = app.store.system().find_enrolment(&secret_hash(token), now.unix_s()).await?;
     let invitation =
         found.and_then(|text| serde_json::from_str::<Invitation>(&text).ok()).ok_or(ActionError::Expired)?;
@@ -106,16 +107,43 @@ pub async fn join(app: &App, seat: Seat, token: &str) -> Result<(), ActionError>
         return Err(ActionError::Expired);
     }
     let duties: Vec<_> = policy.duties().iter().filter(|duty| invitation.duties.contains(&duty.name)).collect();
-    if duties.iter().any(|duty| duty.powers.contains(&Power::Staff)) {
-        // Two who join at the same moment would not see each other.
-        let is_alone = app.store.is_first_use("an officer joins", now.unix_s() + FOUNDING_S).await?;
-        if !is_alone {
-            return Err(ActionError::Busy);
-        }
-        if !invitation.recover && members::is_somebody_granting(app, &effective).await? {
-            return Err(ActionError::Refused(Refusal::NoDuty));
-        }
+    if !duties.iter().any(|duty| duty.powers.contains(&Power::Staff)) {
+        return take_in(app, &effective, seat, token, &invitation, &duties).await;
     }
+    // Two who join at the same moment would not see each other.
+    let alone = hold(app).await?;
+    let done = match members::is_somebody_granting(app, &effective).await {
+        Ok(true) if !invitation.recover => Err(ActionError::Refused(Refusal::NoDuty)),
+        Ok(_) => take_in(app, &effective, seat, token, &invitation, &duties).await,
+        Err(error) => Err(error),
+    };
+    app.store.remove_ticket(&alone, None).await?;
+    done
+}
+
+/// Keeps others from joining with the power to grant for a moment; what is kept goes by itself when this node dies.
+async fn hold(app: &App) -> Result<[u8; 32], ActionError> {
+    let (kind, name, now_s) = (TicketKind::Seen, "an officer joins", app.now().unix_s());
+    let ticket =
+        NewTicket { kind, owner: None, family: None, until_s: now_s + FOUNDING_S, content: Zeroizing::default() };
+    match app.store.add_typed_ticket(name, ticket).await {
+        Err(StoreError::Conflict) => return Err(ActionError::Busy),
+        done => done?,
+    }
+    let held = app.store.find_ticket(kind, &app.store.typed_token(kind, name), now_s).await?;
+    held.map(|ticket| ticket.id).ok_or(ActionError::Busy)
+}
+
+/// Uses the link up, and makes the person one of the staff with what it brings.
+async fn take_in(
+    app: &App,
+    effective: &Effective,
+    seat: Seat,
+    token: &str,
+    invitation: &Invitation,
+    duties: &[&Duty],
+) -> Result<(), ActionError> {
+    let (rules, now) = (rules(&effective.policy)?, app.now());
     match app.store.system().take_enrolment(&secret_hash(token)).await {
         Err(StoreError::Conflict) => return Err(ActionError::Expired),
         done => done?,
@@ -124,17 +152,17 @@ pub async fn join(app: &App, seat: Seat, token: &str) -> Result<(), ActionError>
     let until = Some(Day(now.day.0.saturating_add(rules.longest.days)));
     let confirmed_by = rules.one_officer.then_some(seat.locator);
     let why = if invitation.recover { RECOVERY } else { "" };
-    amend(app, &effective, seat.locator, |row| {
-        let mut acts = vec![StaffAct::plain(Act::Join).recorded(app, &effective)?];
+    amend(app, effective, seat.locator, |row| {
+        let mut acts = vec![StaffAct::plain(Act::Join).recorded(app, effective)?];
         let old = row.take().filter(|row| row.left.is_none());
         let mut new = old.unwrap_or_else(|| StaffRow { since: now.day, ..StaffRow::default() });
-        for duty in &duties {
+        for duty in duties {
             new.duties.retain(|each| each.duty != duty.tag || each.deputy_for.is_some());
             let (duty_tag, on) = (duty.tag, now.day);
             new.duties.push(DutyRow { duty: duty_tag, granted_by: None, on, confirmed_by, until, deputy_for: None });
-            acts.push(StaffAct::about(Act::Grant, duty, why).recorded(app, &effective)?);
+            acts.push(StaffAct::about(Act::Grant, duty, why).recorded(app, effective)?);
             if confirmed_by.is_some() {
-                acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).recorded(app, &effective)?);
+                acts.push(StaffAct::about(Act::Confirm, duty, ONE_OFFICER).recorded(app, effective)?);
             }
         }
         *row = Some(new);
