@@ -74,10 +74,7 @@ impl TicketKind {
 
     /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        matches!(
-            self,
-            Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff
-        )
+        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff)
     }
 }
 

@@ -13,9 +13,9 @@
 mod axe;
 mod chromium;
 mod passkeys;
-mod work;
 #[path = "../totp/mod.rs"]
 mod totp;
+mod work;
 
 use chromium::{Browser, Look};
 use fantoccini::Locator;
