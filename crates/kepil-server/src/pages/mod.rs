@@ -46,8 +46,8 @@ pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use staff::{
-    FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit, StaffDesk,
-    StaffJoin, StaffMembers, StaffPaper, StaffPeople,
+    DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
+    StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
 };
 pub use when::When;
 pub use words::{Part, Words};

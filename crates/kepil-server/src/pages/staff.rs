@@ -209,27 +209,38 @@ pub struct MemberDuty {
     pub until: Option<When>,
     /// Whom they stand in for: what names them in forms, and what they are called.
     pub deputy_for: Option<(String, String)>,
-    /// Whether it waits for a second officer.
-    pub is_waiting: bool,
-    /// Whether one officer's word made it.
-    pub is_alone: bool,
-    /// Whether it is over, or the one they stand in for has it no more.
-    pub is_over: bool,
+    /// Where it stands.
+    pub state: DutyState,
     /// Whether the reader may confirm it.
     pub can_confirm: bool,
 }
 
-impl MemberDuty {
-    /// The key of the words for its state.
-    pub(super) fn state(&self) -> &'static str {
-        match (self.is_waiting, self.is_over, self.is_alone) {
-            (true, _, _) => "duty-waiting",
-            (_, true, _) => "duty-over",
-            (_, _, true) => "duty-alone",
-            _ => "duty-held",
+/// Where a duty of somebody stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DutyState {
+    /// In force: granted by one and confirmed by another.
+    Held,
+    /// In force by one officer's word.
+    Alone,
+    /// Waits for a second officer.
+    Waiting,
+    /// Its time is over, or the one they stand in for has it no more.
+    Over,
+}
+
+impl DutyState {
+    /// The key of its words.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Held => "duty-held",
+            Self::Alone => "duty-alone",
+            Self::Waiting => "duty-waiting",
+            Self::Over => "duty-over",
         }
     }
+}
 
+impl MemberDuty {
     /// Whom they stand in for, as it is posted.
     pub(super) fn posted_for(&self) -> &str {
         self.deputy_for.as_ref().map_or("", |(id, _)| id)

@@ -120,7 +120,7 @@ pub async fn reveal(app: &App, seat: Seat, case: &str, field: &str) -> Result<Fo
     show(app, &effective, &duty, (person, case.to_owned(), known.reason), answered).await
 }
 
-fn find_duty<'a>(desk: &'a Desk, is: impl Fn(&Duty) -> bool) -> Result<&'a Duty, ActionError> {
+fn find_duty(desk: &Desk, is: impl Fn(&Duty) -> bool) -> Result<&Duty, ActionError> {
     let looks = |duty: &&Duty| duty.powers.contains(&kepil_policy::Power::People) && is(duty);
     desk.effective.policy.duties().iter().find(looks).ok_or(ActionError::Refused(Refusal::NoDuty))
 }

@@ -23,7 +23,7 @@ use crate::{
         },
     },
     http::{people::show::identifier_label, posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{Choice, MemberDuty, MemberRow, StaffMembers, When, Words},
+    pages::{Choice, DutyState, MemberDuty, MemberRow, StaffMembers, When, Words},
 };
 
 /// How far the last day lies that a form proposes. Unit: days.
@@ -219,15 +219,20 @@ fn duty_row(listed: &Listed, member: &Member, row: &DutyRow, (language, today): 
     let is_live = member.held.iter().any(|held| held.duty == duty.id && held.deputy_for == row.deputy_for);
     let is_alone = row.is_own_word(member.locator);
     let needs_second = row.confirmed_by.is_none() || is_alone;
+    let is_waiting = row.confirmed_by.is_none() || (is_alone && !rules.one_officer);
+    let state = match (row.is_over(today), is_waiting, is_live) {
+        (false, true, _) => DutyState::Waiting,
+        (true, _, _) | (_, _, false) => DutyState::Over,
+        _ if is_alone => DutyState::Alone,
+        _ => DutyState::Held,
+    };
     let is_by_other = member.locator != own && row.granted_by != Some(own);
     Some(MemberDuty {
         name: duty.name.clone(),
         label: duty.label.get(language).to_owned(),
         until: row.until.map(|until| When::day(until, language)),
         deputy_for: whom.map(|named| (named.0.id.clone(), called(named, language))),
-        is_waiting: !row.is_over(today) && (row.confirmed_by.is_none() || (is_alone && !rules.one_officer)),
-        is_alone,
-        is_over: !is_live,
+        state,
         can_confirm: needs_second && is_by_other && !row.is_over(today),
     })
 }

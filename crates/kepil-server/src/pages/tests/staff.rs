@@ -105,15 +105,13 @@ impl Sampler {
     }
 
     fn staff_members(&self) -> StaffMembers {
-        let duty = |is_waiting, is_alone, deputy_for: Option<&str>| MemberDuty {
+        let duty = |state, deputy_for: Option<&str>| MemberDuty {
             name: "support".to_owned(),
             label: self.t(SUPPORT),
             until: Some(self.when(24 * 30)),
             deputy_for: deputy_for.map(|whom| ("a".to_owned(), whom.to_owned())),
-            is_waiting,
-            is_alone,
-            is_over: false,
-            can_confirm: is_waiting,
+            state,
+            can_confirm: state == DutyState::Waiting,
         };
         let member = |id: &str, name: &str, is_own, duties| MemberRow {
             id: id.to_owned(),
@@ -129,8 +127,8 @@ impl Sampler {
         let members = || vec![choice("a", "aigul@example.kz".to_owned()), choice("b", "daniyar@example.kz".to_owned())];
         StaffMembers {
             rows: vec![
-                member("a", "aigul@example.kz", true, vec![duty(false, true, None)]),
-                member("b", "daniyar@example.kz", false, vec![duty(true, false, Some("aigul@example.kz"))]),
+                member("a", "aigul@example.kz", true, vec![duty(DutyState::Alone, None)]),
+                member("b", "daniyar@example.kz", false, vec![duty(DutyState::Waiting, Some("aigul@example.kz"))]),
                 member("c", "", false, Vec::new()),
             ],
             members: members(),
