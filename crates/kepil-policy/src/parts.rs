@@ -1,8 +1,8 @@
 //! The parts of a compiled policy: fields, services, uses, documents and the rest, each as people and gate need it.
 
 use crate::{
-    Audience, Basis, Category, ClassId, CompartmentId, DutyId, FieldId, FieldSet, Kind, Language, Power, PurposeTag,
-    ServiceId, ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
+    Audience, Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId,
+    ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.
@@ -464,51 +464,6 @@ pub struct Floor {
     pub term: Term,
     /// The law that asks for it.
     pub law: String,
-    /// What people read.
-    pub label: Texts,
-}
-
-/// A document that everybody of the staff signs.
-#[derive(Clone, Debug)]
-pub struct ToSign {
-    /// Which: an index into [`crate::Policy::documents`].
-    pub document: usize,
-    /// SHA-256 of the text and of what its table of duties says, in the order of [`Language::ALL`].
-    pub shown: Vec<[u8; 32]>,
-}
-
-/// What binds everybody of the staff (clauses 5.2d to 5.2f).
-#[derive(Clone, Debug)]
-pub struct StaffRules {
-    /// What they undertake.
-    pub undertaking: ToSign,
-    /// The internal rules that they follow.
-    pub rules: ToSign,
-    /// How long a training counts.
-    pub training: Term,
-    /// The longest time for which a duty is granted.
-    pub longest: Term,
-    /// Whether the only officer's own word is enough where a second one would confirm.
-    pub one_officer: bool,
-}
-
-/// What someone of the staff may see for a purpose.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Duty {
-    /// Its position.
-    pub id: DutyId,
-    /// Stable name.
-    pub tag: Tag,
-    /// Its name in the bundle.
-    pub name: String,
-    /// Which purpose it serves: `service/purpose`.
-    pub purpose: String,
-    /// That purpose; `None` where it is none of the bundle, which its check does not let pass.
-    pub serves: Option<UseId>,
-    /// What it lets someone do.
-    pub powers: Vec<Power>,
-    /// What it needs to see.
-    pub fields: FieldSet,
     /// What people read.
     pub label: Texts,
 }

@@ -29,7 +29,7 @@ pub fn router() -> Router<App> {
         .route("/staff/papers/{name}", get(desk::paper).post(desk::sign))
         .route("/staff/join", get(desk::join_form).post(desk::join))
         .route("/staff/people", get(people::form).post(people::look_up))
-        .route("/staff/people/show", post(people::reveal))
+        .route("/staff/people/show", post(people::show_value))
         .route("/staff/members", get(members::list))
         .route("/staff/members/grant", post(members::grant))
         .route("/staff/members/duty", post(members::duty))

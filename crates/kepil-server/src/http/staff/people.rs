@@ -50,7 +50,7 @@ pub async fn look_up(State(app): State<App>, visitor: Visitor, posted: Posted) -
 }
 
 /// `POST /staff/people/show`: one value of the person who was looked up.
-pub async fn reveal(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
+pub async fn show_value(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let seat = seat(&visitor)?;
     visitor.check_form(posted.text("form_token"))?;
     let desk = strong_desk(&app, &visitor).await?;
