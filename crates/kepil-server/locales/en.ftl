@@ -658,6 +658,7 @@ audit-day = Day
 audit-looks = Looks
 audit-refused = Refused
 audit-ledgers = Ledgers
+activity-duty = Duty: { $duty }
 activity-stated = Reason: { $reason }
 stated-one_officer = there is one officer now, and the policy allows it
 stated-recovery = the administrator recovered the access

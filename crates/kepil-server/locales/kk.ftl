@@ -637,6 +637,7 @@ audit-day = Күні
 audit-looks = Қарау саны
 audit-refused = Бас тарту саны
 audit-ledgers = Журналдар
+activity-duty = Міндет: { $duty }
 activity-stated = Себеп: { $reason }
 stated-one_officer = жауапты адам қазір біреу, саясат бұған жол береді
 stated-recovery = қолжетімділікті әкімші қалпына келтірді

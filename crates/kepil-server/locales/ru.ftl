@@ -672,6 +672,7 @@ audit-day = День
 audit-looks = Просмотров
 audit-refused = Отказов
 audit-ledgers = Журналы
+activity-duty = Обязанность: { $duty }
 activity-stated = Причина: { $reason }
 stated-one_officer = ответственный сейчас один, и политика это допускает
 stated-recovery = доступ восстановил администратор

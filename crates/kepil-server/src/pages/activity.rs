@@ -78,6 +78,8 @@ pub struct Event {
     pub purpose: Option<String>,
     /// The settings by which it was shown, in words (clause 6.1a).
     pub settings: Vec<String>,
+    /// Label of the duty that it was about.
+    pub duty: Option<String>,
     /// For what, as whoever did it stated it.
     pub stated: Option<String>,
     /// Why it was refused.

@@ -296,10 +296,8 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
     Some(Event {
         stated: payload.reason.as_deref().map(|reason| stated(reason, language)),
         act: Act::parse(&payload.act)?,
-        about: match granted.or(duty.filter(|_| !is_by_staff)) {
-            Some(duty) => Some(duty),
-            None => (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
-        },
+        about: (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
+        duty: granted.or(duty.filter(|_| !is_by_staff)),
         fields: payload.fields.iter().map(|name| field_label(name)).collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),

@@ -281,6 +281,7 @@ impl Sampler {
             fields: self.all(fields),
             purpose: Some(deliver.clone()),
             settings: Vec::new(),
+            duty: None,
             stated: None,
             refused,
             when: self.when(hour),
