@@ -8,7 +8,7 @@ mod common;
 use common::{NOW, TODAY, bundle, citicom, compiled, good_standing};
 use kepil_domain::{
     Locator,
-    gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, StaffFacts, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Refusal, Right, StaffFacts, SubjectFacts, decide},
     standing::{NamedRow, SettingRow, Standing},
 };
 use kepil_policy::{Audience, Duty, EditionNo, Effective, FieldSet, Subject, Verb};
@@ -61,6 +61,28 @@ fn staff_see_what_their_duty_needs_and_nothing_while_one_condition_is_missing() 
         let ask = Ask { verb: *verb, ..by_duty(policy, Actor::Officer, all) };
         assert_eq!(decide(policy, &ask, &known(good, full)).refused.whole(), Some(Refusal::VerbOutsidePurpose));
     }
+}
+
+/// Law 6 of the house: the person accepted an edition in which the duty saw less.
+#[test]
+fn a_duty_that_grew_sees_no_more_of_whoever_has_not_accepted_that() {
+    let mut before = common::bundle("citicom");
+    let text = before.files.get_mut("staff.toml").unwrap();
+    let from = r#"fields  = ["given_name", "email"]"#;
+    assert!(text.contains(from), "mend this test");
+    *text = text.replacen(from, r#"fields  = ["email"]"#, 1);
+    let policy = &Effective::first(common::compiled(&before)).followed_by(common::compiled(&common::bundle("citicom")));
+    let all = common::all_fields(policy);
+    let seen = |edition| {
+        let subject = SubjectFacts { agreement: Agreement::Live { edition }, ..good_standing(policy) };
+        let facts = Facts { subject: Some(subject), actor: ActorFacts::Staff(on_duty(policy)) };
+        decide(policy, &by_duty(policy, Actor::Officer, all), &facts)
+    };
+    let grown = common::fields(policy, &["given_name"]);
+    let old = seen(EditionNo(1));
+    assert_eq!(*old.permit.unwrap().fields(), common::fields(policy, &["email"]));
+    assert_eq!(old.refused.reason(grown.iter().next().unwrap()), Some(Refusal::NewerEdition));
+    assert_eq!(*seen(EditionNo(2)).permit.unwrap().fields(), duty(policy).fields);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tickets: everything that a random token stands for and that ends by itself: sessions, codes, refresh tokens, letters.
 //!
 //! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
-//! sessions, which their owner lists, and destructions, which are resumed. A used ticket stays until its end, so that a second use is seen.
+//! sessions, which their owner lists, destructions, which are resumed, and the staff, which is listed. A used ticket stays until its end, so that a second use is seen.
 
 use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
@@ -61,6 +61,10 @@ pub enum TicketKind {
     Sent,
     /// An invitation to see a part of somebody's profile.
     Naming,
+    /// Somebody of the staff.
+    Staff,
+    /// A person whom somebody of the staff looks at, for a stated reason.
+    Case,
 }
 
 impl TicketKind {
@@ -70,7 +74,7 @@ impl TicketKind {
 
     /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry)
+        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff)
     }
 }
 

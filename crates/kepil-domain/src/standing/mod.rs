@@ -7,12 +7,14 @@
 
 mod bytes;
 mod rows;
+mod staff;
 
 use kepil_policy::{
     Audience, EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, Service, ServiceTag, Subject, Tag,
 };
 
 pub use rows::{AgreementRow, ConsentRow, DutyRow, MandateKind, MandateRow, NamedRow, SettingRow, Signed, StaffRow};
+pub use staff::{Circumstance, DutyFault};
 
 use crate::{
     Day, Locator,
@@ -337,16 +339,5 @@ mod tests {
         assert!(standing.mandate(who, Day(150), Some(Tag(2))).is_none());
         assert!(standing.mandate(who, Day(201), Some(Tag(1))).is_none());
         assert!(standing.mandate(Locator([4; 16]), Day(150), None).is_none());
-    }
-
-    #[test]
-    fn a_duty_is_held_when_a_second_one_has_confirmed_it() {
-        let mut staff = lived_in().staff.unwrap();
-        assert!(staff.duty(Tag(4), Day(100)).is_none());
-        staff.duties[0].confirmed_by = Some(Locator([6; 16]));
-        assert!(staff.duty(Tag(4), Day(300)).is_some());
-        assert!(staff.duty(Tag(4), Day(301)).is_none());
-        staff.left = Some(Day(100));
-        assert!(staff.duty(Tag(4), Day(100)).is_none());
     }
 }

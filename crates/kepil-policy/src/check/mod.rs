@@ -11,6 +11,7 @@ pub(crate) mod profiles;
 pub(crate) mod purposes;
 pub(crate) mod rules;
 pub(crate) mod services;
+pub(crate) mod staff;
 pub(crate) mod texts;
 pub(crate) mod unused;
 
@@ -82,6 +83,7 @@ pub(crate) fn all(bundle: &Bundle, raw: &Raw, policy: &Policy, report: &Report) 
     services::check(&whole);
     profiles::check(&whole);
     rules::check(&whole);
+    staff::check(&whole);
     cookies::check(&whole);
     texts::check(&whole);
     unused::check(&whole);

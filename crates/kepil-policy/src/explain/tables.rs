@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use crate::{Basis, Cookie, FieldSet, Language, Policy, Service, Use};
 
 /// The tables that a text may ask for.
-pub(crate) const TABLES: [&str; 7] = ["fields", "purposes", "recipients", "keeps", "cookies", "services", "profiles"];
+pub(crate) const TABLES: [&str; 8] =
+    ["fields", "purposes", "recipients", "keeps", "cookies", "services", "profiles", "duties"];
 
 static WORDS: LazyLock<toml::Table> =
     LazyLock::new(|| include_str!("../../words/tables.toml").parse().unwrap_or_default());
@@ -29,6 +30,7 @@ pub(super) fn table(policy: &Policy, name: &str, language: Language) -> String {
         "cookies" => (&["cookie", "class", "purpose", "lifetime", "why"], page.cookies()),
         "services" => (&["service", "about", "age"], page.services()),
         "profiles" => (&["service", "data", "audience"], page.profiles()),
+        "duties" => (&["duty", "powers", "data", "purpose"], page.duties()),
         _ => (&[], Vec::new()),
     };
     if rows.is_empty() {
@@ -93,6 +95,23 @@ impl Page<'_> {
             ]
         };
         self.policy.recipient_rows.iter().map(row).collect()
+    }
+
+    /// Who of the staff sees what, for what.
+    fn duties(&self) -> Vec<Vec<String>> {
+        let row = |duty: &crate::Duty| {
+            let purpose = duty.serves.and_then(|at| self.policy.use_at(at));
+            let powers: Vec<String> =
+                duty.powers.iter().map(|power| word("power", power.word(), self.language)).collect();
+            let fields = if duty.fields.is_empty() { "—".to_owned() } else { self.labels(&duty.fields) };
+            vec![
+                duty.label.get(self.language).to_owned(),
+                powers.join(", "),
+                fields,
+                purpose.map_or("", |row| row.label.get(self.language)).to_owned(),
+            ]
+        };
+        self.policy.duties.iter().map(row).collect()
     }
 
     /// One row for each rule: what is kept by it, and for which purposes.

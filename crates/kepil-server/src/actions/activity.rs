@@ -7,6 +7,8 @@ use kepil_domain::{
     ledger::{Payload, ProofFile, compartment_tag, open_payload},
 };
 
+use kepil_policy::Tag;
+
 use super::ActionError;
 use crate::App;
 
@@ -24,6 +26,8 @@ pub struct ActRow {
 const BACK_HOURS: u32 = 24 * 366;
 /// How many acts are added up at once.
 const TOLD_AT_ONCE: u32 = 500;
+/// How many entries are read in one go.
+const ENTRIES_AT_ONCE: u32 = 500;
 
 /// The newest acts on the person's data, before `before_ms`, of all compartments together.
 ///
@@ -101,6 +105,32 @@ pub async fn told(app: &App, locator: Locator) -> Result<BTreeMap<(String, Strin
         match acts.last() {
             Some(last) if acts.len() == TOLD_AT_ONCE as usize => before_ms = Some(last.payload.at_ms),
             _ => return Ok(all),
+        }
+    }
+}
+
+/// Every act on the person's data in one compartment between two hours, the newest first. What waits is not taken first.
+///
+/// # Errors
+/// [`ActionError`] when the log does not answer or an entry does not open.
+pub(crate) async fn all_in(
+    app: &App,
+    locator: Locator,
+    compartment: Tag,
+    between: (Hour, Hour),
+) -> Result<Vec<Payload<'static>>, ActionError> {
+    let Some(ring) = app.store.find_ring(locator).await? else { return Ok(Vec::new()) };
+    let Some(part) = ring.part(compartment) else { return Ok(Vec::new()) };
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let entries = app.store.list_entries(part, between, before, ENTRIES_AT_ONCE).await?;
+        let Some(last) = entries.last() else { return Ok(all) };
+        before = Some(last.position);
+        for entry in &entries {
+            let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
+            let payload: Payload<'_> =
+                serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
+            all.push(owned(payload));
         }
     }
 }

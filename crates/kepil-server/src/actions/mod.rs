@@ -6,12 +6,14 @@ use kepil_domain::{
     Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
+    standing::DutyFault,
     vault::{Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
 use kepil_store::{Acting, NewAct, PersonRow, StoreError};
 
 use crate::App;
+use sign_in::sign_in_compartment;
 
 pub mod accept;
 pub mod activity;
@@ -46,6 +48,7 @@ pub mod sent_codes;
 pub mod show;
 pub mod sign_in;
 pub mod sign_out_notices;
+pub mod staff;
 pub mod userinfo;
 
 /// Why an action did not do what it was asked. Carries nothing about a person.
@@ -66,6 +69,9 @@ pub enum ActionError {
     /// Work must be proved first: so many zero bits (`challenge.rs`).
     #[error("work must be proved first")]
     Toll(u8),
+    /// A duty cannot be granted, confirmed or ended so.
+    #[error("{0}")]
+    Duty(#[from] DutyFault),
     /// No edition is in force.
     #[error("no policy is in force")]
     NoPolicy,
@@ -137,6 +143,9 @@ pub(crate) async fn ask_as_and_open(
 ) -> Result<Answered, ActionError> {
     let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
+    if audited.verdict.permit.is_some() {
+        app.metrics.read_by(ask.actor.word());
+    }
     app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),

@@ -12,6 +12,7 @@ pub mod problem;
 mod profiles;
 mod reads;
 pub mod sender;
+mod staff;
 pub mod visitor;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ const REQUEST_MAX: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> Router {
     let pages = people::router()
         .merge(oidc::router())
+        .merge(staff::router())
         .fallback(nothing_here)
         .layer(middleware::from_fn_with_state(app.clone(), as_page));
     // Personal answers are not compressed: their length must not tell their content.

@@ -33,8 +33,8 @@ pub enum By {
     Representative,
     /// A service, by its label.
     Service(String),
-    /// Someone of the staff.
-    Staff,
+    /// Someone of the staff, by the label of their duty.
+    Staff(String),
     /// Someone outside to whom data are passed, by its label.
     Recipient(String),
     /// Someone who looked at what the person shows.
@@ -49,7 +49,7 @@ impl By {
             Self::You => "you",
             Self::Representative => "representative",
             Self::Service(_) => "service",
-            Self::Staff => "staff",
+            Self::Staff(_) => "staff",
             Self::Recipient(_) => "recipient",
             Self::Viewer => "viewer",
             Self::System => "system",
@@ -58,8 +58,8 @@ impl By {
 
     fn label(&self) -> &str {
         match self {
-            Self::Service(label) | Self::Recipient(label) => label,
-            Self::You | Self::Representative | Self::Staff | Self::Viewer | Self::System => "",
+            Self::Service(label) | Self::Recipient(label) | Self::Staff(label) => label,
+            Self::You | Self::Representative | Self::Viewer | Self::System => "",
         }
     }
 }
@@ -78,6 +78,10 @@ pub struct Event {
     pub purpose: Option<String>,
     /// The settings by which it was shown, in words (clause 6.1a).
     pub settings: Vec<String>,
+    /// Label of the duty that it was about.
+    pub duty: Option<String>,
+    /// For what, as whoever did it stated it.
+    pub stated: Option<String>,
     /// Why it was refused.
     pub refused: Option<Refusal>,
     /// When.

@@ -54,6 +54,8 @@ pub enum Done {
     PasskeyFailed,
     /// Whoever was meant gets a letter, if they are anybody.
     Invited,
+    /// An act of staff was done and recorded.
+    Recorded,
 }
 
 impl Done {
@@ -76,6 +78,7 @@ impl Done {
         Self::Factor,
         Self::PasskeyFailed,
         Self::Invited,
+        Self::Recorded,
     ];
 
     /// A short stable word, for a redirect's query.
@@ -99,6 +102,7 @@ impl Done {
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
             Self::Invited => "invited",
+            Self::Recorded => "recorded",
         }
     }
 

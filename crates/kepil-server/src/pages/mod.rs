@@ -19,6 +19,7 @@ mod reading;
 mod sample;
 mod security;
 mod signing;
+mod staff;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -44,6 +45,10 @@ pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, Lin
 pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
+pub use staff::{
+    DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
+    StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
+};
 pub use when::When;
 pub use words::{Part, Words};
 
@@ -104,6 +109,12 @@ pages! {
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",
+    StaffDesk = "staff_desk.html",
+    StaffPaper = "staff_paper.html",
+    StaffJoin = "staff_join.html",
+    StaffPeople = "staff_people.html",
+    StaffMembers = "staff_members.html",
+    StaffAudit = "staff_audit.html",
     Document = "document.html",
     Editions = "editions.html",
     EditionDiff = "edition_diff.html",

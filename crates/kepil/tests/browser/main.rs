@@ -13,6 +13,8 @@
 mod axe;
 mod chromium;
 mod passkeys;
+#[path = "../totp/mod.rs"]
+mod totp;
 mod work;
 
 use chromium::{Browser, Look};

@@ -34,10 +34,13 @@ mod proven;
 mod refused;
 mod sent;
 mod sign_ins;
+mod staff;
 mod standard;
 mod stuffed;
 mod tokens;
 mod told;
+#[path = "../totp/mod.rs"]
+mod totp;
 
 use kepil_testing::{Demo, On};
 

@@ -23,6 +23,10 @@ use crate::{
         ActionError,
         activity::{self, ActRow},
         answer, authorize, credentials, my_data,
+        staff::{
+            link::{ONE_OFFICER, RECOVERY},
+            members::LISTING,
+        },
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
@@ -272,19 +276,28 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
     let refused =
         payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
     let field_label = |name: &str| policy.find_field(name).map_or(name, |field| field.label.get(language)).to_owned();
+    let duty_label = |name: &str| {
+        let known = policy.duties().iter().find(|duty| duty.name == name);
+        known.map_or(name, |duty| duty.label.get(language)).to_owned()
+    };
+    let duty = payload.duty.as_deref().map(duty_label);
+    let granted = payload.documents.iter().find_map(|each| each.strip_prefix("duty ")).map(duty_label);
     let by = match payload.actor.as_ref() {
         "person" => By::You,
         "service" => By::Service(label.clone()),
-        "officer" => By::Staff,
+        "officer" => By::Staff(duty.clone().unwrap_or_default()),
         "representative" => By::Representative,
         "viewer" => By::Viewer,
         "recipient" => By::Recipient(label.clone()),
         _ => By::System,
     };
     let is_by_service = matches!(by, By::Service(_) | By::Recipient(_));
+    let is_by_staff = matches!(by, By::Staff(_));
     Some(Event {
+        stated: payload.reason.as_deref().map(|reason| stated(reason, language)),
         act: Act::parse(&payload.act)?,
-        about: (!is_by_service && !label.is_empty()).then_some(label),
+        about: (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
+        duty: granted.or(duty.filter(|_| !is_by_staff)),
         fields: payload.fields.iter().map(|name| field_label(name)).collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
@@ -293,6 +306,14 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
         receipt_path: Some(format!("/me/activity/{}/{}", act.compartment, act.event)),
         by,
     })
+}
+
+/// A stated reason as people read it: where a rule of the program is the reason, its words.
+fn stated(reason: &str, language: kepil_policy::Language) -> String {
+    match reason {
+        ONE_OFFICER | RECOVERY | LISTING => Words::of(language).say(&format!("stated-{reason}"), &[]),
+        own => own.to_owned(),
+    }
 }
 
 /// `GET /me/activity/{compartment}/{event}`: the receipt of one act, as a file.

@@ -9,7 +9,7 @@ mod me;
 mod profile;
 mod second;
 mod sent;
-mod show;
+pub(in crate::http) mod show;
 mod sign_ins;
 mod standing;
 mod told;

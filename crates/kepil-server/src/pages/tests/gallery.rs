@@ -11,6 +11,7 @@ impl Sampler {
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         let mut pages = self.open_pages();
         pages.extend(self.own_pages());
+        pages.extend(self.staff_pages());
         pages
     }
 

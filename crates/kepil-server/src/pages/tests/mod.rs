@@ -3,6 +3,7 @@
 mod gallery;
 mod profiles;
 mod samples;
+mod staff;
 mod words;
 
 use std::collections::HashSet;

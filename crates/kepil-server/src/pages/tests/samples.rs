@@ -281,6 +281,8 @@ impl Sampler {
             fields: self.all(fields),
             purpose: Some(deliver.clone()),
             settings: Vec::new(),
+            duty: None,
+            stated: None,
             refused,
             when: self.when(hour),
             receipt_path: Some("/me/activity/receipt".to_owned()),
@@ -294,6 +296,11 @@ impl Sampler {
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
                 self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
+                Event {
+                    purpose: None,
+                    stated: Some(self.t(("обращение 17", "17-өтініш", "request 17"))),
+                    ..event(By::Staff(self.t(("Помощь", "Көмек", "Help"))), Act::Did(Verb::Extract), &[EMAIL], None, 4)
+                },
                 Event {
                     purpose: None,
                     receipt_path: None,

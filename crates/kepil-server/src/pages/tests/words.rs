@@ -81,6 +81,10 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
     keys.extend(["trouble-refused", "trouble-refused-do", "inquiry-waits"].map(str::to_owned));
+    keys.extend(["one_officer", "recovery", "staff_list"].map(|word| format!("stated-{word}")));
+    // Said by the console about what an officer did, and who is there.
+    keys.extend(["own", "day", "absent", "there", "left"].map(|word| format!("duty-fault-{word}")));
+    keys.extend(["staff-desk", "staff-people", "staff-members", "staff-audit", "duty-nobody"].map(str::to_owned));
     // Said by the server about a field or a password.
     keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
     keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));
