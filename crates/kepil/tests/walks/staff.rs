@@ -249,6 +249,13 @@ async fn a_duty_gives_its_fields_and_an_auditor_changes_nothing() {
     }
 }
 
+async fn post(from: &Staffer, demo: &Demo, action: &str, with: &[(&'static str, String)]) -> u16 {
+    let page = from.get(demo, "/staff/members").await;
+    let with: Vec<_> = with.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let with: Vec<_> = with.into_iter().chain([("deputy_for", "")]).collect();
+    from.visitor.submit(&page, action, &with).await.status
+}
+
 #[tokio::test]
 async fn where_one_is_not_enough_a_second_officer_confirms_once_and_never_themselves() {
     let draft = Draft::new();
@@ -271,12 +278,6 @@ async fn where_one_is_not_enough_a_second_officer_confirms_once_and_never_themse
     let send = |member: String, act: &'static str| {
         [("member", member), ("duty", "privacy_officer".to_owned()), ("act", act.to_owned())]
     };
-    async fn post(from: &Staffer, demo: &Demo, action: &str, with: &[(&'static str, String)]) -> u16 {
-        let page = from.get(demo, "/staff/members").await;
-        let with: Vec<_> = with.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let with: Vec<_> = with.into_iter().chain([("deputy_for", "")]).collect();
-        from.visitor.submit(&page, action, &with).await.status
-    }
     assert_eq!(post(&one, &demo, "/staff/members/duty", &send(own.clone(), "confirm")).await, 409, "not one's own");
     assert_eq!(post(&one, &demo, "/staff/members/duty", &send(other.clone(), "confirm")).await, 200);
     assert_eq!(post(&two, &demo, "/staff/members/duty", &send(own.clone(), "confirm")).await, 200);
