@@ -49,12 +49,14 @@ impl Store {
     /// successor; the next statement does.
     pub(crate) async fn end_tickets(&self, column: Column, named: &[[u8; 16]]) -> Result<(), StoreError> {
         let (tell, end) = column.statements();
+        // What a service asked is no sign-in: it goes on, and the service does not learn that the sessions ended.
+        let inquiry: Value = i64::from(TicketKind::Inquiry.code()).into();
         let (until_s, queue) = (self.clock.now().unix_s() + TELL_S, self.queue(KIND));
         let batch = named.iter().chain(named).fold(Batch::default(), |batch, name| {
             let kind: Value = i64::from(KIND.code()).into();
             batch
                 .any(tell, vec![(*name).into(), kind.clone(), until_s.into(), queue.into()])
-                .any(end, vec![(*name).into(), kind])
+                .any(end, vec![(*name).into(), kind, inquiry.clone()])
         });
         self.system.database.execute(batch).await
     }
@@ -72,11 +74,11 @@ impl Column {
         match self {
             Self::Owner => (
                 "UPDATE ticket SET is_used = 1, until_s = $3, owner = NULL, family = $4 WHERE owner = $1 AND kind = $2",
-                "DELETE FROM ticket WHERE owner = $1 AND kind <> $2",
+                "DELETE FROM ticket WHERE owner = $1 AND kind <> $2 AND kind <> $3",
             ),
             Self::Family => (
                 "UPDATE ticket SET is_used = 1, until_s = $3, owner = NULL, family = $4 WHERE family = $1 AND kind = $2",
-                "DELETE FROM ticket WHERE family = $1 AND kind <> $2",
+                "DELETE FROM ticket WHERE family = $1 AND kind <> $2 AND kind <> $3",
             ),
         }
     }

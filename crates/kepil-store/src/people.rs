@@ -220,6 +220,7 @@ impl Store {
             self.remove_holder(term, ring.locator()).await?;
         }
         self.remove_tickets_of(ring.locator()).await?;
+        self.abandon_inquiries(ring.locator()).await?;
         self.remove_rows(ring).await?;
         self.remove_ring(ring.locator()).await
     }

@@ -119,6 +119,12 @@ pub enum Taken {
 const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
 
 impl Ticket {
+    /// The same ticket at another version, as [`Store::set_listed`] returns it.
+    #[must_use]
+    pub fn at(&self, version: Vec<u8>) -> Self {
+        Self { version, ..self.with(self.content.clone()) }
+    }
+
     /// The same ticket with another content, for [`Store::set_listed`].
     #[must_use]
     pub fn with(&self, content: Zeroizing<Vec<u8>>) -> Self {
@@ -303,17 +309,18 @@ impl Store {
         self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
-    /// Changes what a ticket that is listed carries.
+    /// Changes what a ticket that is listed carries; returns its version from then on.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed or ended it meanwhile.
-    pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<(), StoreError> {
+    pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<Vec<u8>, StoreError> {
         let sealed = self.seal_ticket(kind, &ticket.id, None, &ticket.content)?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
         let sql = "UPDATE ticket SET version = $1, sealed = $2 WHERE id = $3 AND version = $4";
         let params = vec![version.into(), sealed.into(), ticket.id.into(), ticket.version.clone().into()];
-        self.system.database.execute(Batch::default().one(sql, params)).await
+        self.system.database.execute(Batch::default().one(sql, params)).await?;
+        Ok(version.to_vec())
     }
 
     /// The valid sessions of a person.
@@ -379,6 +386,16 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_tickets_of(&self, owner: Locator) -> Result<(), StoreError> {
         self.end_tickets(Column::Owner, &[self.owner(&owner)]).await
+    }
+
+    /// Leaves what services asked a person for to nobody: they find it as they would about somebody who never answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn abandon_inquiries(&self, owner: Locator) -> Result<(), StoreError> {
+        let sql = "UPDATE ticket SET owner = NULL WHERE owner = $1 AND kind = $2";
+        let params = vec![self.owner(&owner).into(), i64::from(TicketKind::Inquiry.code()).into()];
+        self.system.database.execute(Batch::default().any(sql, params)).await
     }
 
     /// Ends all tickets of each family in one step, in this order.

@@ -12,7 +12,7 @@ use kepil_domain::{
     vault::{Provenance, Value},
 };
 use kepil_policy::{Effective, Field, FieldSet, Language, Service, Use, Verb};
-use kepil_store::{Amendment, NewAct, PersonRow, Ticket, TicketKind};
+use kepil_store::{Amendment, NewAct, PersonRow, StoreError, Ticket, TicketKind};
 
 use super::{
     ActionError, OwnAct,
@@ -69,7 +69,7 @@ pub async fn list(app: &App, locator: Locator) -> Result<Vec<Asked>, ActionError
         let Some(about) = asked.about(&effective).filter(|_| asked.inquiry.answer == Answer::Pending) else { continue };
         let tag = tag_of(&effective.policy, about.row.compartment)?;
         let row = app.store.find_person(locator, tag).await?;
-        if row.is_some_and(|row| check_open(&row.standing, about.service).is_ok()) {
+        if row.is_some_and(|row| check_open(&effective, &row.standing, &about).is_ok()) {
             waiting.push(asked);
         }
     }
@@ -86,11 +86,17 @@ pub async fn find(app: &App, locator: Locator, id: &str) -> Result<Asked, Action
     all.into_iter().find(|asked| kepil_domain::hex(&asked.id) == id).ok_or(ActionError::Expired)
 }
 
-fn check_open(standing: &Standing, service: &Service) -> Result<(), ActionError> {
-    match (standing.is_destroying, standing.is_blocked, standing.agreement(service.tag)) {
+/// Whether the person may be asked: they use the service, and accepted an edition in which it may ask for all of this.
+fn check_open(effective: &Effective, standing: &Standing, about: &About<'_>) -> Result<(), ActionError> {
+    let is_accepted = |edition| {
+        let ceiling = effective.ceiling(about.row.id, edition).map(|ceiling| ceiling.fields).unwrap_or_default();
+        about.fields.iter().all(|field| ceiling.contains(field.id))
+    };
+    match (standing.is_destroying, standing.is_blocked, standing.agreement(about.service.tag)) {
         (true, ..) => Err(ActionError::Refused(Refusal::Destroying)),
         (_, true, _) => Err(ActionError::Refused(Refusal::Blocked)),
-        (.., Agreement::Live { .. }) => Ok(()),
+        (.., Agreement::Live { edition }) if is_accepted(edition) => Ok(()),
+        (.., Agreement::Live { .. }) => Err(ActionError::Refused(Refusal::NewerEdition)),
         (.., Agreement::Never | Agreement::Ended { .. }) => Err(ActionError::Refused(Refusal::NotAccepted)),
     }
 }
@@ -131,8 +137,10 @@ pub async fn give(
         return Ok(faults);
     }
     my_data::ensure_keys(app, &effective, locator).await?;
+    // Of an answer and a refusal at the same moment one is the first, before anything is written.
+    let asked = &begin(app, asked).await?;
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
-        check_open(&person.standing, about.service)?;
+        check_open(&effective, &person.standing, &about)?;
         let mut records = person.danger_open_records()?;
         for (field, text) in &values {
             let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
@@ -163,6 +171,7 @@ pub async fn give(
 /// [`ActionError`] when the store does not answer.
 pub async fn decline(app: &App, locator: Locator, asked: &Asked) -> Result<(), ActionError> {
     let effective = app.policy()?;
+    let asked = &begin(app, asked).await?;
     let about = asked.about(&effective).ok_or(ActionError::Expired)?;
     change(app, locator, tag_of(&effective.policy, about.row.compartment)?, |person| {
         let act = recorded(&about, asked, Act::Decline, Vec::new(), &effective, app)?;
@@ -185,8 +194,19 @@ fn recorded(
     OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
 }
 
+/// Takes the inquiry for this answer: whoever found it before and answers later finds that it was answered.
+async fn begin(app: &App, asked: &Asked) -> Result<Asked, ActionError> {
+    let content = asked.ticket.content.clone();
+    let version = match app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await {
+        Err(StoreError::Conflict) => return Err(ActionError::Expired),
+        done => done?,
+    };
+    Ok(Asked { id: asked.id, inquiry: asked.inquiry.clone(), ticket: asked.ticket.at(version) })
+}
+
 async fn mark(app: &App, asked: &Asked, answer: Answer) -> Result<(), ActionError> {
     let inquiry = Inquiry { answer, ..asked.inquiry.clone() };
     let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
-    Ok(app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await?)
+    app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await?;
+    Ok(())
 }

@@ -16,7 +16,7 @@ use super::{
     admit::{Tried, WRITING, Whence, Whose, admit},
     check_right, factors, my_data,
     new_password::judge_for,
-    sign_in::{check_password, find_person, sign_in_compartment},
+    sign_in::{check_password, find_person, password_hash, sign_in_compartment},
 };
 use crate::{
     App,
@@ -143,13 +143,13 @@ pub async fn is_own_password(app: &App, locator: Locator, password: Personal<Str
     Ok(is_own)
 }
 
-/// Whether the browsers stay known in which a person signed in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Browsers {
-    /// They do.
-    Keep,
-    /// They do not.
-    Forget,
+/// Of what a hash is.
+#[derive(Clone, Copy)]
+pub(crate) enum HashOf<'a> {
+    /// Of the password whose hash so far is this one; when it is another by now, that stays.
+    Same(&'a Personal<String>),
+    /// Of another password: the browsers are forgotten in which the person signed in.
+    Another,
 }
 
 /// Keeps another hash of the password.
@@ -157,16 +157,22 @@ pub(crate) async fn set_hash(
     app: &App,
     locator: Locator,
     hash: &Personal<String>,
-    browsers: Browsers,
+    of: HashOf<'_>,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
-        put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
-        if browsers == Browsers::Forget {
-            factors::forget_browsers(&mut records, app.now().day)?;
+        match of {
+            HashOf::Another => factors::forget_browsers(&mut records, app.now().day)?,
+            HashOf::Same(before) => {
+                let now = password_hash(&records);
+                if now.is_none_or(|now| now.reveal() != before.reveal()) {
+                    return Err(ActionError::Expired);
+                }
+            }
         }
+        put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
         let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
@@ -180,7 +186,7 @@ async fn set_password(
     language: Language,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    set_hash(app, locator, hash, Browsers::Forget).await?;
+    set_hash(app, locator, hash, HashOf::Another).await?;
     app.store.remove_tickets_of(locator).await?;
     if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
         let contact = effective.policy.operator().contact.clone();

@@ -18,7 +18,7 @@ use super::{
     admit::{Tried, Whence, Whose, admit},
     credentials::{put, tell},
     sent_codes::{self, Channel},
-    sign_in::{Means, credential, sign_in_compartment},
+    sign_in::{Known, Means, credential, sign_in_compartment},
 };
 use crate::{
     App,
@@ -59,7 +59,7 @@ fn of(row: &PersonRow) -> Result<Factors, ActionError> {
     among(&row.danger_open_records()?)
 }
 
-fn among(records: &[(Tag, Record)]) -> Result<Factors, ActionError> {
+pub(crate) fn among(records: &[(Tag, Record)]) -> Result<Factors, ActionError> {
     let text = credential(records, Credentials::factors());
     Factors::parse(text.as_ref().map_or("", |text| text.reveal().as_str())).map_err(broken)
 }
@@ -102,6 +102,8 @@ pub(crate) async fn change<T>(
 #[derive(Deserialize, Serialize)]
 pub struct Half {
     locator: [u8; 16],
+    /// [`Known::generation`].
+    pub generation: u32,
     /// The request to go on with.
     pub go: String,
     /// The page to go on to.
@@ -116,12 +118,13 @@ impl Half {
     }
 }
 
-/// Keeps that the person at `locator` proved the password; returns the token for `half`.
+/// Keeps that `known` proved the password; returns the token for `half`.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn begin_second(app: &App, locator: Locator, go: &str, back: &str) -> Result<String, ActionError> {
-    let half = Half { locator: locator.0, go: go.to_owned(), back: back.to_owned() };
+pub async fn begin_second(app: &App, known: Known, go: &str, back: &str) -> Result<String, ActionError> {
+    let Known { locator, generation } = known;
+    let half = Half { locator: locator.0, generation, go: go.to_owned(), back: back.to_owned() };
     keep(app, TicketKind::Half, Some(locator), to_content(&half).map_err(broken)?).await
 }
 

@@ -13,8 +13,8 @@ use crate::{App, oidc::grant::to_content, throttle::Limit};
 
 /// How long an inquiry waits, and how long its answer can be asked for. Unit: seconds.
 const WAITS_S: i64 = 30 * 86_400;
-/// Inquiries of one service about one person.
-const INQUIRIES: Limit = Limit { tries: 20, window_s: 86_400 };
+/// Inquiries of one service about one person: nobody is worn down.
+const INQUIRIES: Limit = Limit { tries: 5, window_s: 86_400 };
 /// Letters of an agreement's name. Unit: characters.
 const AGREEMENT_MAX: usize = 64;
 
@@ -82,7 +82,9 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     let row = policy.find_use(service, &wish.purpose).ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
     let agreement = wish.agreement.trim().to_owned();
     let is_named = !agreement.is_empty() && agreement.chars().count() <= AGREEMENT_MAX;
-    if !is_named || agreement.chars().any(char::is_control) {
+    // One line, read from left to right: nothing that turns what stands around it.
+    let is_plain = |c: char| c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() || "№–«»".contains(c);
+    if !is_named || !agreement.chars().all(is_plain) {
         return Err(ActionError::Input("agreement_id"));
     }
     let fields = fields(edition, row, wish.fields)?;
@@ -116,7 +118,7 @@ fn fields(edition: &Effective, row: &Use, names: Vec<String>) -> Result<Vec<Stri
     let policy = &edition.policy;
     let on_request = |name: &String| {
         let field = policy.find_field(name).filter(|field| row.by_claim.contains(field.id));
-        field.filter(|field| field.form == FormPlace::Request && !row.per_claim)
+        field.filter(|field| field.form == FormPlace::Request && row.is_on_request())
     };
     let found: Option<Vec<_>> = names.iter().map(on_request).collect();
     let mut found = found.filter(|found| !found.is_empty()).ok_or(ActionError::Refused(Refusal::OutsidePurpose))?;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{
     ActionError, OwnAct,
     admit::{Tried, Whence, Whose, admit},
-    credentials::{self, Browsers},
+    credentials::{self, HashOf},
     factors, tag_of,
 };
 use crate::{App, password::is_outdated};
@@ -172,6 +172,15 @@ pub(crate) fn counted_name(app: &App, policy: &Policy, identifier: &Personal<Str
     fields.find_map(|field| canonical(app, field, identifier)).unwrap_or_else(|| identifier.copy())
 }
 
+/// Somebody whose password was right.
+#[derive(Clone, Copy)]
+pub struct Known {
+    /// Who.
+    pub locator: Locator,
+    /// How often their sessions had been ended as a whole by then: a password that is no longer theirs opens nothing.
+    pub generation: u32,
+}
+
 /// Signs in; `None` when name and password do not fit together.
 ///
 /// # Errors
@@ -182,7 +191,7 @@ pub async fn sign_in(
     identifier: Personal<String>,
     password: Personal<String>,
     whence: &Whence,
-) -> Result<Option<Locator>, ActionError> {
+) -> Result<Option<Known>, ActionError> {
     let effective = app.policy()?;
     let admitted = admit(app, Tried::SignIn, Whose::Name(&identifier), whence).await?;
     let compartment = sign_in_compartment(&effective.policy)?;
@@ -196,11 +205,13 @@ pub async fn sign_in(
     }
     let (Some(locator), Some(row)) = (locator, row) else { return Ok(None) };
     admitted.was_right(app);
-    if password_hash(&row.danger_open_records()?).as_ref().is_some_and(is_outdated) {
+    let records = row.danger_open_records()?;
+    let generation = factors::among(&records)?.forgotten;
+    if let Some(outdated) = password_hash(&records).filter(is_outdated) {
         let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
-        credentials::set_hash(app, locator, &hash, Browsers::Keep).await?;
+        credentials::set_hash(app, locator, &hash, HashOf::Same(&outdated)).await?;
     }
-    Ok(Some(locator))
+    Ok(Some(Known { locator, generation }))
 }
 
 /// Whether `password` is that of the person whose row it is; without a row the same work gives no.
@@ -235,6 +246,10 @@ async fn record(app: &App, signed_in: &SignedIn, session: SessionMark) -> Result
     let (effective, moment) = (app.policy()?, app.now());
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
+        let now = factors::among(&row.danger_open_records()?)?.forgotten;
+        if signed_in.generation.is_some_and(|generation| generation != now) {
+            return Err(ActionError::Expired);
+        }
         let mut act = OwnAct::plain(Act::SignIn).recorded(&effective, moment)?;
         act.payload.session = Some(session.to_string().into());
         act.payload.device = Some(signed_in.device.clone().into());
@@ -253,6 +268,10 @@ pub struct SignedIn {
     pub strength: Strength,
     /// By what.
     pub means: Vec<Means>,
+    /// [`Known::generation`], where they proved a password: it must still be theirs.
+    pub generation: Option<u32>,
+    /// When they proved as much as that; `None` when just now. Unit: Unix seconds.
+    pub proven_s: Option<i64>,
     /// Browser and system, coarse.
     pub device: String,
     /// The reader's language, for a letter.
@@ -267,17 +286,19 @@ pub fn mark_of(app: &App, family: [u8; 16]) -> SessionMark {
     SessionMark(hash.first_chunk().copied().unwrap_or_default())
 }
 
-/// Records a sign-in and opens its session; returns the token for the cookie. The person is told of a browser that is new.
+/// Opens the session of a sign-in and records it; returns the token for the cookie. The person is told of a browser that is
+/// new. The session is there before the record, which fails once all sessions were ended: of a reset and a sign-in that was
+/// under way, either the reset finds the session or the sign-in is refused.
 ///
 /// # Errors
-/// [`ActionError`] when the store does not answer.
+/// [`ActionError::Expired`] when the password is no longer theirs; others when the store does not answer.
 pub async fn open_session(app: &App, signed_in: SignedIn) -> Result<String, ActionError> {
     let mut family = [0; 16];
     OsEntropy.fill(&mut family)?;
-    record(app, &signed_in, mark_of(app, family)).await?;
-    let SignedIn { locator, strength, device, language, means: _ } = signed_in;
+    let SignedIn { locator, strength, language, .. } = signed_in;
     let now_s = app.now().unix_s();
-    let content = SessionContent { locator, auth_time_s: now_s, strength, device: device.clone() }.to_bytes();
+    let auth_time_s = signed_in.proven_s.unwrap_or(now_s);
+    let content = SessionContent { locator, auth_time_s, strength, device: signed_in.device.clone() }.to_bytes();
     let ticket = NewTicket {
         kind: TicketKind::Session,
         owner: Some(locator),
@@ -286,8 +307,12 @@ pub async fn open_session(app: &App, signed_in: SignedIn) -> Result<String, Acti
         content,
     };
     let token = app.store.add_ticket(ticket).await?;
+    if let Err(error) = record(app, &signed_in, mark_of(app, family)).await {
+        app.store.remove_families(&[family]).await?;
+        return Err(error);
+    }
     // Nobody waits for the letter.
-    let app = app.clone();
+    let (app, device) = (app.clone(), signed_in.device);
     tokio::spawn(async move {
         if let Err(error) = factors::note_device(&app, locator, &device, language).await {
             tracing::error!(%error, "a new device could not be noted");

@@ -57,13 +57,13 @@ pub async fn tell_all(app: &App) -> Result<(), ActionError> {
         notice.next_s = now_s + if is_shuffled { pause_s(notice.tries) } else { shuffle_s()? };
         ticket.content = to_content(&notice).map_err(|error| ActionError::Broken(error.to_string()))?;
         match app.store.set_listed(TicketKind::ClientSession, &ticket).await {
-            Ok(()) if is_shuffled => {
+            Ok(_) if is_shuffled => {
                 // Clients do not wait for each other.
                 let app = app.clone();
                 tokio::spawn(async move { told(&app, ticket, notice).await });
             }
             // Another node is at it.
-            Ok(()) | Err(StoreError::Conflict) => {}
+            Ok(_) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
     }

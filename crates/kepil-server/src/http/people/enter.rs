@@ -11,7 +11,7 @@ use kepil_policy::Language;
 use serde::Deserialize;
 
 use super::{
-    second::{Onward, enter},
+    second::{Onward, Proven, enter},
     show,
 };
 use crate::{
@@ -67,14 +67,15 @@ pub async fn sign_in(
         Err(ActionError::Toll(bits)) => (None, Some(bits)),
         found => (found?, None),
     };
-    let Some(locator) = found else {
+    let Some(known) = found else {
         return show_sign_in(&app, visitor, go, back, Typed { identifier, owed }).await;
     };
-    if factors::load(&app, locator).await?.has_second() {
-        let half = factors::begin_second(&app, locator, go, back).await?;
+    if factors::load(&app, known.locator).await?.has_second() {
+        let half = factors::begin_second(&app, known, go, back).await?;
         return Ok(Redirect::to(&format!("/sign-in/second?half={half}")).into_response());
     }
-    enter(&app, &visitor, &headers, (locator, &[Means::Password]), Onward { go, back }).await
+    let proven = Proven { locator: known.locator, generation: Some(known.generation), means: &[Means::Password] };
+    enter(&app, &visitor, &headers, proven, Onward { go, back }).await
 }
 
 /// What was typed into a form before it is shown again.
@@ -295,8 +296,16 @@ pub async fn password(
         Changed::Bad(fault) => return show_security(&app, &visitor, false, Some(fault)).await,
     }
     let (device, language) = (show::device(&headers), visitor.language);
-    let again =
-        SignedIn { locator: own.locator, strength: own.strength, means: vec![Means::Password], device, language };
+    // The password alone is no fresh proof of all: the session is as old as the one that it replaces.
+    let again = SignedIn {
+        locator: own.locator,
+        strength: own.strength,
+        means: vec![Means::Password],
+        generation: None,
+        proven_s: Some(own.auth_time_s),
+        device,
+        language,
+    };
     let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);

@@ -169,6 +169,8 @@ pub async fn confirm(
             locator,
             strength: Strength::One,
             means: vec![Means::Password, Means::Letter],
+            generation: None,
+            proven_s: None,
             device: show::device(&headers),
             language: visitor.language,
         },

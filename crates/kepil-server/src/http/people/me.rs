@@ -16,7 +16,7 @@ use kepil_domain::{
 use kepil_policy::{Effective, Field, Language, Policy};
 use serde::Deserialize;
 
-use super::{show, standing::newer};
+use super::{second::recent, show, standing::newer};
 use crate::{
     App,
     actions::{
@@ -168,12 +168,13 @@ pub async fn remove(
 
 /// `GET /me/email`.
 pub async fn email_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    recent(&app, &visitor, "/me/email")?;
     show_email(&app, &visitor, "", None, false).await
 }
 
 /// `POST /me/email`: a letter goes to the new address.
 pub async fn email(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
+    let own = recent(&app, &visitor, "/me/email")?;
     visitor.check_form(posted.text("form_token"))?;
     if !credentials::is_own_password(&app, own.locator, posted.personal("now")).await? {
         return show_email(&app, &visitor, posted.text("email"), None, true).await;

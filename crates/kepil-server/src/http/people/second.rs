@@ -54,20 +54,32 @@ pub struct Onward<'a> {
     pub back: &'a str,
 }
 
+/// Somebody who proved enough.
+pub struct Proven<'a> {
+    /// Who.
+    pub locator: Locator,
+    /// [`sign_in::Known::generation`], where they proved a password.
+    pub generation: Option<u32>,
+    /// By what.
+    pub means: &'a [Means],
+}
+
 /// Opens the session of somebody who proved enough, and sends them on.
 pub async fn enter(
     app: &App,
     visitor: &Visitor,
     headers: &HeaderMap,
-    (locator, means): (Locator, &[Means]),
+    proven: Proven<'_>,
     onward: Onward<'_>,
 ) -> Result<Response, HttpError> {
+    let Proven { locator, generation, means } = proven;
     // A session that was there before ends: nobody can have been given it beforehand.
     if let Some(old) = &visitor.session {
         end_session::end_session(app, old.family).await?;
     }
     let (strength, means) = (Strength::of(means), means.to_vec());
-    let signed_in = SignedIn { locator, strength, means, device: show::device(headers), language: visitor.language };
+    let (device, language) = (show::device(headers), visitor.language);
+    let signed_in = SignedIn { locator, strength, means, generation, proven_s: None, device, language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {
         Some(to) => to,
@@ -163,7 +175,8 @@ async fn finish(
 ) -> Result<Response, HttpError> {
     factors::end_half(app, half).await?;
     let onward = Onward { go: &found.go, back: &found.back };
-    enter(app, visitor, headers, (found.locator(), means), onward).await
+    let proven = Proven { locator: found.locator(), generation: Some(found.generation), means };
+    enter(app, visitor, headers, proven, onward).await
 }
 
 /// `POST /sign-in/lost`: everything is lost. The person is told, and waits.
@@ -220,7 +233,10 @@ pub async fn passkey(
     visitor.check_form(posted.text("form_token"))?;
     let onward = Onward { go: posted.text("go"), back: posted.text("back") };
     match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
-        Some(locator) => enter(&app, &visitor, &headers, (locator, &[Means::Passkey]), onward).await,
+        Some(locator) => {
+            let proven = Proven { locator, generation: None, means: &[Means::Passkey] };
+            enter(&app, &visitor, &headers, proven, onward).await
+        }
         None => Ok(Redirect::to("/sign-in?done=passkey-failed").into_response()),
     }
 }
