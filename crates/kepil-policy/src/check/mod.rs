@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod purposes;
 pub(crate) mod rules;
 pub(crate) mod services;
+pub(crate) mod subjects;
 pub(crate) mod texts;
 pub(crate) mod unused;
 
@@ -79,6 +80,7 @@ pub(crate) fn all(bundle: &Bundle, raw: &Raw, policy: &Policy, report: &Report) 
     data::check(&whole);
     purposes::check(&whole);
     services::check(&whole);
+    subjects::check(&whole);
     rules::check(&whole);
     cookies::check(&whole);
     texts::check(&whole);
