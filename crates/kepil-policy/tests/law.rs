@@ -92,6 +92,12 @@ forms = "written"
 source = "Act 1"
 confidence = "3"
 
+[age]
+alone = "grown up"
+with_guardian = 14
+source = "Act 2"
+confidence = "T"
+
 [[rule]]
 id = "XX-01"
 trigger = "request"

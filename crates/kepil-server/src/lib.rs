@@ -21,6 +21,7 @@ pub mod egress;
 pub mod factors;
 pub mod http;
 pub mod jobs;
+mod laws;
 pub mod metrics;
 pub mod oidc;
 pub mod pages;

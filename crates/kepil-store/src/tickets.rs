@@ -55,6 +55,8 @@ pub enum TicketKind {
     Import,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
+    /// An invitation to act for a legal entity, or to be a guardian, that waits for its letter to be answered.
+    Invitation,
 }
 
 impl TicketKind {

@@ -9,13 +9,15 @@ use kepil_domain::{
     vault::{Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
-use kepil_store::{NewAct, PersonRow, StoreError};
+use kepil_store::{Acting, NewAct, PersonRow, StoreError};
 
 use crate::App;
 
 pub mod accept;
 pub mod activity;
+pub mod age;
 pub mod authorize;
+pub mod behalf;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
@@ -23,15 +25,18 @@ pub mod credentials;
 pub mod device;
 pub mod end_agreement;
 pub mod end_session;
+pub mod entities;
 pub mod exchange;
 pub mod factors;
 pub mod import;
 pub mod inspect;
+pub mod mandates;
 pub mod my_data;
 pub mod passkeys;
 pub mod plant;
 pub mod push;
 pub mod read_fields;
+pub mod representatives;
 pub mod register;
 pub mod register_client;
 pub mod sign_in;
@@ -89,7 +94,24 @@ pub(crate) async fn ask_and_open(
     locator: Option<Locator>,
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
-    let audited = app.lane.audited(std::sync::Arc::clone(policy), ask, locator, compartment).await?;
+    let mut answered = ask_and_open_as(app, policy, ask, Acting::default(), locator, compartment).await?;
+    representatives::fill(app, policy, &ask, locator, &mut answered).await?;
+    Ok(answered)
+}
+
+/// As [`ask_and_open`], for somebody of whom the gate must know more; `acting` is a lease of a second.
+///
+/// # Errors
+/// As [`ask_and_open`].
+pub(crate) async fn ask_and_open_as(
+    app: &App,
+    policy: &std::sync::Arc<Effective>,
+    ask: Ask,
+    acting: Acting,
+    locator: Option<Locator>,
+    compartment: Tag,
+) -> Result<Answered, ActionError> {
+    let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
     app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
         (Some(_), _) => "granted",
@@ -123,15 +145,24 @@ pub(crate) fn check_right(
     right: Right,
     verb: Verb,
 ) -> Result<(), ActionError> {
-    let ask = Ask {
-        event: App::new_event()?,
-        actor: Actor::Person,
-        ground: Ground::Right(right),
-        verb,
-        fields: FieldSet::EMPTY,
-        moment: app.now(),
-    };
-    check(policy, &ask, &row.standing.facts(policy, &ask, ActorFacts::Nothing))
+    check_right_as(app, policy, row, (Actor::Person, ActorFacts::Nothing), right, verb)
+}
+
+/// As [`check_right`], for somebody who acts for the person or legal entity.
+///
+/// # Errors
+/// As [`check_right`].
+pub(crate) fn check_right_as(
+    app: &App,
+    policy: &Effective,
+    row: &PersonRow,
+    (actor, facts): (Actor, ActorFacts),
+    right: Right,
+    verb: Verb,
+) -> Result<(), ActionError> {
+    let (event, ground) = (App::new_event()?, Ground::Right(right));
+    let ask = Ask { event, actor, ground, verb, fields: FieldSet::EMPTY, moment: app.now() };
+    check(policy, &ask, &row.standing.facts(policy, &ask, facts))
 }
 
 fn check(policy: &Effective, ask: &Ask, facts: &Facts) -> Result<(), ActionError> {

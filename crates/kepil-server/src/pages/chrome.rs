@@ -50,6 +50,14 @@ pub enum Done {
     Factor,
     /// A passkey was shown that is nobody's.
     PasskeyFailed,
+    /// An invitation was sent.
+    Invited,
+    /// A mandate was taken on.
+    Mandated,
+    /// An invitation was refused.
+    Declined,
+    /// A mandate was ended.
+    Revoked,
 }
 
 impl Done {
@@ -70,6 +78,10 @@ impl Done {
         Self::Refused,
         Self::Factor,
         Self::PasskeyFailed,
+        Self::Invited,
+        Self::Mandated,
+        Self::Declined,
+        Self::Revoked,
     ];
 
     /// A short stable word, for a redirect's query.
@@ -91,6 +103,10 @@ impl Done {
             Self::Refused => "refused",
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
+            Self::Invited => "invited",
+            Self::Mandated => "mandated",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
         }
     }
 
@@ -177,10 +193,11 @@ impl Chrome {
     }
 }
 
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 6] = [
     ("/me", "menu-data"),
     ("/me/activity", "menu-activity"),
     ("/me/services", "menu-services"),
     ("/me/consents", "menu-consents"),
+    ("/me/representing", "menu-representing"),
     ("/me/security", "menu-security"),
 ];

@@ -63,6 +63,13 @@ pub enum Letter<'a> {
         /// How long they wait. Unit: hours.
         hours: u32,
     },
+    /// Somebody is invited to act for a legal entity. Its name is not in the letter.
+    Invitation {
+        /// The link with its secret.
+        link: &'a str,
+        /// How long the link lives. Unit: hours.
+        hours: u32,
+    },
     /// A later edition was published.
     NewEdition {
         /// Its date, in words.
@@ -97,6 +104,7 @@ impl Letter<'_> {
             Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::Invitation { link, hours } => ("invitation", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::NewEdition { edition, since, link } => {
                 ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
             }

@@ -15,6 +15,7 @@ mod mine;
 mod parts;
 mod problem;
 mod reading;
+mod representing;
 mod sample;
 mod security;
 mod signing;
@@ -36,6 +37,7 @@ pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
 pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
+pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};
 pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
@@ -92,6 +94,12 @@ pages! {
     Activity = "activity.html",
     Services = "services.html",
     Consents = "consents.html",
+    Representing = "representing.html",
+    MakeEntity = "make_entity.html",
+    EntityPage = "entity.html",
+    Invite = "invite.html",
+    Invited = "invited.html",
+    Whom = "whom.html",
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",

@@ -3,8 +3,10 @@
 mod documents;
 mod enter;
 mod factors;
+mod invited;
 mod join;
 mod me;
+mod representing;
 mod second;
 mod show;
 mod standing;
@@ -47,6 +49,21 @@ pub fn router() -> Router<App> {
         .route("/me/consents", get(standing::consents))
         .route("/me/consents/set", post(standing::set_consent))
         .route("/me/consents/{service}/{purpose}", get(standing::claims_form).post(standing::claims))
+        .route("/invited", get(invited::form).post(invited::answer))
+        .route("/me/representing", get(representing::list))
+        .route("/me/representing/make", get(representing::make_form).post(representing::make))
+        .route("/me/representing/{id}", get(representing::entity))
+        .route("/me/representing/{id}/fields/{name}/edit", get(representing::edit_form).post(representing::edit))
+        .route("/me/representing/{id}/fields/{name}/remove", post(representing::remove))
+        .route("/me/representing/{id}/activity", get(representing::activity))
+        .route("/me/representing/{id}/activity/{compartment}/{event}", get(representing::receipt))
+        .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
+        .route("/me/representing/{id}/revoke", post(representing::revoke))
+        .route("/me/representing/{id}/head", post(representing::head))
+        .route("/me/representing/{id}/name", post(representing::name))
+        .route("/me/representing/{id}/services/leave", post(representing::leave_service))
+        .route("/me/representing/{id}/leave", post(representing::leave))
+        .route("/me/representing/{id}/close", post(representing::close))
         .route("/me/security", get(enter::security))
         .route("/me/security/end", post(enter::end_session))
         .route("/me/security/password", post(enter::password))

@@ -60,6 +60,7 @@ fn made_keys() -> BTreeSet<String> {
         "device",
         "factor",
         "lost",
+        "invitation",
         "edition",
     ] {
         keys.extend([format!("letter-{letter}"), format!("letter-{letter}-subject")]);
