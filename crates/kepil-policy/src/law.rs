@@ -314,7 +314,19 @@ fn read(root: &Entry<'_>, report: &Report) -> Option<Law> {
     let size_classes = rows(root, "size_class", report, &mut HashSet::new(), size_class);
     let holidays = holidays(root, report);
     meet(root, &size_classes, report);
-    Some(Law { id, name, source, time_zone, consent: consent?, ages: ages?, rules, holidays, floors, size_classes, facts })
+    Some(Law {
+        id,
+        name,
+        source,
+        time_zone,
+        consent: consent?,
+        ages: ages?,
+        rules,
+        holidays,
+        floors,
+        size_classes,
+        facts,
+    })
 }
 
 /// Every table of a list, each id once.

@@ -231,7 +231,11 @@ impl Store {
     pub async fn add_missing_rows(&self, ring: &Ring, kind: Subject) -> Result<(), StoreError> {
         for part in ring.parts() {
             let Ok(compartment) = self.compartment(part.compartment()) else { continue };
-            let standing = part.seal_standing(self.keys.installation(), &Standing { kind, ..Standing::default() }, &mut OsEntropy)?;
+            let standing = part.seal_standing(
+                self.keys.installation(),
+                &Standing { kind, ..Standing::default() },
+                &mut OsEntropy,
+            )?;
             let mut version = [0; 8];
             OsEntropy.fill(&mut version)?;
             let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO NOTHING";

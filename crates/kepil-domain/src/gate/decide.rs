@@ -1,7 +1,8 @@
 //! The decision: a few ANDs over bitsets, no string, no allocation.
 
 use kepil_policy::{
-    Basis, Category, DutyId, Effective, FieldId, FieldSet, Service, ServiceId, ServiceKind, Subject, Until, Use, UseId, Verb,
+    Basis, Category, DutyId, Effective, FieldId, FieldSet, Service, ServiceId, ServiceKind, Subject, Until, Use, UseId,
+    Verb,
 };
 
 use super::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts};
@@ -224,7 +225,8 @@ fn by_mandate(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
     let is_name = |id: &FieldId| policy.policy.field(*id).is_some_and(|field| field.category == Category::Name);
     let names: FieldSet = ask.fields.iter().filter(is_name).collect();
     let free = names.minus(&subject.blocked);
-    let refused = Sorted { outside: ask.fields.minus(&names), blocked: names.and(&subject.blocked), ..Sorted::default() };
+    let refused =
+        Sorted { outside: ask.fields.minus(&names), blocked: names.and(&subject.blocked), ..Sorted::default() };
     let refused = if free == ask.fields { Refused::Nothing } else { Refused::Fields(refused) };
     grant(ask, refused, &free)
 }

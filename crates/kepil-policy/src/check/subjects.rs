@@ -32,8 +32,10 @@ fn field(whole: &Whole<'_>, it: &Named<RawField>, home: Option<&str>) {
     let speaks_of_entity =
         it.is.kind == Kind::Bin || matches!(it.is.category, Category::Organisation | Category::Representative);
     if speaks_of_entity != (it.is.subject == Subject::Entity) {
-        let message = format!("the field `{}` is about a `{}`, but its category or kind is not", it.name, it.is.subject);
-        let hint = "a field about a legal entity has `subject = \"entity\"` and category `organisation` or `representative`";
+        let message =
+            format!("the field `{}` is about a `{}`, but its category or kind is not", it.name, it.is.subject);
+        let hint =
+            "a field about a legal entity has `subject = \"entity\"` and category `organisation` or `representative`";
         whole.report.add(Code::SubjectMix, &it.place, message, hint);
     }
     if it.is.subject != Subject::Entity {

@@ -173,12 +173,7 @@ enum Whom {
     Other,
 }
 
-async fn whom(
-    app: &App,
-    request: &AuthRequest,
-    session: &SignedIn,
-    service: &Service,
-) -> Result<Whom, ActionError> {
+async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Service) -> Result<Whom, ActionError> {
     let effective = app.policy()?;
     let sector = app.store.keys().sector(&service.name);
     let has_entities = effective.policy.uses_for(service, Subject::Entity).next().is_some();
@@ -258,7 +253,9 @@ pub fn step(
         _ => Step::Accept,
     };
     let is_confirmed = |standing: &Standing| {
-        service.min_age == 0 || kind == Subject::Entity || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
+        service.min_age == 0
+            || kind == Subject::Entity
+            || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
     };
     let Some(edition) = live_edition(service, standings) else { return accepts() };
     if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {

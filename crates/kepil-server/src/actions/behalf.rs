@@ -57,12 +57,7 @@ impl Behalf {
     ///
     /// # Errors
     /// [`ActionError::Refused`] without a mandate.
-    pub(crate) fn check(
-        self,
-        standing: &Standing,
-        today: Day,
-        service: Option<ServiceTag>,
-    ) -> Result<(), ActionError> {
+    pub(crate) fn check(self, standing: &Standing, today: Day, service: Option<ServiceTag>) -> Result<(), ActionError> {
         match self.by {
             Some(by) if standing.mandate(by, today, service).is_none() => Err(ActionError::Refused(Refusal::NoMandate)),
             _ => Ok(()),

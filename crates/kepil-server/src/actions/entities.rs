@@ -44,7 +44,11 @@ pub struct NewEntity {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the person is not of age.
-pub async fn make(app: &App, who: Locator, new: NewEntity) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
+pub async fn make(
+    app: &App,
+    who: Locator,
+    new: NewEntity,
+) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
     let effective = app.policy()?;
     let values = match read(&effective, &new.values, app) {
         Ok(values) => values,
@@ -180,15 +184,13 @@ pub struct Listed {
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn list(
-    app: &App,
-    who: Locator,
-    service: Option<&Service>,
-) -> Result<(Vec<Listed>, usize), ActionError> {
+pub async fn list(app: &App, who: Locator, service: Option<&Service>) -> Result<(Vec<Listed>, usize), ActionError> {
     let Some(own) = home_row(app, who).await? else { return Ok((Vec::new(), 0)) };
     let (mut all, mut ended) = (Vec::new(), 0);
     for whose in own.standing.acts_for.iter().copied() {
-        let Some(row) = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity) else { continue };
+        let Some(row) = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity) else {
+            continue;
+        };
         let tag = service.map(|service| service.tag);
         let Some(mandate) = row.standing.mandate(who, app.now().day, tag).cloned() else {
             ended += usize::from(row.standing.mandate(who, app.now().day, None).is_none());

@@ -54,11 +54,7 @@ pub async fn list(app: &App, whose: impl Into<Behalf>) -> Result<Vec<Held>, Acti
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn find(
-    app: &App,
-    whose: impl Into<Behalf>,
-    field: &Field,
-) -> Result<Option<Personal<String>>, ActionError> {
+pub async fn find(app: &App, whose: impl Into<Behalf>, field: &Field) -> Result<Option<Personal<String>>, ActionError> {
     let effective = app.policy()?;
     let tag = tag_of(&effective.policy, field.compartment)?;
     let values = see(app, &effective, whose.into(), tag, FieldSet::from_iter([field.id])).await?;

@@ -13,7 +13,9 @@ use kepil_domain::{
     standing::Standing,
     vault::{Credentials, IndexTerm, Pending, Provenance, Record, Ring, Value},
 };
-use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Subject, Tag, Use, Verb};
+use kepil_policy::{
+    Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Subject, Tag, Use, Verb,
+};
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
 use super::{

@@ -68,11 +68,8 @@ async fn list(
     let mut all = Vec::new();
     for mandate in acting_at(&row.standing, service, today) {
         let sub = app.store.keys().sector(&service.name).sub(&mandate.who)?.as_str().to_owned();
-        let acting = Acting {
-            facts: ActorFacts::Mandate { is_live: mandate.shows_name },
-            read_at: Some(read_at),
-            reason: None,
-        };
+        let acting =
+            Acting { facts: ActorFacts::Mandate { is_live: mandate.shows_name }, read_at: Some(read_at), reason: None };
         let name = match mandate.shows_name {
             true => name(app, effective, (Actor::Service(service.id), service.id), acting, mandate.who).await?,
             false => None,

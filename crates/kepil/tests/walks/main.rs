@@ -17,6 +17,7 @@ mod destruction;
 mod device;
 mod editions;
 mod enrolled;
+mod entities;
 mod factors;
 mod imported;
 mod killed;

@@ -57,7 +57,9 @@ pub async fn acceptance(
         optional: optional.into_iter().map(purpose).collect(),
         least_age: if behalf.kind == Subject::Entity { 0 } else { service.min_age },
         documents: documents(policy, service, language),
-        changes: before.map(|before| changes(&effective, (service, behalf.kind), before, &standings, language)).unwrap_or_default(),
+        changes: before
+            .map(|before| changes(&effective, (service, behalf.kind), before, &standings, language))
+            .unwrap_or_default(),
         accepted_before: accepted.map(|edition| When::date(edition.policy.edition(), language)),
         diff,
         post_path: terms.post_path,

@@ -4,7 +4,10 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_domain::{Day, standing::{MandateKind, MandateRow}};
+use kepil_domain::{
+    Day,
+    standing::{MandateKind, MandateRow},
+};
 use serde::Deserialize;
 
 use super::{representing::mandate_in_words, second::recent, show};
@@ -70,8 +73,7 @@ pub async fn answer(State(app): State<App>, visitor: Visitor, posted: Posted) ->
         mandates::refuse(&app, own.locator, token).await?;
         return Ok(Redirect::to("/me/representing?done=declined").into_response());
     }
-    let taking =
-        Taking { shows_name: posted.text("show_name") == "yes", is_of_age: posted.text("of_age") == "yes" };
+    let taking = Taking { shows_name: posted.text("show_name") == "yes", is_of_age: posted.text("of_age") == "yes" };
     let id = mandates::accept(&app, own.locator, token, taking).await?;
     Ok(Redirect::to(&format!("/me/representing/{id}?done=mandated")).into_response())
 }

@@ -6,7 +6,12 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_domain::{EventId, Moment, gate::Refusal, ledger::{Act, ProofFile}, moment::Day};
+use kepil_domain::{
+    EventId, Moment,
+    gate::Refusal,
+    ledger::{Act, ProofFile},
+    moment::Day,
+};
 use kepil_policy::{Effective, Field, Policy, Subject};
 use serde::Deserialize;
 
@@ -106,7 +111,8 @@ pub async fn edit_form(
 ) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
-    let field = effective.policy.entered(Subject::Person).find(|field| field.name == name).ok_or(HttpError::NotFound)?;
+    let field =
+        effective.policy.entered(Subject::Person).find(|field| field.name == name).ok_or(HttpError::NotFound)?;
     let value = my_data::find(&app, own.locator, field).await?;
     show_edit(&app, &visitor, field, value.as_ref().map_or("", |value| value.reveal()), None).await
 }

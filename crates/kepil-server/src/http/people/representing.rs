@@ -28,8 +28,8 @@ use crate::{
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
-        Activity, Choice, EditField, Entity, EntityPage, Input, Invite, MakeEntity, Mandate, Person, Representing, When,
-        Words,
+        Activity, Choice, EditField, Entity, EntityPage, Input, Invite, MakeEntity, Mandate, Person, Representing,
+        When, Words,
     },
 };
 
@@ -109,11 +109,8 @@ pub async fn make(State(app): State<App>, visitor: Visitor, posted: Posted) -> R
     visitor.check_form(posted.text("form_token"))?;
     let effective = app.policy()?;
     let values = entities::form_fields(&effective).map(|field| (field.name.clone(), posted.personal(&field.name)));
-    let new = NewEntity {
-        values: values.collect(),
-        is_of_age: posted.text("of_age") == "yes",
-        language: visitor.language,
-    };
+    let new =
+        NewEntity { values: values.collect(), is_of_age: posted.text("of_age") == "yes", language: visitor.language };
     match entities::make(&app, own.locator, new).await? {
         Ok(id) => Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response()),
         Err(faults) => show_make(&app, &visitor, Some(&posted), &faults),
@@ -158,8 +155,7 @@ fn services<'a>(
 ) -> Vec<(String, String)> {
     let account = effective.policy.account().map(|account| account.id);
     let used = effective.policy.services().iter().filter(|service| {
-        let is_live =
-            |standing: &Standing| matches!(standing.agreement(service.tag), Agreement::Live { .. });
+        let is_live = |standing: &Standing| matches!(standing.agreement(service.tag), Agreement::Live { .. });
         Some(service.id) != account && standings.clone().any(is_live)
     });
     used.map(|service| (service.name.clone(), service.label.get(language).to_owned())).collect()

@@ -104,7 +104,13 @@ fn next(name: &str, change: impl FnOnce(&Effective, &Service, &mut Standing, &mu
     let mut request = AuthRequest::parse(&params(&[]), &client_of(name), URI, &effective.policy, 1000).unwrap();
     let mut standing = accepted(&effective, service);
     change(&effective, service, &mut standing, &mut request);
-    step(&effective, service, &request, &standings(&effective, service, &standing), MOMENT)
+    step(
+        &effective,
+        (service, kepil_policy::Subject::Person),
+        &request,
+        &standings(&effective, service, &standing),
+        MOMENT,
+    )
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl Sampler {
         let own = |here: &str| self.chrome(here, true);
         let done = Chrome { done: Some(Done::Saved), ..own("/me") };
         let edit = EditField {
+            base: "/me".to_owned(),
             input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
             seen_by: self.all(&[MAIL]),
         };
@@ -124,6 +125,14 @@ impl Sampler {
             ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
+            ("representing", self.representing().render(&own("/me/representing"))),
+            ("make_entity", self.make_entity().render(&own("/me/representing/make"))),
+            ("entity", self.entity("entity-leave-head").render(&own("/me/representing/x"))),
+            ("entity_last", self.entity("entity-leave-last").render(&own("/me/representing/x"))),
+            ("entity_others", self.entity("entity-leave-others").render(&own("/me/representing/x"))),
+            ("invite", self.invite().render(&own("/me/representing/x/invite"))),
+            ("invited", self.invited().render(&own("/invited"))),
+            ("whom", self.whom().render(&own("/whom"))),
             ("add_app", Self::add_app().render(&own("/me/security/app"))),
             ("recovery_codes", RecoveryCodes { codes: Self::codes() }.render(&own("/me/security/app"))),
             ("prove", Self::prove().render(&own("/prove"))),
