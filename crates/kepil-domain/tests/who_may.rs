@@ -8,12 +8,16 @@ mod common;
 
 use std::fmt::Write;
 
-use common::{EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_standing, own_ask, row};
+use common::{
+    EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_for, good_standing, own_ask, row,
+};
 use kepil_domain::{
     Day,
-    gate::{Actor, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide},
+    gate::{
+        Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide,
+    },
 };
-use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
+use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Subject, Use, Verb};
 
 const HEAD: &str = "\
 WHO MAY DO WHAT
@@ -25,7 +29,7 @@ text, was narrower: Market delivered nothing, took orders without a surname and 
 not \"use\" what it had for deliveries.
 
 An act with * is not in the list of clause 3.4d: it takes a consent of its own that names it.
-\"All in order\" means: 25 years old, accepted the edition in force, consented to the purpose today, nothing blocked.
+\"All in order\" means: a person of 25 years, or a legal entity where the purpose is about one; accepted the edition in force, consented to the purpose today, nothing blocked.
 ";
 
 #[test]
@@ -54,7 +58,7 @@ fn an_act_outside_the_list_of_the_policy_is_refused() {
     let outside = Verb::ALL.iter().filter(|verb| !policy.policy.verbs().contains(**verb));
     for verb in outside.clone() {
         for row in policy.policy.uses().iter().filter(|row| !row.verbs.contains(*verb)) {
-            let verdict = decide(policy, &own_ask(row, *verb), &common::known(good_standing(policy)));
+            let verdict = decide(policy, &own_ask(row, *verb), &common::known(good_for(policy, row)));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::VerbOutsidePurpose));
         }
@@ -67,7 +71,7 @@ fn a_purpose_without_acceptance_gives_nothing() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { agreement: Agreement::Never, ..good_standing(policy) };
+            let subject = SubjectFacts { agreement: Agreement::Never, ..good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::NotAccepted));
@@ -80,7 +84,7 @@ fn a_blocked_person_is_closed_to_every_service() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { is_blocked: true, ..good_standing(policy) };
+            let subject = SubjectFacts { is_blocked: true, ..good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::Blocked));
@@ -108,13 +112,55 @@ fn a_state_in_order_gives_every_service_what_its_purpose_needs() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let verdict = decide(policy, &own_ask(row, verb), &common::known(good_standing(policy)));
+            let verdict = decide(policy, &own_ask(row, verb), &common::known(good_for(policy, row)));
             assert_eq!(verdict.permit.unwrap().fields(), &row.fields);
             assert!(verdict.refused == Refused::Nothing);
         }
     }
     let courier = decide(policy, &own_ask(row(policy, "market/courier"), Verb::Transfer), &Facts::default());
     assert!(courier.permit.is_none(), "but not about someone unknown");
+}
+
+#[test]
+fn a_representative_without_a_live_mandate_gets_nothing() {
+    let policy = citicom_after_a_narrower_one();
+    let account = policy.policy.account().unwrap().id;
+    let entity = SubjectFacts { kind: Subject::Entity, ..good_standing(policy) };
+    let asks = [
+        (Ground::Right(Right::See), Verb::Extract, entity),
+        (Ground::Right(Right::Correct), Verb::Clarify, entity),
+        (Ground::Right(Right::Delete), Verb::Destroy, entity),
+        (Ground::Mandate(account), Verb::Extract, good_standing(policy)),
+    ];
+    for (ground, verb, subject) in asks {
+        let ask = |actor| Ask { event: EVENT, actor, ground, verb, fields: all_fields(policy), moment: NOW };
+        let with = |actor| Facts { actor, ..common::known(subject) };
+        let refused = [ActorFacts::Nothing, ActorFacts::Mandate { is_live: false }];
+        for facts in refused {
+            assert!(decide(policy, &ask(Actor::Representative), &with(facts)).permit.is_none());
+        }
+        let live = with(ActorFacts::Mandate { is_live: true });
+        assert!(decide(policy, &ask(Actor::Representative), &live).permit.is_some());
+        assert!(decide(policy, &ask(Actor::Person), &live).permit.is_none(), "an entity does nothing by itself");
+    }
+}
+
+#[test]
+fn of_a_representative_a_service_learns_the_name_at_most() {
+    let policy = citicom_after_a_narrower_one();
+    let live = Facts { actor: ActorFacts::Mandate { is_live: true }, ..common::known(good_standing(policy)) };
+    for service in policy.policy.services() {
+        let lists = policy.policy.uses_for(service, Subject::Entity).any(|row| {
+            let mut fields = row.fields.iter().filter_map(|id| policy.policy.field(id));
+            fields.any(|field| field.category == kepil_policy::Category::Representative)
+        });
+        let (actor, ground) = (Actor::Service(service.id), Ground::Mandate(service.id));
+        let fields = all_fields(policy);
+        let ask = Ask { event: EVENT, actor, ground, verb: Verb::Extract, fields, moment: NOW };
+        let permit = decide(policy, &ask, &live).permit;
+        let told = permit.map(|permit| names(&policy.policy, permit.fields()));
+        assert_eq!(told.as_deref(), lists.then_some("Given name, Surname"), "{}", service.name);
+    }
 }
 
 // ---- the matrix
@@ -247,7 +293,7 @@ fn closed(policy: &Effective) -> Vec<State> {
 
 /// Every other state, for a purpose or for the rights.
 fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
-    let good = good_standing(policy);
+    let good = row.map_or_else(|| good_standing(policy), |row| common::good_for(policy, row));
     let older = before(policy.no);
     let given = |edition, fields, on| Consent::Given { edition, fields, on };
     let long_ago = Day(TODAY.0 - 31);
@@ -278,16 +324,40 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         ),
         ("everything is blocked".to_owned(), SubjectFacts { is_blocked: true, ..good }),
         ("a hold forbids destruction".to_owned(), SubjectFacts { is_held: true, ..good }),
-        ("17 years old".to_owned(), SubjectFacts { age_at_least: Some(17), ..good }),
-        ("13 years old".to_owned(), SubjectFacts { age_at_least: Some(13), ..good }),
-        ("age never confirmed".to_owned(), SubjectFacts { age_at_least: None, ..good }),
         (format!("\u{201c}{first_name}\u{201d} is blocked apart"), SubjectFacts { blocked: first, ..good }),
     ];
+    all.extend(by_kind(good));
     if row.is_some_and(|row| !row.by_claim.is_empty()) {
         let consent = given(policy.no, first, TODAY);
         all.push((format!("allowed \u{201c}{first_name}\u{201d} only"), SubjectFacts { consent, ..good }));
     }
-    all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect()
+    let mut all: Vec<State> = all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect();
+    if row.is_none() {
+        let entity = SubjectFacts { kind: Subject::Entity, ..good };
+        for (words, subject) in [("a person", good), ("a legal entity", entity)] {
+            let with = |is_live| Facts { actor: ActorFacts::Mandate { is_live }, ..common::known(subject) };
+            all.push((format!("{words}, and whoever asks has a mandate"), with(true)));
+            all.push((format!("{words}, and the mandate of whoever asks has ended"), with(false)));
+        }
+    }
+    all
+}
+
+/// What is asked of people only, or of legal entities only; and each in the place of the other.
+fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
+    let person = [
+        ("17 years old", SubjectFacts { age_at_least: Some(17), ..good }),
+        ("13 years old", SubjectFacts { age_at_least: Some(13), ..good }),
+        ("age never confirmed", SubjectFacts { age_at_least: None, ..good }),
+        ("a legal entity", SubjectFacts { kind: Subject::Entity, ..good }),
+    ];
+    let entity = [
+        ("nobody may act for the legal entity any more", SubjectFacts { is_frozen: true, ..good }),
+        ("a legal entity, of no age", SubjectFacts { age_at_least: None, ..good }),
+        ("a person", SubjectFacts { kind: Subject::Person, ..good }),
+    ];
+    let all = if good.kind == Subject::Person { person.to_vec() } else { entity.to_vec() };
+    all.into_iter().map(|(words, subject)| (words.to_owned(), subject)).collect()
 }
 
 /// Asks everything for one ground, and prints equal answers once.

@@ -135,6 +135,7 @@ vocabulary! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the vocabulary says what it derives")]
 impl Default for Subject {
     fn default() -> Self {
         Self::Person

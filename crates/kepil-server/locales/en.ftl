@@ -618,6 +618,15 @@ letter-invitation = Somebody invites you to act for a firm. Sign in with this ad
        *[other] { $hours } hours
     }. If you do not know what this is about, do nothing.
 
+## Age without an account
+age-gate-title = { $years ->
+    [one] Are you { $years } year old or older?
+   *[other] Are you { $years } years old or older?
+}
+age-gate-lead = { $service } is allowed from this age. It learns only that you said yes: no name, no date, nothing by which you could be recognised. We keep nothing of it.
+age-gate-yes-button = Yes, I am
+age-gate-no-button = No
+
 ## Factors besides the password
 second-title = One more step
 second-lead = Type the code that your app shows, or one of your recovery codes.

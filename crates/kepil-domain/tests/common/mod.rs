@@ -111,6 +111,11 @@ pub fn good_standing(policy: &Effective) -> SubjectFacts {
     }
 }
 
+/// As [`good_standing`], of whomever the use is about.
+pub fn good_for(policy: &Effective, row: &Use) -> SubjectFacts {
+    SubjectFacts { kind: row.subject, ..good_standing(policy) }
+}
+
 /// The facts of someone known.
 pub fn known(subject: SubjectFacts) -> Facts {
     Facts { subject: Some(subject), actor: ActorFacts::Nothing }

@@ -42,7 +42,11 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
     let policy = &effective.policy;
     let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
     let age = match behalf.kind {
-        Subject::Person => age::confirm(app, behalf.whose, Needed { years: service.min_age, is_said: false }).await?,
+        Subject::Person => {
+            // Accepting is also saying that one is old enough, where the service needs no more than that.
+            let is_said = !age::needs_date(policy, service);
+            age::confirm(app, behalf.whose, Needed { years: service.min_age, is_said }).await?
+        }
         // Whoever acts for an entity was of age when they took it on.
         Subject::Entity => None,
     };

@@ -5,6 +5,7 @@
 //! without JavaScript; no style or handler stands in the markup, so the strictest Content-Security-Policy fits.
 
 mod activity;
+mod ages;
 mod asking;
 mod choices;
 mod chrome;
@@ -27,6 +28,7 @@ mod words;
 use askama::Template;
 
 pub use activity::{Activity, By, Event};
+pub use ages::AgeGate;
 pub use asking::{Acceptance, Asker, Claim, Consent};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
@@ -85,6 +87,7 @@ pages! {
     DeviceForm = "device_form.html",
     DeviceFound = "device_found.html",
     DeviceEnd = "device_end.html",
+    AgeGate = "age_gate.html",
     Acceptance = "acceptance.html",
     Consent = "consent.html",
     MyData = "my_data.html",

@@ -8,6 +8,7 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod ages;
 mod asked;
 mod canary;
 mod client;

@@ -24,6 +24,7 @@ use axum::{
 };
 
 pub use caller::ServiceCaller;
+pub(super) use {authorize::redirect, show::asker};
 
 use crate::App;
 

@@ -75,6 +75,7 @@ pub fn router() -> Router<App> {
         .route("/me/security/passkeys/remove", post(factors::remove_passkey))
         .route("/me/block", get(standing::block_form).post(standing::block))
         .route("/me/close", get(standing::close_form).post(standing::close))
+        .route("/age/{service}", get(super::ages::form).post(super::ages::answer))
         .route("/documents/{name}", get(documents::document))
         .route("/editions", get(documents::editions))
         .route("/editions/{no}/documents/{name}", get(documents::past_document))

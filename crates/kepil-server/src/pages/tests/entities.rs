@@ -66,4 +66,8 @@ impl Sampler {
         let entities = vec![("sub".to_owned(), self.t(FIRM))];
         Whom { asker: self.asker(), own: "own".to_owned(), entities, carry: Vec::new() }
     }
+
+    pub fn age_gate(&self) -> AgeGate {
+        AgeGate { asker: self.asker(), years: 18, post_path: "/age/mail".to_owned(), carry: Vec::new() }
+    }
 }

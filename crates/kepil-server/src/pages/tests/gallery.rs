@@ -67,6 +67,7 @@ impl Sampler {
             ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
             ("stop_lost", StopLost { is_done: false, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
             ("stop_lost_done", StopLost { is_done: true, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
+            ("age_gate", self.age_gate().render(&out("/age/mail"))),
             ("signed_out", SignedOut { back: None }.render(&out("/sign-out"))),
             ("document", self.document().render(&out("/documents/policy"))),
             ("editions", self.editions().render(&out("/editions"))),

@@ -69,6 +69,7 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
     keys.extend(["trouble-refused", "trouble-refused-do"].map(str::to_owned));
+    keys.extend(["others", "head", "last"].map(|who| format!("entity-leave-{who}")));
     // Said by the server about a field or a password.
     keys.extend(
         ["taken", "age", "password-short", "password-long", "password-common"].map(|word| format!("fault-{word}")),
