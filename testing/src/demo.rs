@@ -173,10 +173,36 @@ impl Demo {
         panic!("no letter came; the log says:\n{}", self.log())
     }
 
+    /// The code in the last text to the phone `number`; waits for it.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn code_to(&self, number: &str) -> String {
+        let to = format!("To: {number}\n");
+        for _ in 0..WAITS_MAX {
+            let found = self.files("texts").into_iter().rfind(|text| text.starts_with(&to));
+            match found.as_ref().and_then(|text| code_in(text.lines().last()?)) {
+                Some(code) => return code,
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        panic!("no text came; the log says:\n{}", self.log())
+    }
+
+    /// All texts to phones, oldest first.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.files("texts")
+    }
+
     /// All letters, oldest first.
     #[must_use]
     pub fn letters(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.join("letters")).into_iter().flatten().flatten();
+        self.files("letters")
+    }
+
+    fn files(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.join(folder)).into_iter().flatten().flatten();
         let mut letters: Vec<_> = entries
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .filter_map(|(at, path)| Some((at, path.clone(), fs::read_to_string(path).ok()?)))
@@ -319,6 +345,12 @@ impl Demo {
         self.kill();
         (self.process, self.services) = run(&self.program, &self.arguments, self.home.path(), &self.level);
     }
+}
+
+/// The code of six digits in a letter or text.
+#[must_use]
+pub fn code_in(text: &str) -> Option<String> {
+    text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).map(str::to_owned)
 }
 
 /// A second server of the same installation, killed at the end of its test.

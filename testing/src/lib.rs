@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use kepil_store::{Clock, Engine, OsEntropy, Store, StoreConfig, StoreError, SystemClock};
 
-pub use demo::{Demo, Second};
+pub use demo::{Demo, Second, code_in};
 pub use visitor::{Page, Visitor};
 
 /// Which engine a test runs on.

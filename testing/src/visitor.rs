@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use reqwest::{Client, Response, Url, header::HeaderMap, redirect::Policy};
+use reqwest::{
+    Client, Response, Url,
+    header::{HeaderMap, HeaderName},
+    redirect::Policy,
+};
 use scraper::{ElementRef, Html, Selector};
 
 use crate::Demo;
@@ -47,7 +51,22 @@ impl Visitor {
     /// When no client can be made.
     #[must_use]
     pub fn new() -> Self {
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().build();
+        Self::with(HeaderMap::new())
+    }
+
+    /// A browser at a network address, as a proxy in front writes it down; the demo must name loopback with `--proxy`.
+    ///
+    /// # Panics
+    /// When no client can be made.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        let written = address.parse().expect("an address");
+        Self::with(HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), written)]))
+    }
+
+    fn with(headers: HeaderMap) -> Self {
+        let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy();
+        let client = client.default_headers(headers).build();
         Self { client: client.expect("a client"), stop_at: None, seen: Mutex::default() }
     }
 

@@ -94,7 +94,11 @@ fn is_label(label: &str) -> bool {
 }
 
 /// E.164: `+` and 8 to 15 digits; blanks, brackets and dashes are left out.
-fn phone(text: &str) -> Result<String, FormFault> {
+/// A phone number with its country code, without spaces and brackets.
+///
+/// # Errors
+/// [`FormFault::NotAPhone`] when it is none.
+pub fn phone(text: &str) -> Result<String, FormFault> {
     let kept: String = text.chars().filter(|c| !" -()\u{a0}".contains(*c)).collect();
     let digits = kept.strip_prefix('+').ok_or(FormFault::NotAPhone)?;
     let fits =

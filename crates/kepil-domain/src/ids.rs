@@ -62,6 +62,17 @@ random_id! {
     Installation, 16
 }
 
+random_id! {
+    /// What the entries of one session have in common, inside their sealed payloads.
+    SessionMark, 8
+}
+
+impl std::fmt::Display for SessionMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
 /// Hexadecimal text of an id or hash that says nothing about a person.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

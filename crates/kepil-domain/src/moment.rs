@@ -13,7 +13,7 @@ pub struct Day(pub u32);
 pub struct Hour(pub u32);
 
 /// When an act happens: exact, and as the policy's day.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Moment {
     /// Unit: milliseconds since the Unix epoch.
     pub unix_ms: i64,

@@ -1,7 +1,7 @@
 //! Who may do what: the whole matrix of the gate over the policy of the project, as a text that a lawyer can read.
 //!
 //! The text is `who_may.txt` beside this file; `KEPIL_UPDATE=1` writes it anew. Clauses 1.2c, 1.3a, 2.1¶C4, 2.4c, 3.2a,
-//! 3.4a to 3.4e, 3.5d, 4.5, 4.7, 7.3.
+//! 3.4a to 3.4e, 3.5d, 4.5, 4.7, 5.2b to 5.2f, 7.3.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may stop at the first surprise")]
 
 mod common;
@@ -14,10 +14,12 @@ use common::{
 use kepil_domain::{
     Day,
     gate::{
-        Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, SubjectFacts, decide,
+        Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, StaffFacts,
+        SubjectFacts, decide,
     },
+    standing::{SettingRow, Standing},
 };
-use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Subject, Use, Verb};
+use kepil_policy::{Audience, Effective, FieldSet, Policy, Service, ServiceKind, Subject, Use, Verb};
 
 const HEAD: &str = "\
 WHO MAY DO WHAT
@@ -176,6 +178,8 @@ fn matrix(policy: &Effective) -> String {
     let mut out = HEAD.to_owned();
     always(&mut out, policy);
     rights(&mut out, policy);
+    shown(&mut out, policy);
+    staff(&mut out, policy);
     for service in policy.policy.services() {
         let kind = match service.kind {
             ServiceKind::Account => "the account itself",
@@ -242,6 +246,85 @@ fn rights(out: &mut String, policy: &Effective) {
     for (right, words) in all {
         writeln!(out, "\nThe right to {words}").unwrap();
         asked(out, policy, None, Ground::Right(right), askers(policy, None));
+    }
+}
+
+/// What people show of themselves: by their own setting, to whoever is within it.
+fn shown(out: &mut String, policy: &Effective) {
+    out.push_str("\n\n======== WHAT PEOPLE SHOW OF THEMSELVES: private until they set it, each field apart\n");
+    let viewers = [("anybody", false, false), ("somebody who uses it", true, false), ("somebody named", false, true)];
+    for service in policy.policy.services().iter().filter(|service| !service.profile.fields.is_empty()) {
+        let profile = &service.profile;
+        let what = names(&policy.policy, &profile.fields);
+        writeln!(out, "\n{}: {what}; at most to: {}", service.label.en, profile.widest).unwrap();
+        let ground = Ground::Profile(service.id);
+        for audience in Audience::ALL.iter().filter(|audience| **audience <= profile.widest) {
+            wrapped(out, "  ", &format!("set to `{audience}`"));
+            for (who, is_member, is_named) in viewers {
+                let standing = set_to(policy, service, *audience);
+                let actor = ActorFacts::Viewer { is_member, is_named };
+                let ask = Ask { ground, actor: Actor::Viewer, ..own_ask(&policy.policy.uses()[0], Verb::Disseminate) };
+                let facts = standing.facts(policy, &ask, actor);
+                print_state(out, who, &answer(policy, None, Actor::Viewer, ground, Verb::Disseminate, &facts));
+            }
+        }
+        let facts = common::known(SubjectFacts { shown: profile.fields, ..good_standing(policy) });
+        for (who, actor) in askers(policy, None) {
+            let answer = answer(policy, None, actor, ground, Verb::Disseminate, &facts);
+            assert_eq!(answer, [format!("no: {}", because(Refusal::NotShown))], "{who} is no viewer");
+        }
+        wrapped(out, "  ", "services, staff, recipients and the program see nothing by a setting, whatever it is");
+    }
+}
+
+fn set_to(policy: &Effective, service: &Service, audience: Audience) -> Standing {
+    let mut standing = Standing::default();
+    standing.accept(service.tag, policy.no, TODAY);
+    for field in service.profile.fields.iter().filter_map(|id| policy.policy.field(id)) {
+        let row = SettingRow { service: service.tag, field: field.tag, audience, edition: policy.no, on: TODAY };
+        standing.set_audience(row);
+    }
+    standing
+}
+
+/// What staff see under each duty, of whom, and what must be in order with them first.
+fn staff(out: &mut String, policy: &Effective) {
+    out.push_str("\n\n======== THE STAFF: each duty sees what its purpose may, and of that no more than it needs\n");
+    for duty in policy.policy.duties() {
+        let row = policy.policy.use_at(duty.serves.unwrap()).unwrap();
+        let powers: Vec<&str> = duty.powers.iter().map(|power| power.word()).collect();
+        let needs = if duty.fields.is_empty() { "nothing".to_owned() } else { names(&policy.policy, &duty.fields) };
+        writeln!(out, "\n{}: \u{201c}{}\u{201d}", duty.name, duty.label.en).unwrap();
+        writeln!(out, "  powers: {}; purpose: {}", powers.join(", "), row.label.en).unwrap();
+        writeln!(out, "  needs: {needs}").unwrap();
+        let ready =
+            StaffFacts { duty: Some(duty.id), is_strong: true, has_signed: true, is_trained: true, has_reason: true };
+        let with = |facts: Facts, staff| Facts { actor: ActorFacts::Staff(staff), ..facts };
+        let good = common::known(good_standing(policy));
+        let missing = [
+            ("the duty is not theirs, over or not confirmed", StaffFacts { duty: None, ..ready }),
+            ("no second factor", StaffFacts { is_strong: false, ..ready }),
+            ("undertaking or internal rules not signed as they stand", StaffFacts { has_signed: false, ..ready }),
+            ("no training, or too long ago", StaffFacts { is_trained: false, ..ready }),
+            ("no reason stated", StaffFacts { has_reason: false, ..ready }),
+        ];
+        let missing = missing.map(|(words, staff)| (format!("officer: {words}"), with(good, staff)));
+        let of_person = states(policy, Some(row)).into_iter().map(|(words, facts)| (words, with(facts, ready)));
+        let all: Vec<State> = of_person.chain(missing).collect();
+        let ask = |verb| -> Answers {
+            let ground = Ground::Duty(duty.id);
+            let of = |facts| answer(policy, Some(row), Actor::Officer, ground, verb, facts);
+            all.iter().map(|(words, facts)| (words.clone(), of(facts))).collect()
+        };
+        let by_verb = grouped(Verb::ALL.iter().map(|verb| (verb.word().to_owned(), ask(*verb))));
+        for (verbs, answers) in by_verb.iter().rev().filter(|(verbs, _)| verbs.len() == 1) {
+            wrapped(out, "  ", &format!("an officer asks to {}", any_of(verbs)));
+            print_states(out, answers, false);
+        }
+        for (verbs, answers) in by_verb.iter().filter(|(verbs, _)| verbs.len() > 1) {
+            wrapped(out, "  ", &format!("an officer asks to do anything else: {}", any_of(verbs)));
+            print_states(out, answers, true);
+        }
     }
 }
 

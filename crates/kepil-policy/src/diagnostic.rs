@@ -81,8 +81,16 @@ vocabulary! {
         DutyWithoutPurpose = "duty-without-purpose",
         /// A staff duty with fields beyond its purpose.
         DutyTooWide = "duty-too-wide",
+        /// A staff duty that can do nothing, or an auditor's that can do more than look.
+        DutyPowers = "duty-powers",
+        /// Staff without rules that bind them, or rules without anybody who could grant a duty.
+        StaffUnbound = "staff-unbound",
         /// A field that others see without an act of the person.
         PublicByDefault = "public-by-default",
+        /// A profile that could show what is not collected for it, or is given on request only.
+        ProfileTooWide = "profile-too-wide",
+        /// A profile that shows nothing.
+        ProfileOfNothing = "profile-of-nothing",
         /// A floor without a law.
         FloorWithoutLaw = "floor-without-law",
         /// A floor with fields that no purpose rests on the same law with.
@@ -137,8 +145,9 @@ impl Code {
             Self::ThresholdTooLow => "2.1.2e",
             Self::ForeignTerritory => "3.5a",
             Self::CookieTooLong | Self::CookieWithoutReason => "2.5b1",
-            Self::DutyTooWide | Self::DutyWithoutPurpose => "5.2c",
-            Self::PublicByDefault => "2.3a",
+            Self::DutyTooWide | Self::DutyWithoutPurpose | Self::DutyPowers => "5.2c",
+            Self::StaffUnbound => "5.2d",
+            Self::PublicByDefault | Self::ProfileTooWide | Self::ProfileOfNothing => "2.3a",
             Self::FloorWithoutLaw | Self::FloorTooWide => "3.6",
             Self::TextNamesUnknown | Self::TextOmits | Self::ClauseUnlinked => "1.2b",
             Self::ThirdPartyUnbound => "3.4e",

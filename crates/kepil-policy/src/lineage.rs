@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::{EditionNo, FieldId, FieldSet, Policy, Profile, ServiceId, UseId, VerbSet};
+use crate::{DutyId, EditionNo, FieldId, FieldSet, Policy, Profile, ServiceId, UseId, VerbSet};
 
 /// A published policy with its two moments.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Effective {
     ceilings: Vec<Vec<Ceiling>>,
     /// For each service, for each edition from 1 to `no`: what a setting made under that edition can still show.
     profiles: Vec<Vec<Profile>>,
+    /// For each duty, for each edition from 1 to `no`: what it may see of a person who accepted that edition.
+    duties: Vec<Vec<FieldSet>>,
 }
 
 /// The most that an accepted edition allows today, in ids of the edition in force.
@@ -49,7 +51,16 @@ impl Effective {
     pub fn first(policy: Arc<Policy>) -> Self {
         let ceilings = policy.uses().iter().map(|each| vec![own(each)]).collect();
         let profiles = policy.services().iter().map(|each| vec![each.profile]).collect();
-        Self { no: EditionNo(1), policy, ceilings, profiles }
+        let duties = policy.duties().iter().map(|each| vec![each.fields]).collect();
+        Self { no: EditionNo(1), policy, ceilings, profiles, duties }
+    }
+
+    /// What the staff with the duty `at` may see of a person who accepted `accepted`: what every edition since then has let
+    /// the same duty see for the same purpose.
+    #[must_use]
+    pub fn duty_fields(&self, at: DutyId, accepted: EditionNo) -> Option<&FieldSet> {
+        let known = accepted.0.min(self.no.0).checked_sub(1)?;
+        self.duties.get(usize::from(at.0))?.get(known as usize)
     }
 
     /// What a setting that was made under edition `set` can still show at `service`: what every edition since then allows.
@@ -100,7 +111,19 @@ impl Effective {
             row
         });
         let profiles = profiles.collect();
-        Self { no: EditionNo(self.no.0 + 1), policy: next, ceilings, profiles }
+        let duties = next.duties().iter().map(|each| {
+            let before = self.policy.duty_tagged(each.tag).filter(|old| old.purpose == each.purpose);
+            let before = before.and_then(|old| self.duties.get(usize::from(old.id.0)));
+            let kept = |old: &FieldSet| each.fields.and(&self.translate_fields(old, &next));
+            let mut row: Vec<FieldSet> = match before {
+                Some(row) => row.iter().map(kept).collect(),
+                None => vec![FieldSet::EMPTY; self.no.0 as usize],
+            };
+            row.push(each.fields);
+            row
+        });
+        let duties = duties.collect();
+        Self { no: EditionNo(self.no.0 + 1), policy: next, ceilings, profiles, duties }
     }
 
     fn translate(&self, old: &Ceiling, next: &Policy) -> Ceiling {

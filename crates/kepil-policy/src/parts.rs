@@ -1,8 +1,8 @@
 //! The parts of a compiled policy: fields, services, uses, documents and the rest, each as people and gate need it.
 
 use crate::{
-    Audience, Basis, Category, ClassId, CompartmentId, DutyId, FieldId, FieldSet, Kind, Language, Power, PurposeTag,
-    ServiceId, ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
+    Audience, Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId,
+    ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.
@@ -301,6 +301,14 @@ pub struct Use {
     pub clauses: Vec<String>,
 }
 
+impl Use {
+    /// Whether all that it has is given on request only: there is nothing to turn on before a service asks (clause 2.1.1c).
+    #[must_use]
+    pub fn is_on_request(&self) -> bool {
+        !self.per_claim && !self.fields.is_empty() && self.fields.is_within(&self.by_claim)
+    }
+}
+
 /// A purpose of the bundle itself: services follow it by their need, or narrow it.
 #[derive(Clone, Debug)]
 pub struct GeneralPurpose {
@@ -465,27 +473,6 @@ pub struct Floor {
     pub term: Term,
     /// The law that asks for it.
     pub law: String,
-    /// What people read.
-    pub label: Texts,
-}
-
-/// What someone of the staff may see for a purpose.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Duty {
-    /// Its position.
-    pub id: DutyId,
-    /// Stable name.
-    pub tag: Tag,
-    /// Its name in the bundle.
-    pub name: String,
-    /// Which purpose it serves: `service/purpose`.
-    pub purpose: String,
-    /// That purpose; `None` where it is none of the bundle, which its check does not let pass.
-    pub serves: Option<UseId>,
-    /// What it lets someone do.
-    pub powers: Vec<Power>,
-    /// What it needs to see.
-    pub fields: FieldSet,
     /// What people read.
     pub label: Texts,
 }

@@ -6,7 +6,8 @@
 use crate::{
     Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, DutyId, Field,
     FieldId, FieldSet, Floor, FormPlace, GeneralPurpose, Keep, KeepClass, Kind, Link, Operator, PolicyHash, PurposeTag,
-    Recipient, Sdk, Service, ServiceId, ServiceTag, Subject, Tag, Texts, Use, UseId, Verb, VerbSet, index::Index,
+    Recipient, Sdk, Service, ServiceId, ServiceTag, StaffRules, Subject, Tag, Texts, Use, UseId, Verb, VerbSet,
+    index::Index,
 };
 
 /// The compiled policy. Made by [`crate::compile()`] only.
@@ -32,6 +33,7 @@ pub struct Policy {
     pub(crate) cookies: Vec<Cookie>,
     pub(crate) floors: Vec<Floor>,
     pub(crate) duties: Vec<Duty>,
+    pub(crate) staff: Option<StaffRules>,
     pub(crate) clauses: Vec<Clause>,
     pub(crate) forbidden: Vec<Category>,
     pub(crate) ceiling: FieldSet,
@@ -164,6 +166,12 @@ impl Policy {
     #[must_use]
     pub fn duties(&self) -> &[Duty] {
         &self.duties
+    }
+
+    /// What binds everybody of the staff; `None` where the operator has none with access to data.
+    #[must_use]
+    pub fn staff(&self) -> Option<&StaffRules> {
+        self.staff.as_ref()
     }
 
     /// The duty at `id`.

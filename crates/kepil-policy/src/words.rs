@@ -135,7 +135,7 @@ vocabulary! {
     }
 }
 
-#[expect(clippy::derivable_impls, reason = "the vocabulary says what it derives")]
+#[expect(clippy::derivable_impls, reason = "the vocabulary makes the enum")]
 impl Default for Subject {
     fn default() -> Self {
         Self::Person

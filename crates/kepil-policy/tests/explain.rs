@@ -14,7 +14,7 @@ fn told() -> Bundle {
     for language in Language::ALL {
         let text = bundle.files.get_mut(&format!("texts/general.{language}.md")).unwrap();
         text.push_str(
-            "\n{{table:services}}\n\n{{service:mail}} · {{purpose:mail/courier}} · {{contact}} · {{address}}\n",
+            "\n{{table:services}}\n\n{{table:duties}}\n\n{{service:mail}} · {{purpose:mail/courier}} · {{contact}} · {{address}}\n",
         );
     }
     bundle

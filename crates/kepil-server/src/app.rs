@@ -1,6 +1,9 @@
 //! What every request has at hand: store, lane of its runtime, policy in force, keys, mail, password pool.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kepil_domain::{EventId, Moment, Personal};
 use kepil_policy::Effective;
@@ -9,10 +12,11 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     actions::{ActionError, passkeys},
-    egress::{Courier, Mailer},
+    egress::{Courier, Mailer, Sender, TextConfig},
+    http::sender::Network,
     metrics::Metrics,
     oidc::SigningKeys,
-    password::Hasher,
+    password::{Hasher, StolenList},
     shelf::Shelf,
     throttle::{self, Limit, Throttle},
 };
@@ -24,8 +28,14 @@ pub struct AppConfig {
     pub issuer: String,
     /// Where letters go.
     pub mail: MailConfig,
+    /// Where texts to phones go; without it a phone is no factor.
+    pub texts: Option<TextConfig>,
     /// How many threads hash passwords.
     pub password_threads: usize,
+    /// A file of the hashes of passwords that were stolen elsewhere, sorted; such are not taken.
+    pub stolen_passwords: Option<PathBuf>,
+    /// Proxies in front that write down from where a request was sent.
+    pub proxies: Vec<Network>,
 }
 
 /// Where letters go.
@@ -55,10 +65,14 @@ pub struct App {
     pub shelf: Arc<Shelf>,
     /// The way out for letters.
     pub mailer: Arc<Mailer>,
+    /// The way out for texts to phones.
+    pub sender: Arc<Sender>,
     /// The way out for messages to services.
     pub courier: Arc<Courier>,
     /// The pool that hashes passwords.
     pub hasher: Hasher,
+    /// Passwords that were stolen elsewhere.
+    pub stolen: Option<Arc<StolenList>>,
     /// Signs tokens.
     pub signing: Arc<SigningKeys>,
     /// Verifies passkeys; `None` when browsers have none for this address.
@@ -90,8 +104,10 @@ impl App {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
+            sender: Arc::new(Sender::new(config.texts.as_ref(), &config.issuer, &territory)?),
             courier: Arc::new(Courier::new(&config.issuer)?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
+            stolen: open_stolen(config.stolen_passwords.as_deref())?,
             signing: Arc::new(SigningKeys::open(&store).await?),
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
@@ -113,12 +129,10 @@ impl App {
     /// [`ActionError::Busy`] when there were.
     pub fn try_once(&self, what: &str, name: &Personal<String>, limit: Limit) -> Result<[u8; 16], ActionError> {
         let key = throttle::key(self.store.keys(), what, name);
-        let now_s = self.now().unix_s();
-        if !self.throttle.allows(key, limit, now_s) {
+        if self.throttle.names.count(key, limit, self.now().unix_s()) > limit.tries {
             self.metrics.throttled();
             return Err(ActionError::Busy);
         }
-        self.throttle.count(key, limit, now_s);
         Ok(key)
     }
 
@@ -137,4 +151,14 @@ impl App {
     pub fn new_event() -> Result<EventId, ActionError> {
         Ok(EventId::random(&mut OsEntropy)?)
     }
+}
+
+fn open_stolen(path: Option<&Path>) -> Result<Option<Arc<StolenList>>, ActionError> {
+    let open = |path: &Path| {
+        let list = StolenList::open(path).map_err(|error| {
+            ActionError::Broken(format!("`{}` is no list of stolen passwords: {error}", path.display()))
+        })?;
+        Ok(Arc::new(list))
+    };
+    path.map(open).transpose()
 }

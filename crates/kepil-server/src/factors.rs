@@ -44,8 +44,16 @@ pub struct Factors {
     pub handle: Option<Uuid>,
     /// Passkeys.
     pub passkeys: Vec<NamedPasskey>,
+    /// Whether codes by letter are taken.
+    pub mail: bool,
+    /// From when: a mailbox that just set the password is no second proof. Unit: Unix seconds.
+    pub mail_from_s: i64,
+    /// The phone that takes codes, confirmed by one. Known to nobody else.
+    pub phone: Option<String>,
     /// Browsers and systems, coarse, at which the person was seen.
     pub devices: Vec<String>,
+    /// How often the person forgot all browsers in which they had signed in (`known.rs`).
+    pub forgotten: u32,
 }
 
 impl Factors {
@@ -68,7 +76,21 @@ impl Factors {
     /// Whether the password alone is not enough.
     #[must_use]
     pub fn has_second(&self) -> bool {
-        self.totp.is_some() || !self.passkeys.is_empty()
+        self.totp.is_some() || !self.passkeys.is_empty() || self.mail || self.phone.is_some()
+    }
+
+    /// Whether a code by letter proves something now.
+    #[must_use]
+    pub fn takes_mail(&self, now_s: i64) -> bool {
+        self.mail && now_s >= self.mail_from_s
+    }
+
+    /// The phone as pages show it: its last two digits.
+    #[must_use]
+    pub fn phone_hint(&self) -> Option<String> {
+        self.phone
+            .as_ref()
+            .map(|phone| format!("•••{}", phone.get(phone.len().saturating_sub(2)..).unwrap_or_default()))
     }
 
     /// Uses up the recovery code whose hash is `hash`; says whether there was one.

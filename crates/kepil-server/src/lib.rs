@@ -17,10 +17,12 @@
 
 pub mod actions;
 pub mod app;
+pub mod challenge;
 pub mod egress;
 pub mod factors;
 pub mod http;
 pub mod jobs;
+pub mod known;
 mod laws;
 pub mod metrics;
 pub mod oidc;

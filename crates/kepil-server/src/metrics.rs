@@ -3,13 +3,18 @@
 //!
 //! Clause 5.2a. Does not know: who serves it (`http/health.rs`, on an address of its own).
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
+
+/// The word for staff among [`READERS`].
+const STAFF: &str = "officer";
+/// The words for who reads.
+const READERS: [&str; 7] = ["person", "representative", "service", STAFF, "viewer", "recipient", "system"];
 
 /// Upper ends of the classes of durations. Unit: seconds.
 const BUCKETS_S: [f64; 8] = [0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0];
@@ -30,6 +35,13 @@ pub struct DecisionLabels {
     pub verdict: &'static str,
 }
 
+/// One class of reads.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct ReadLabels {
+    /// Who read: `service`, `officer`, `person` and so on.
+    pub by: &'static str,
+}
+
 /// One class of messages that somebody signed out.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct SignOutLabels {
@@ -42,6 +54,8 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     decisions: Family<DecisionLabels, Counter>,
+    reads: Family<ReadLabels, Counter>,
+    human_ratio: Gauge<f64, AtomicU64>,
     duration: Histogram,
     throttled: Counter,
     sign_outs: Family<SignOutLabels, Counter>,
@@ -53,6 +67,8 @@ impl Default for Metrics {
             registry: Registry::with_prefix("kepil"),
             requests: Family::default(),
             decisions: Family::default(),
+            reads: Family::default(),
+            human_ratio: Gauge::default(),
             duration: Histogram::new(BUCKETS_S),
             throttled: Counter::default(),
             sign_outs: Family::default(),
@@ -60,6 +76,9 @@ impl Default for Metrics {
         let registry = &mut metrics.registry;
         registry.register("requests", "Requests by route and status", metrics.requests.clone());
         registry.register("decisions", "Decisions of the gate on reads, by verdict", metrics.decisions.clone());
+        registry.register("reads", "Reads that were granted, by who read", metrics.reads.clone());
+        let text = "Reads by staff among all reads that were granted since the start (clause 5.2b)";
+        registry.register("human_read_ratio", text, metrics.human_ratio.clone());
         let text = "How long answers took";
         registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
@@ -78,6 +97,22 @@ impl Metrics {
     /// Counts a decision.
     pub fn decided(&self, verdict: &'static str) {
         self.decisions.get_or_create(&DecisionLabels { verdict }).inc();
+    }
+
+    /// Counts a read that was granted, by a word for who read.
+    pub fn read_by(&self, by: &'static str) {
+        self.reads.get_or_create(&ReadLabels { by }).inc();
+        let count = |by| self.reads.get_or_create(&ReadLabels { by }).get();
+        let all: u64 = READERS.into_iter().map(count).sum();
+        let human = f64::from(u32::try_from(count(STAFF)).unwrap_or(u32::MAX));
+        self.human_ratio.set(human / f64::from(u32::try_from(all.max(1)).unwrap_or(u32::MAX)));
+    }
+
+    /// Reads by staff, and all reads, since the start.
+    #[must_use]
+    pub fn human_reads(&self) -> (u64, u64) {
+        let count = |by| self.reads.get_or_create(&ReadLabels { by }).get();
+        (count(STAFF), READERS.into_iter().map(count).sum())
     }
 
     /// Counts a try that was refused because there were too many.
@@ -107,8 +142,12 @@ mod tests {
         let metrics = Metrics::default();
         metrics.answered("/v1/reads", 200, Duration::from_millis(2));
         metrics.decided("granted");
+        ["service", "officer", "service", "service"].into_iter().for_each(|by| metrics.read_by(by));
+        assert_eq!(metrics.human_reads(), (1, 4));
         let text = metrics.text();
         assert!(text.contains("kepil_requests_total{route=\"/v1/reads\",status=\"200\"} 1"), "{text}");
         assert!(text.contains("kepil_decisions_total{verdict=\"granted\"} 1"), "{text}");
+        assert!(text.contains("kepil_reads_total{by=\"officer\"} 1"), "{text}");
+        assert!(text.contains("kepil_human_read_ratio 0.25"), "{text}");
     }
 }

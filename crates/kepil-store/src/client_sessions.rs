@@ -1,11 +1,11 @@
 //! To which clients a session went. When the session ends, whatever ends it, the same rows are what the clients are still
 //! to be told: no sign-out gets lost between two steps.
 
-use kepil_domain::{Entropy, Locator};
+use kepil_domain::Locator;
 use zeroize::Zeroizing;
 
 use crate::{
-    NewTicket, OsEntropy, Store, StoreError, Ticket, TicketKind,
+    NewTicket, Store, StoreError, Ticket, TicketKind,
     batch::{Batch, Value},
 };
 const KIND: TicketKind = TicketKind::ClientSession;
@@ -41,19 +41,6 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn list_sign_outs(&self, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
         self.list_queue(KIND, now_s).await
-    }
-
-    /// Writes down how far the telling of a sign-out is.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when another node is at it.
-    pub async fn set_sign_out(&self, told: &Ticket) -> Result<(), StoreError> {
-        let sealed = self.seal_ticket(KIND, &told.id, None, &told.content)?;
-        let mut version = [0; 8];
-        OsEntropy.fill(&mut version)?;
-        let sql = "UPDATE ticket SET version = $1, sealed = $2 WHERE id = $3 AND version = $4";
-        let params = vec![version.into(), sealed.into(), told.id.into(), told.version.clone().into()];
-        self.system.database.execute(Batch::default().one(sql, params)).await
     }
 }
 

@@ -1,11 +1,13 @@
 //! Clock and randomness of the running node: the one place below the server that reads either.
 
-use kepil_domain::{Entropy, Moment, NoEntropy, Tick};
+use kepil_domain::{Day, Entropy, Moment, NoEntropy, Tick};
 
 /// Gives the time. The demo has one that can be moved.
 pub trait Clock: Send + Sync {
     /// Now, with the day of the policy's zone.
     fn now(&self) -> Moment;
+    /// The day of the policy's zone at a moment. Unit: milliseconds since the Unix epoch.
+    fn day_of(&self, unix_ms: i64) -> Day;
     /// The monotonic reading: never moved, not even by the demo.
     fn tick(&self) -> Tick;
 }
@@ -45,9 +47,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Moment {
         let now = jiff::Timestamp::now();
         let unix_ms = now.as_millisecond() + self.offset_s() * 1000;
-        let at = jiff::Timestamp::from_millisecond(unix_ms).unwrap_or(now);
-        let local = self.zone.to_datetime(at);
-        Moment { unix_ms, day: kepil_domain::Day::of(local.date()).unwrap_or_default() }
+        Moment { unix_ms, day: self.day_of(unix_ms) }
+    }
+
+    fn day_of(&self, unix_ms: i64) -> Day {
+        let at = jiff::Timestamp::from_millisecond(unix_ms).unwrap_or(jiff::Timestamp::MAX);
+        Day::of(self.zone.to_datetime(at).date()).unwrap_or_default()
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]

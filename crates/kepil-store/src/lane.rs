@@ -9,7 +9,7 @@ use std::{
 };
 
 use kepil_domain::{
-    Locator, Receipt, Tick,
+    Locator, Receipt, SessionMark, Tick,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Verdict, decide},
     hex,
     ledger::{Act, Entry, Payload, Reason},
@@ -52,6 +52,24 @@ pub struct Acting {
     pub read_at: Option<Tick>,
     /// For what, in their own words.
     pub reason: Option<String>,
+    /// In which session of theirs.
+    pub session: Option<SessionMark>,
+    /// Who looks at a profile: whether they are named there is read with the facts about the person.
+    pub viewer: Option<Locator>,
+}
+
+impl Acting {
+    /// What is known of whoever asks, once the person's own standing is known too.
+    fn towards(&self, policy: &Effective, ask: &Ask, standing: &Standing) -> ActorFacts {
+        match (self.facts, ask.ground) {
+            (ActorFacts::Viewer { is_member, is_named: _ }, Ground::Profile(at)) => {
+                let service = policy.policy.service(at);
+                let is_named = self.viewer.zip(service).is_some_and(|(who, at)| standing.has_named(at.tag, who));
+                ActorFacts::Viewer { is_member, is_named }
+            }
+            (facts, _) => facts,
+        }
+    }
 }
 
 struct Job {
@@ -267,8 +285,9 @@ impl Worker {
 }
 
 fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result<(Verdict, Entry), StoreError> {
-    let actor = job.acting.facts;
-    let facts = standing.map_or_else(Facts::default, |standing| standing.facts(&job.policy, &job.ask, actor));
+    let facts = standing.map_or_else(Facts::default, |standing| {
+        standing.facts(&job.policy, &job.ask, job.acting.towards(&job.policy, &job.ask, standing))
+    });
     let verdict = decide(&job.policy, &job.ask, &facts);
     let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
     let payload = payload(job, &verdict, standing, &head);
@@ -321,6 +340,9 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         edition: job.policy.no.0,
         policy: policy.hash().to_string().into(),
         documents: Vec::new(),
+        session: job.acting.session.map(|mark| mark.to_string().into()),
+        device: None,
+        proof: Vec::new(),
         chain: head.number,
         previous: hex(&head.commitment),
     }
@@ -335,7 +357,8 @@ fn settings<'a>(job: &Job, granted: &FieldSet, standing: Option<&Standing>) -> V
     let shown = fields.filter_map(|field| {
         let row = standing?.setting(service?.tag, field.tag)?;
         let day = row.on.date().map(|day| day.to_string()).unwrap_or_default();
-        Some(format!("{} {} {day} {}", field.name, row.audience, row.edition.0).into())
+        let audience = standing?.audience(&job.policy, service?, field);
+        Some(format!("{} {audience} {day} {}", field.name, row.edition.0).into())
     });
     shown.collect()
 }

@@ -200,7 +200,15 @@ pub const TABLES: &[Table] = &[
         place: Place::System,
         columns: &[
             column("token_hash", Blob, Nothing, Clear("hash of 256 random bits"), UntilMoment),
-            column("settings", Text, Nothing, Clear("whose clients may be registered with the token"), UntilMoment),
+            column(
+                "settings",
+                Text,
+                Nothing,
+                Clear(
+                    "what may be registered with the token: clients of a service, or somebody of the staff under a keyed hash",
+                ),
+                UntilMoment,
+            ),
             column("until_s", Int, Nothing, Clear("when it ends"), UntilMoment),
         ],
         primary: &["token_hash"],

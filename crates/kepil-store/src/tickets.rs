@@ -1,7 +1,7 @@
 //! Tickets: everything that a random token stands for and that ends by itself: sessions, codes, refresh tokens, letters.
 //!
 //! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
-//! sessions, which their owner lists, and destructions, which are resumed. A used ticket stays until its end, so that a second use is seen.
+//! sessions, which their owner lists, destructions, which are resumed, and the staff, which is listed. A used ticket stays until its end, so that a second use is seen.
 
 use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
@@ -55,6 +55,16 @@ pub enum TicketKind {
     Import,
     /// A client to which a session went; after the session's end, what the client is still to be told.
     ClientSession,
+    /// What a service asks a person for.
+    Inquiry,
+    /// A code that was sent to a person, and how often it was tried.
+    Sent,
+    /// An invitation to see a part of somebody's profile.
+    Naming,
+    /// Somebody of the staff.
+    Staff,
+    /// A person whom somebody of the staff looks at, for a stated reason.
+    Case,
     /// An invitation to act for a legal entity, or to be a guardian, that waits for its letter to be answered.
     Invitation,
 }
@@ -66,7 +76,7 @@ impl TicketKind {
 
     /// Whether it is listed, so that it opens without its token.
     fn is_listed(self) -> bool {
-        matches!(self, Self::Session | Self::Destruction | Self::ClientSession)
+        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff)
     }
 }
 
@@ -111,6 +121,12 @@ pub enum Taken {
 const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
 
 impl Ticket {
+    /// The same ticket with another content, for [`Store::set_listed`].
+    #[must_use]
+    pub fn with(&self, content: Zeroizing<Vec<u8>>) -> Self {
+        Self { id: self.id, family: self.family, until_s: self.until_s, content, version: self.version.clone() }
+    }
+
     /// When the destruction that it stands for was begun. Unit: Unix seconds.
     #[must_use]
     pub fn begun_s(&self) -> i64 {
@@ -289,13 +305,37 @@ impl Store {
         self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
+    /// Changes what a ticket that is listed carries.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else changed or ended it meanwhile.
+    pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<(), StoreError> {
+        let sealed = self.seal_ticket(kind, &ticket.id, None, &ticket.content)?;
+        let mut version = [0; 8];
+        OsEntropy.fill(&mut version)?;
+        let sql = "UPDATE ticket SET version = $1, sealed = $2 WHERE id = $3 AND version = $4";
+        let params = vec![version.into(), sealed.into(), ticket.id.into(), ticket.version.clone().into()];
+        self.system.database.execute(Batch::default().one(sql, params)).await
+    }
+
     /// The valid sessions of a person.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn list_sessions(&self, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        self.list_owned(TicketKind::Session, owner, now_s).await
+    }
+
+    /// What services asked a person for, answered or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_inquiries(&self, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
+        self.list_owned(TicketKind::Inquiry, owner, now_s).await
+    }
+
+    async fn list_owned(&self, kind: TicketKind, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
         let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
-        let kind = TicketKind::Session;
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
         let rows = self.system.database.query(sql, params).await?;
         rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()

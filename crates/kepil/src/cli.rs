@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, import, init, keys, ledger, policy, serve, service},
+    commands::{Failure, import, init, keys, ledger, officer, policy, serve, service},
     demo,
 };
 
@@ -31,6 +31,9 @@ enum Command {
     /// Register the services' clients
     #[command(subcommand)]
     Service(service::ServiceCommand),
+    /// Add the first officers
+    #[command(subcommand)]
+    Officer(officer::OfficerCommand),
     /// Bring people along from an earlier system
     Import(import::ImportArgs),
     /// Rotate the keys that sign tokens
@@ -61,6 +64,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::Policy(command) => policy::run(command),
             Command::Service(command) => service::run(command),
+            Command::Officer(command) => officer::run(command),
             Command::Import(args) => import::run(&args),
             Command::Keys(command) => keys::run(command),
             Command::Ledger(command) => ledger::run(command),

@@ -1,8 +1,11 @@
 //! The configuration of a deployment: `kepil.toml`. A key that means nothing stops the start and is named.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use kepil_server::{AppConfig, app::MailConfig};
+use kepil_server::{AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network};
 use kepil_store::{Engine, StoreConfig};
 use serde::Deserialize;
 
@@ -26,6 +29,14 @@ pub struct Config {
     pub sealers: Vec<PathBuf>,
     /// Where letters go.
     pub mail: MailTable,
+    /// Where texts to phones go; without it a phone is no second factor.
+    pub texts: Option<TextsTable>,
+    /// What is asked of passwords.
+    #[serde(default)]
+    pub passwords: PasswordsTable,
+    /// What stands in front.
+    #[serde(default)]
+    pub proxy: ProxyTable,
 }
 
 /// `[store]`: exactly one of the two.
@@ -54,6 +65,56 @@ pub struct MailTable {
     /// ISO 3166 code of the country where the mail server is.
     #[serde(default)]
     pub territory: String,
+}
+
+/// `[texts]`: a gateway that takes a form over HTTP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextsTable {
+    /// A folder for texts, instead of a gateway.
+    pub folder: Option<PathBuf>,
+    /// Address of the gateway.
+    pub url: Option<String>,
+    /// ISO 3166 code of the country where the gateway is.
+    #[serde(default)]
+    pub territory: String,
+    /// The header `Authorization`, if the gateway wants one.
+    pub authorization: Option<String>,
+    /// The form: in the values, `{to}` stands for the number and `{text}` for the text.
+    #[serde(default)]
+    pub form: BTreeMap<String, String>,
+}
+
+impl TextsTable {
+    fn way(&self) -> Result<TextConfig, Failure> {
+        match (&self.folder, &self.url) {
+            (Some(folder), None) => Ok(TextConfig::Folder(folder.clone())),
+            (None, Some(url)) => Ok(TextConfig::Gateway {
+                url: url.clone(),
+                territory: self.territory.clone(),
+                authorization: self.authorization.clone(),
+                form: self.form.clone().into_iter().collect(),
+            }),
+            _ => Err(Failure::Plain("`[texts]` needs either `folder` or `url`".to_owned())),
+        }
+    }
+}
+
+/// `[passwords]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordsTable {
+    /// A file of sorted SHA-1 hashes, one a line, as Have I Been Pwned publishes them: such passwords are not taken.
+    pub stolen: Option<PathBuf>,
+}
+
+/// `[proxy]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyTable {
+    /// Networks of the proxies whose `X-Forwarded-For` is believed, such as `127.0.0.1/32`.
+    #[serde(default)]
+    pub trusted: Vec<String>,
 }
 
 impl Config {
@@ -116,7 +177,7 @@ impl Config {
     /// What the server needs.
     ///
     /// # Errors
-    /// [`Failure`] when not exactly one way for letters is named.
+    /// [`Failure`] when not exactly one way for letters is named, or a proxy's network is none.
     pub fn app(&self) -> Result<AppConfig, Failure> {
         let mail = match (&self.mail.folder, &self.mail.url) {
             (Some(folder), None) => MailConfig::Folder(folder.clone()),
@@ -127,6 +188,21 @@ impl Config {
             },
             _ => return Err(Failure::Plain("`[mail]` needs either `folder` or `url`".to_owned())),
         };
-        Ok(AppConfig { issuer: self.issuer.clone(), mail, password_threads: crate::runtime::cores() })
+        Ok(AppConfig {
+            issuer: self.issuer.clone(),
+            mail,
+            texts: self.texts.as_ref().map(TextsTable::way).transpose()?,
+            password_threads: crate::runtime::cores(),
+            stolen_passwords: self.passwords.stolen.clone(),
+            proxies: self.proxies()?,
+        })
+    }
+
+    fn proxies(&self) -> Result<Vec<Network>, Failure> {
+        let read = |text: &String| {
+            let wrong = |error| Failure::Plain(format!("`{text}` in `[proxy] trusted`: {error}"));
+            text.parse::<Network>().map_err(wrong)
+        };
+        self.proxy.trusted.iter().map(read).collect()
     }
 }

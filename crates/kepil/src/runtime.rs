@@ -1,6 +1,10 @@
 //! One single-threaded runtime a core: connections, lane and answers of one request stay on one core.
 
-use std::{net::TcpListener, sync::Arc, thread};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread,
+};
 
 use kepil_server::{App, http, jobs};
 use tokio::sync::watch;
@@ -47,7 +51,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: watch::Receiver<bool>)
 async fn accept(app: App, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| Failure::Plain(error.to_string()))?;
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    let service = http::router(app).into_make_service();
+    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(stopped)
         .await

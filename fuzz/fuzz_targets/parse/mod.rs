@@ -227,7 +227,7 @@ pub fn standing(data: &[u8]) {
     let grounds = uses.map(Ground::Use).chain(services.map(Ground::Profile));
     for ground in grounds {
         let (event, actor, verb, moment) =
-            (EventId([0; 16]), Actor::System, Verb::Extract, Moment { unix_ms: 0, day: kepil_domain::Day(0) });
+            (EventId([0; 16]), Actor::System, Verb::Extract, Moment { unix_ms: 0, day: Day(0) });
         let ask = Ask { event, actor, ground, verb, fields: FieldSet::ALL, moment };
         seen(standing.facts(&policy, &ask, ActorFacts::Viewer { is_member: true, is_named: false }));
     }

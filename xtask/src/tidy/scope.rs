@@ -9,7 +9,8 @@ use super::Source;
 
 /// Whether Cargo takes the file for a test or a measurement of its crate; fuzz targets are tests too.
 pub fn is_test_path(path: &str) -> bool {
-    let in_package = path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+    let inside = ["crates/", "sdk/"].into_iter().find_map(|folder| path.strip_prefix(folder));
+    let in_package = inside.and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let rest = in_package.or_else(|| path.split_once('/').map(|(_, rest)| rest)).unwrap_or(path);
     let in_tests = rest.starts_with("tests/") || rest.starts_with("benches/");
     let aside = ["testing/", "fuzz/", "bench/"];

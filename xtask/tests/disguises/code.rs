@@ -42,6 +42,7 @@ fn tests_and_other_methods_may() {
         ],
     );
     clean("panic", "crates/kepil/tests/demo.rs", &["fn f() { x.unwrap(); }"]);
+    clean("panic", "sdk/kepil-client/tests/demo.rs", &["fn f() { x.unwrap(); }"]);
 }
 
 #[test]

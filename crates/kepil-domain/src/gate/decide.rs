@@ -5,7 +5,9 @@ use kepil_policy::{
     Verb,
 };
 
-use super::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, SubjectFacts};
+use super::{
+    Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, StaffFacts, SubjectFacts,
+};
 use crate::{EventId, Moment};
 
 /// Leave to do one act with some fields of one person. Made by [`decide`] only; used up by [`crate::vault::open`].
@@ -154,14 +156,27 @@ fn by_duty(policy: &Effective, ask: &Ask, at: DutyId, subject: &SubjectFacts, ac
     let served = duty.and_then(|duty| policy.policy.use_at(duty.serves?));
     let (Some(duty), Some(row)) = (duty, served) else { return Verdict::no(Refusal::NoDuty) };
     let Some(service) = policy.policy.service(row.service) else { return Verdict::no(Refusal::UnknownPurpose) };
-    match on_duty(ask, at, actor) {
-        Ok(()) => within_use(policy, ask, (row, service, &duty.fields), subject),
+    // A duty that grew sees no more of a person than the edition that they accepted let it see.
+    let known = match subject.agreement {
+        Agreement::Live { edition } => policy.duty_fields(at, edition).copied().unwrap_or_default(),
+        Agreement::Never | Agreement::Ended { .. } => FieldSet::ALL,
+    };
+    let serving = match (ask.actor, actor) {
+        (Actor::Officer, ActorFacts::Staff(staff)) => on_duty(at, staff),
+        _ => Err(Refusal::NoDuty),
+    };
+    // A duty lets somebody see, whatever else its purpose allows.
+    match serving.and_then(|()| refuse_if(ask.verb != Verb::Extract, Refusal::VerbOutsidePurpose)) {
+        Ok(()) => within_use(policy, ask, (row, service), Limit { needed: &duty.fields, known }, subject),
         Err(reason) => Verdict::no(reason),
     }
 }
 
-fn on_duty(ask: &Ask, at: DutyId, actor: ActorFacts) -> Result<(), Refusal> {
-    let (Actor::Officer, ActorFacts::Staff(staff)) = (ask.actor, actor) else { return Err(Refusal::NoDuty) };
+/// Whether somebody of the staff may act under the duty `at` now, whatever about.
+///
+/// # Errors
+/// [`Refusal`] with the first condition that does not hold.
+pub fn on_duty(at: DutyId, staff: StaffFacts) -> Result<(), Refusal> {
     refuse_if(staff.duty != Some(at), Refusal::NoDuty)?;
     refuse_if(!staff.is_strong, Refusal::NotStrong)?;
     refuse_if(!staff.has_signed, Refusal::NotSigned)?;
@@ -237,16 +252,28 @@ fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> V
         return Verdict::no(Refusal::UnknownPurpose);
     };
     match may_act(ask, service) {
-        Ok(()) => within_use(policy, ask, (row, service, &row.fields), subject),
+        Ok(()) => {
+            let limit = Limit { needed: &row.fields, known: FieldSet::ALL };
+            within_use(policy, ask, (row, service), limit, subject)
+        }
         Err(reason) => Verdict::no(reason),
     }
+}
+
+/// How far whoever asks may go within a use.
+struct Limit<'a> {
+    /// What they need.
+    needed: &'a FieldSet,
+    /// What the person could know of when they accepted.
+    known: FieldSet,
 }
 
 /// What one use allows now, no further than `limit`.
 fn within_use(
     policy: &Effective,
     ask: &Ask,
-    (row, service, limit): (&Use, &Service, &FieldSet),
+    (row, service): (&Use, &Service),
+    limit: Limit<'_>,
     subject: &SubjectFacts,
 ) -> Verdict {
     let ceiling = refuse_if(row.subject != subject.kind, Refusal::OutsidePurpose)
@@ -265,12 +292,12 @@ fn within_use(
         Err(reason) => return Verdict::no(reason),
     };
     // What most asks are: everything is granted, and there is nothing to sort by reason. A ceiling is within its use.
-    let released = consented.ceiling.and(&consented.claims).and(limit);
+    let released = consented.ceiling.and(&consented.claims).and(limit.needed).and(&limit.known);
     if ask.fields.is_within(&ceiling.and(&released).minus(&subject.blocked)) {
         return grant(ask, Refused::Nothing, &ask.fields);
     }
-    let inside = ask.fields.and(&row.fields).and(limit);
-    let bound = inside.and(ceiling).and(consented.ceiling);
+    let inside = ask.fields.and(&row.fields).and(limit.needed);
+    let bound = inside.and(ceiling).and(consented.ceiling).and(&limit.known);
     let free = bound.and(&consented.claims);
     let refused = Sorted {
         outside: ask.fields.minus(&inside),

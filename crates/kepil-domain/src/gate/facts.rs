@@ -75,6 +75,7 @@ pub struct SubjectFacts {
 
 /// What is known of someone of the staff.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "four conditions, each with a refusal of its own")]
 pub struct StaffFacts {
     /// The duty that they have now: granted, confirmed, within its time.
     pub duty: Option<DutyId>,

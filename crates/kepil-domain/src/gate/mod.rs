@@ -10,6 +10,6 @@ mod facts;
 mod refusal;
 
 pub use ask::{Actor, Ask, Ground, Right};
-pub use decide::{Permit, Refused, Sorted, Verdict, decide};
+pub use decide::{Permit, Refused, Sorted, Verdict, decide, on_duty};
 pub use facts::{ActorFacts, Agreement, Consent, Facts, Life, StaffFacts, SubjectFacts};
 pub use refusal::Refusal;

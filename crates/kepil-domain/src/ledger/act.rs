@@ -43,9 +43,11 @@ pub enum Act {
     Sign,
     /// Was trained.
     Train,
+    /// Looked somebody up or at a value, as staff.
+    LookUp,
 }
 
-const OWN: [(Act, u8, &str); 18] = [
+const OWN: [(Act, u8, &str); 19] = [
     (Act::Accept, 64, "accept"),
     (Act::Consent, 65, "consent"),
     (Act::Withdraw, 66, "withdraw"),
@@ -64,6 +66,7 @@ const OWN: [(Act, u8, &str); 18] = [
     (Act::Confirm, 79, "confirm"),
     (Act::Sign, 80, "sign"),
     (Act::Train, 81, "train"),
+    (Act::LookUp, 82, "look_up"),
 ];
 
 impl Act {

@@ -109,6 +109,15 @@ pub struct Payload<'a> {
     /// For each field that was shown to others: `field audience day edition` of the person's setting (clause 6.1a).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub settings: Vec<Cow<'a, str>>,
+    /// In which session: a mark that its entries share, and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session: Option<Cow<'a, str>>,
+    /// Of a sign-in: browser and system, coarse.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub device: Option<Cow<'a, str>>,
+    /// Of a sign-in: by what the person proved who they are.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub proof: Vec<Cow<'a, str>>,
     /// Number of the edition decided under.
     pub edition: u32,
     /// Its hash, in hexadecimal.

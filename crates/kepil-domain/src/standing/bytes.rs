@@ -21,34 +21,36 @@ impl Standing {
         let flags = [self.is_destroying, self.is_blocked, self.is_held, self.kind == Subject::Entity];
         out.push(flags.iter().rev().fold(0, |all, flag| all << 1 | u8::from(*flag)));
         out.push(self.age_at_least.unwrap_or(u8::MAX));
-        put_all(&mut out, &self.blocked, put_tag);
-        put_all(&mut out, &self.stored, put_tag);
+        put_all(&mut out, &self.blocked, |out, tag| put_tag(out, *tag));
+        put_all(&mut out, &self.stored, |out, tag| put_tag(out, *tag));
         out.extend(self.chain.number.to_be_bytes());
         out.extend(self.chain.commitment);
         out.extend(self.seals.to_be_bytes());
         put_all(&mut out, &self.agreements, |out, row| {
-            put_tag(out, &row.service);
+            put_tag(out, row.service);
             out.extend(row.edition.0.to_be_bytes());
             out.extend(row.since.0.to_be_bytes());
             put_day(out, row.ended);
         });
         put_all(&mut out, &self.consents, |out, row| {
-            put_tag(out, &row.purpose);
+            put_tag(out, row.purpose);
             out.extend(row.edition.0.to_be_bytes());
             out.extend(row.on.0.to_be_bytes());
             out.push(u8::from(row.is_withdrawn));
-            put_all(out, &row.claims, put_tag);
+            put_all(out, &row.claims, |out, tag| put_tag(out, *tag));
         });
         put_all(&mut out, &self.settings, |out, row| {
-            put_tag(out, &row.service);
-            put_tag(out, &row.field);
+            put_tag(out, row.service);
+            put_tag(out, row.field);
             out.push(row.audience as u8);
             out.extend(row.edition.0.to_be_bytes());
             out.extend(row.on.0.to_be_bytes());
         });
         put_all(&mut out, &self.named, |out, row| {
-            put_tag(out, &row.service);
+            put_tag(out, row.service);
             out.extend(row.who.0);
+            out.extend(row.on.0.to_be_bytes());
+            out.push(u8::from(row.by_address));
         });
         put_all(&mut out, &self.mandates, put_mandate);
         put_all(&mut out, &self.acts_for, |out, whom| out.extend(whom.0));
@@ -80,9 +82,7 @@ impl Standing {
             agreements: take_all(&mut reader, take_agreement)?,
             consents: take_all(&mut reader, take_consent)?,
             settings: take_all(&mut reader, take_setting)?,
-            named: take_all(&mut reader, |reader| {
-                Ok(NamedRow { service: take_tag(reader)?, who: take_locator(reader)? })
-            })?,
+            named: take_all(&mut reader, take_named)?,
             mandates: take_all(&mut reader, take_mandate)?,
             acts_for: take_all(&mut reader, take_locator)?,
             staff: take_all(&mut reader, take_staff)?.pop(),
@@ -99,7 +99,7 @@ fn put_all<T>(out: &mut Vec<u8>, rows: &[T], mut put: impl FnMut(&mut Vec<u8>, &
     rows.iter().take(usize::from(count)).for_each(|row| put(out, row));
 }
 
-fn put_tag(out: &mut Vec<u8>, tag: &Tag) {
+fn put_tag(out: &mut Vec<u8>, tag: Tag) {
     out.extend(tag.0.to_be_bytes());
 }
 
@@ -116,7 +116,7 @@ fn put_mandate(out: &mut Vec<u8>, row: &MandateRow) {
     out.extend(row.who.0);
     let is_guardian = row.kind == MandateKind::Guardian;
     out.push(u8::from(is_guardian) | u8::from(row.is_head) << 1 | u8::from(row.shows_name) << 2);
-    put_all(out, &row.services, put_tag);
+    put_all(out, &row.services, |out, tag| put_tag(out, *tag));
     out.extend(row.since.0.to_be_bytes());
     put_day(out, row.until);
 }
@@ -130,7 +130,7 @@ fn put_staff(out: &mut Vec<u8>, row: &StaffRow) {
     }
     put_day(out, row.trained);
     put_all(out, &row.duties, |out, duty| {
-        put_tag(out, &duty.duty);
+        put_tag(out, duty.duty);
         put_some(out, duty.granted_by.map(|by| by.0));
         out.extend(duty.on.0.to_be_bytes());
         put_some(out, duty.confirmed_by.map(|by| by.0));
@@ -192,6 +192,15 @@ fn take_setting(reader: &mut Reader<'_>) -> Result<SettingRow, Malformed> {
     Ok(SettingRow { service, field, audience, edition: EditionNo(reader.u32()?), on: Day(reader.u32()?) })
 }
 
+fn take_named(reader: &mut Reader<'_>) -> Result<NamedRow, Malformed> {
+    Ok(NamedRow {
+        service: take_tag(reader)?,
+        who: take_locator(reader)?,
+        on: Day(reader.u32()?),
+        by_address: reader.u8()? != 0,
+    })
+}
+
 fn take_mandate(reader: &mut Reader<'_>) -> Result<MandateRow, Malformed> {
     let (who, flags) = (take_locator(reader)?, reader.u8()?);
     Ok(MandateRow {
@@ -205,8 +214,12 @@ fn take_mandate(reader: &mut Reader<'_>) -> Result<MandateRow, Malformed> {
     })
 }
 
+fn take_hash(reader: &mut Reader<'_>) -> Result<[u8; 32], Malformed> {
+    reader.array()
+}
+
 fn take_signed(reader: &mut Reader<'_>) -> Result<Option<Signed>, Malformed> {
-    let hash = take_some(reader, |reader| reader.array())?;
+    let hash = take_some(reader, take_hash)?;
     let on = take_day(reader)?;
     Ok(hash.zip(on).map(|(hash, on)| Signed { hash, on }))
 }

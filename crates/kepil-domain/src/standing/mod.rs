@@ -7,12 +7,14 @@
 
 mod bytes;
 mod rows;
+mod staff;
 
 use kepil_policy::{
     Audience, Category, EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, Service, ServiceTag, Subject, Tag,
 };
 
 pub use rows::{AgreementRow, ConsentRow, DutyRow, MandateKind, MandateRow, NamedRow, SettingRow, Signed, StaffRow};
+pub use staff::{Circumstance, DutyFault};
 
 use crate::{
     Day, Locator,
@@ -131,11 +133,26 @@ impl Standing {
         };
         let own = self.settings.iter().filter(|row| row.service == service.tag);
         let shown = own.filter_map(|row| {
-            let field = policy.policy.field_tagged(row.field)?.id;
-            let profile = policy.profile(service.id, row.edition)?;
-            (profile.fields.contains(field) && sees(row.audience.min(profile.widest))).then_some(field)
+            let field = policy.policy.field_tagged(row.field)?;
+            sees(self.audience(policy, service, field)).then_some(field.id)
         });
         shown.collect()
+    }
+
+    /// Who sees `field` at `service` now: what the person set, as far as every edition since then allows (clause 2.3b).
+    #[must_use]
+    pub fn audience(&self, policy: &Effective, service: &Service, field: &Field) -> Audience {
+        let set = self.setting(service.tag, field.tag).and_then(|row| {
+            let profile = policy.profile(service.id, row.edition)?;
+            profile.fields.contains(field.id).then(|| row.audience.min(profile.widest))
+        });
+        set.unwrap_or(Audience::Private)
+    }
+
+    /// Whether the person named `who` at `service`.
+    #[must_use]
+    pub fn has_named(&self, service: ServiceTag, who: Locator) -> bool {
+        self.named.iter().any(|row| row.service == service && row.who == who)
     }
 
     /// Whether nobody may act for the legal entity any more (clause 1.1b).
@@ -220,8 +237,11 @@ impl Standing {
         }
     }
 
-    /// Ends the agreement with `service`; says whether there was one running.
+    /// Ends the agreement with `service`; says whether there was one running. What the person showed there, and to whom,
+    /// ends with it: who comes back begins with everything private.
     pub fn end_agreement(&mut self, service: ServiceTag, today: Day) -> bool {
+        self.settings.retain(|row| row.service != service);
+        self.named.retain(|row| row.service != service);
         let running = self.agreements.iter_mut().find(|row| row.service == service && row.ended.is_none());
         running.map(|row| row.ended = Some(today)).is_some()
     }
@@ -261,7 +281,8 @@ mod tests {
             edition: EditionNo(2),
             on: Day(100),
         });
-        standing.named.push(NamedRow { service: Tag(1), who: Locator([1; 16]) });
+        let who = Locator([1; 16]);
+        standing.named.push(NamedRow { service: Tag(1), who, on: Day(100), by_address: true });
         standing.acts_for.push(Locator([2; 16]));
         standing.mandates.push(MandateRow {
             who: Locator([3; 16]),
@@ -309,6 +330,7 @@ mod tests {
     fn an_agreement_begins_ends_and_begins_anew() {
         let mut standing = lived_in();
         assert!(standing.end_agreement(Tag(1), Day(110)));
+        assert!(standing.settings.is_empty() && standing.named.is_empty(), "nothing is shown after it");
         assert!(!standing.end_agreement(Tag(1), Day(111)));
         assert_eq!(standing.agreement(Tag(1)), Agreement::Ended { on: Day(110) });
         standing.accept(Tag(1), EditionNo(3), Day(120));
@@ -333,16 +355,5 @@ mod tests {
         assert!(standing.mandate(who, Day(150), Some(Tag(2))).is_none());
         assert!(standing.mandate(who, Day(201), Some(Tag(1))).is_none());
         assert!(standing.mandate(Locator([4; 16]), Day(150), None).is_none());
-    }
-
-    #[test]
-    fn a_duty_is_held_when_a_second_one_has_confirmed_it() {
-        let mut staff = lived_in().staff.unwrap();
-        assert!(staff.duty(Tag(4), Day(100)).is_none());
-        staff.duties[0].confirmed_by = Some(Locator([6; 16]));
-        assert!(staff.duty(Tag(4), Day(300)).is_some());
-        assert!(staff.duty(Tag(4), Day(301)).is_none());
-        staff.left = Some(Day(100));
-        assert!(staff.duty(Tag(4), Day(100)).is_none());
     }
 }

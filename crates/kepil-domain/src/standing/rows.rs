@@ -56,6 +56,10 @@ pub struct NamedRow {
     pub service: ServiceTag,
     /// Whom.
     pub who: Locator,
+    /// Since when.
+    pub on: Day,
+    /// Whether the person found them by the address of their profile, and so knows it; else by their e-mail.
+    pub by_address: bool,
 }
 
 /// Why somebody acts for another.
@@ -122,14 +126,6 @@ pub struct DutyRow {
     pub deputy_for: Option<Locator>,
 }
 
-impl DutyRow {
-    /// Whether the duty is held on `today`: confirmed and within its time.
-    #[must_use]
-    pub fn holds(&self, today: Day) -> bool {
-        self.confirmed_by.is_some() && self.until.is_none_or(|until| today.0 <= until.0)
-    }
-}
-
 /// Someone of the staff.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct StaffRow {
@@ -145,12 +141,4 @@ pub struct StaffRow {
     pub trained: Option<Day>,
     /// Their duties.
     pub duties: Vec<DutyRow>,
-}
-
-impl StaffRow {
-    /// The duty `tag`, if it is held on `today`.
-    #[must_use]
-    pub fn duty(&self, tag: Tag, today: Day) -> Option<&DutyRow> {
-        self.duties.iter().find(|row| row.duty == tag && row.holds(today)).filter(|_| self.left.is_none())
-    }
 }

@@ -67,6 +67,7 @@ fn general_names(whole: &Whole<'_>) -> Vec<String> {
         of("recipient", raw.recipients.iter().map(|it| it.name.as_str()).collect()),
         of("keep", raw.keeps.iter().map(|it| it.name.as_str()).collect()),
         of("cookie", raw.cookies.iter().map(|it| it.name.as_str()).collect()),
+        of("profile", raw.services.iter().filter(|it| it.is.profile.is_some()).map(|it| it.name.as_str()).collect()),
     ]
     .concat()
 }
@@ -99,6 +100,7 @@ fn exists(whole: &Whole<'_>, directive: &str) -> bool {
         Some(("keep", name)) => whole.keeps.contains_key(name),
         Some(("cookie", name)) => whole.cookies.contains(name),
         Some(("service", name)) => policy.find_service(name).is_some(),
+        Some(("profile", name)) => policy.find_service(name).is_some_and(|it| !it.profile.fields.is_empty()),
         Some(("table", name)) => crate::explain::TABLES.contains(&name),
         Some(_) => false,
     }

@@ -21,7 +21,8 @@ pub(crate) fn check(whole: &Whole<'_>) {
         purposes.iter().flat_map(|(_, it)| it.is.recipients.iter().map(String::as_str)).collect();
     unused(whole, "recipient", "no purpose passes data to it", &raw.recipients, &recipients);
     let named = raw.services.iter().flat_map(|service| service.is.documents.iter().map(String::as_str));
-    let shown: HashSet<&str> = named.chain([raw.document.as_str()]).collect();
+    let signed = raw.staff.iter().flat_map(|(_, _, is)| [is.undertaking.as_str(), is.rules.as_str()]);
+    let shown: HashSet<&str> = named.chain([raw.document.as_str()]).chain(signed).collect();
     unused(whole, "document", "no service names it", &raw.documents, &shown);
     files(whole);
 }

@@ -79,7 +79,7 @@ impl<'a> Compiler<'a> {
         };
         let uses_by_name = uses.iter().map(named).collect();
         let raw = self.raw;
-        Policy {
+        let mut policy = Policy {
             hash: bundle.hash(),
             edition: raw.edition.clone(),
             operator: self.operator(),
@@ -100,6 +100,7 @@ impl<'a> Compiler<'a> {
             cookies: check::cookies::compiled(raw),
             floors: self.floors(),
             duties: self.duties(&uses_by_name),
+            staff: None,
             clauses: self.clauses(),
             forbidden: raw.forbid.iter().filter_map(|word| crate::Category::parse(word)).collect(),
             ceiling: self.field_set(raw.ceiling.iter(), &raw.at("ceiling")),
@@ -111,7 +112,9 @@ impl<'a> Compiler<'a> {
             keeps: raw.keeps.iter().filter_map(|it| self.keeps.get(it.name.as_str())).cloned().collect(),
             general_purposes: self.general_purposes(),
             index,
-        }
+        };
+        policy.staff = self.staff(&policy);
+        policy
     }
 
     fn operator(&self) -> Operator {

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Power, Recipient, Sdk, Tag, UseId,
+    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Policy, Power, Recipient, Sdk,
+    StaffRules, Tag, ToSign, UseId,
+    diagnostic::Place,
+    explain::directives,
     raw::{self, Named, Raw},
 };
 
@@ -44,6 +47,33 @@ impl Compiler<'_> {
             label: it.is.label.clone(),
         };
         self.raw.duties.iter().enumerate().map(build).collect()
+    }
+
+    /// A signature stands for what was read, the table of duties included; the order of the bundle means nothing.
+    pub(super) fn staff(&self, policy: &Policy) -> Option<StaffRules> {
+        let (place, lines, is) = self.raw.staff.first()?;
+        let to_sign = |key: &str, name: &String| {
+            let found = self.documents.get(name.as_str()).copied();
+            if found.is_none() {
+                let line = lines.get(key).copied().unwrap_or(place.line);
+                self.unknown(name, "a document", &Place { file: place.file.clone(), line });
+            }
+            let document = policy.documents.get(found?)?;
+            let shown = Language::ALL.iter().map(|language| {
+                let body = document.body.get(*language);
+                let has_table = directives(body).iter().any(|it| it.inside == "table:duties");
+                if has_table { sha256(&format!("{body}\n{}", said_of_duties(policy))) } else { sha256(body) }
+            });
+            Some(ToSign { document: found?, shown: shown.collect() })
+        };
+        let (undertaking, rules) = (to_sign("undertaking", &is.undertaking), to_sign("rules", &is.rules));
+        Some(StaffRules {
+            undertaking: undertaking?,
+            rules: rules?,
+            training: is.training,
+            longest: is.longest,
+            one_officer: is.one_officer,
+        })
     }
 
     pub(super) fn clauses(&self) -> Vec<Clause> {
@@ -96,6 +126,23 @@ pub(super) fn links(raw: &Raw) -> Vec<Link> {
     links.sort();
     links
 }
+
+/// Who of the staff may do what, one line a duty, in no order of the bundle.
+fn said_of_duties(policy: &Policy) -> String {
+    let sorted = |mut words: Vec<&str>| {
+        words.sort_unstable();
+        words.join(",")
+    };
+    let line = |duty: &Duty| {
+        let fields = duty.fields.iter().filter_map(|id| policy.field(id)).map(|field| field.name.as_str());
+        let powers = duty.powers.iter().map(|power| power.word());
+        format!("{} {} {} {}", duty.name, duty.purpose, sorted(powers.collect()), sorted(fields.collect()))
+    };
+    let mut lines: Vec<String> = policy.duties.iter().map(line).collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
 fn sha256(text: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());

@@ -5,7 +5,7 @@ use super::{
     Effect,
     changes::{Changes, Pair, names, pairs},
 };
-use crate::{Clause, Cookie, Policy};
+use crate::{Clause, Cookie, Duty, Policy, ToSign};
 
 pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     recipients(old, new, changes);
@@ -13,6 +13,7 @@ pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     sdks(old, new, changes);
     floors(old, new, changes);
     duties(old, new, changes);
+    staff(old, new, changes);
     contents(old, new, changes);
     rows(old, new, changes);
 }
@@ -99,6 +100,9 @@ fn duties(old: &Policy, new: &Policy, changes: &mut Changes) {
             Pair::Came(it) => changes.add(Effect::Widened, &it.name, "is a new duty of staff"),
             Pair::Went(it) => changes.add(Effect::Narrowed, &it.name, "is no duty of staff any more"),
             Pair::Stayed(before, it) => {
+                let powers = |it: &Duty| it.powers.iter().map(|power| power.word()).collect::<Vec<_>>();
+                let (more, less) = ("has the power `{}`", "has the power `{}` no more");
+                changes.listed(&it.name, &powers(before), &powers(it), more, less);
                 let (more, less) = ("sees `{}`", "does not see `{}` any more");
                 changes.listed(&it.name, &names(old, &before.fields), &names(new, &it.fields), more, less);
                 changes.turned(Effect::Widened, &it.name, "the purpose", &before.purpose, &it.purpose);
@@ -106,6 +110,31 @@ fn duties(old: &Policy, new: &Policy, changes: &mut Changes) {
             }
         }
     }
+}
+
+/// What binds the staff: the longer a training or a grant counts, the more is possible; so it is without a second officer.
+fn staff(old: &Policy, new: &Policy, changes: &mut Changes) {
+    let (before, now) = match (&old.staff, &new.staff) {
+        (None, None) => return,
+        (None, Some(_)) => return changes.add(Effect::Narrowed, "staff", "is bound by rules"),
+        (Some(_), None) => return changes.add(Effect::Widened, "staff", "is bound by no rules any more"),
+        (Some(before), Some(now)) => (before, now),
+    };
+    let named = |policy: &Policy, to_sign: &ToSign| {
+        policy.documents.get(to_sign.document).map(|it| it.name.clone()).unwrap_or_default()
+    };
+    for (what, was, is) in
+        [("undertaking", &before.undertaking, &now.undertaking), ("rules", &before.rules, &now.rules)]
+    {
+        changes.turned(Effect::Neutral, "staff", what, &named(old, was), &named(new, is));
+        if was.shown != is.shown {
+            changes.add(Effect::Neutral, "staff", format!("signs the {what} anew"));
+        }
+    }
+    changes.grown("staff", "the days for which a training counts", &before.training.days, &now.training.days);
+    changes.grown("staff", "the days of the longest grant", &before.longest.days, &now.longest.days);
+    let flags = (before.one_officer, now.one_officer);
+    changes.flipped(true, "staff", flags, "one officer alone is enough", "every duty needs a second officer");
 }
 
 fn contents(old: &Policy, new: &Policy, changes: &mut Changes) {

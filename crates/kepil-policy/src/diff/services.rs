@@ -1,10 +1,11 @@
-//! The services and documents of two editions: whose they are, for what age, what people accept. Clauses 1.1a, 1.3a, 2.4c.
+//! The services and documents of two editions: whose they are, for what age, what people accept, what they can show of
+//! people. Clauses 1.1a, 1.3a, 2.3b, 2.4c.
 
 use super::{
     Effect,
-    changes::{Changes, Pair, pairs},
+    changes::{Changes, Pair, names, pairs},
 };
-use crate::{Document, Language, Policy, Service};
+use crate::{Document, Language, Policy, Profile, Service};
 
 pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     for pair in pairs(&old.services, &new.services, |it| &it.name) {
@@ -32,17 +33,25 @@ fn service(before: &Service, service: &Service, old: &Policy, new: &Policy, chan
     changes.shrunk(about, "the least age", &before.min_age, &service.min_age);
     let policy = |service: &Service| if service.own_policy { "its own" } else { "the general one" };
     changes.turned(Effect::Neutral, about, "the policy", &policy(before), &policy(service));
+    profile(about, (old, &before.profile), (new, &service.profile), changes);
     changes.worded(about, "the label", &before.label, &service.label);
     changes.worded(about, "the description", &before.about, &service.about);
-    let names = |policy: &Policy, service: &Service| -> Vec<String> {
+    let documents = |policy: &Policy, service: &Service| -> Vec<String> {
         service.documents.iter().filter_map(|at| policy.documents.get(*at)).map(|it| it.name.clone()).collect()
     };
-    let (was, is) = (names(old, before), names(new, service));
+    let (was, is) = (documents(old, before), documents(new, service));
     changes.listed(about, &was, &is, "people accept `{}` with it", "people do not accept `{}` with it any more");
     let is_same = was.len() == is.len() && was.iter().all(|name| is.contains(name));
     if is_same && was != is {
         changes.add(Effect::Neutral, about, "the documents are in another order");
     }
+}
+
+/// What a service can show of people. A wider function is a widening; nobody's setting is wider for it (clause 2.3b).
+fn profile(about: &str, (old, was): (&Policy, &Profile), (new, is): (&Policy, &Profile), changes: &mut Changes) {
+    let (more, less) = ("can show `{}` of people who let it", "does not show `{}` of people any more");
+    changes.listed(about, &names(old, &was.fields), &names(new, &is.fields), more, less);
+    changes.grown(about, "the widest audience of what people show", &was.widest, &is.widest);
 }
 
 fn document(before: &Document, document: &Document, changes: &mut Changes) {

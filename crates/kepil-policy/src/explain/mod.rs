@@ -60,6 +60,7 @@ fn resolve(policy: &Policy, directive: &str, language: Language) -> String {
         Some(("keep", name)) => label(policy.keeps.iter().find(|keep| keep.name == name).map(|keep| &keep.label)),
         Some(("cookie", name)) => format!("`{name}`"),
         Some(("service", name)) => label(policy.find_service(name).map(|service| &service.label)),
+        Some(("profile", name)) => tables::shown(policy, name, language),
         Some(("table", name)) => tables::table(policy, name, language),
         _ => match directive {
             "operator" => policy.operator.name.get(language).to_owned(),

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use crate::{Basis, Cookie, FieldSet, Language, Policy, Service, Use};
 
 /// The tables that a text may ask for.
-pub(crate) const TABLES: [&str; 6] = ["fields", "purposes", "recipients", "keeps", "cookies", "services"];
+pub(crate) const TABLES: [&str; 8] =
+    ["fields", "purposes", "recipients", "keeps", "cookies", "services", "profiles", "duties"];
 
 static WORDS: LazyLock<toml::Table> =
     LazyLock::new(|| include_str!("../../words/tables.toml").parse().unwrap_or_default());
@@ -28,6 +29,8 @@ pub(super) fn table(policy: &Policy, name: &str, language: Language) -> String {
         "keeps" => (&["keep", "data", "purpose"], page.keeps()),
         "cookies" => (&["cookie", "class", "purpose", "lifetime", "why"], page.cookies()),
         "services" => (&["service", "about", "age"], page.services()),
+        "profiles" => (&["service", "data", "audience"], page.profiles()),
+        "duties" => (&["duty", "powers", "data", "purpose"], page.duties()),
         _ => (&[], Vec::new()),
     };
     if rows.is_empty() {
@@ -35,6 +38,12 @@ pub(super) fn table(policy: &Policy, name: &str, language: Language) -> String {
     }
     let header: Vec<String> = header.iter().map(|name| word("header", name, language)).collect();
     markdown(&header, &rows)
+}
+
+/// The fields that the service called `name` can show of people.
+pub(super) fn shown(policy: &Policy, name: &str, language: Language) -> String {
+    let fields = policy.find_service(name).map_or(FieldSet::EMPTY, |service| service.profile.fields);
+    Page { policy, language }.labels(&fields)
 }
 
 struct Page<'a> {
@@ -86,6 +95,23 @@ impl Page<'_> {
             ]
         };
         self.policy.recipient_rows.iter().map(row).collect()
+    }
+
+    /// Who of the staff sees what, for what.
+    fn duties(&self) -> Vec<Vec<String>> {
+        let row = |duty: &crate::Duty| {
+            let purpose = duty.serves.and_then(|at| self.policy.use_at(at));
+            let powers: Vec<String> =
+                duty.powers.iter().map(|power| word("power", power.word(), self.language)).collect();
+            let fields = if duty.fields.is_empty() { "—".to_owned() } else { self.labels(&duty.fields) };
+            vec![
+                duty.label.get(self.language).to_owned(),
+                powers.join(", "),
+                fields,
+                purpose.map_or("", |row| row.label.get(self.language)).to_owned(),
+            ]
+        };
+        self.policy.duties.iter().map(row).collect()
     }
 
     /// One row for each rule: what is kept by it, and for which purposes.
@@ -154,6 +180,18 @@ impl Page<'_> {
             vec![service.label.get(self.language).to_owned(), service.about.get(self.language).to_owned(), age]
         };
         self.policy.services.iter().map(row).collect()
+    }
+
+    /// What each service can show of people who let it, and how far at most.
+    fn profiles(&self) -> Vec<Vec<String>> {
+        let row = |service: &Service| {
+            vec![
+                service.label.get(self.language).to_owned(),
+                self.labels(&service.profile.fields),
+                word("audience", service.profile.widest.word(), self.language),
+            ]
+        };
+        self.policy.services.iter().filter(|service| !service.profile.fields.is_empty()).map(row).collect()
     }
 }
 

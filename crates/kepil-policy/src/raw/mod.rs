@@ -44,6 +44,7 @@ pub(crate) struct Raw {
     pub cookies: Vec<Named<RawCookie>>,
     pub sdks: Vec<Named<RawSdk>>,
     pub duties: Vec<Named<RawDuty>>,
+    pub staff: Vec<(Place, HashMap<String, usize>, RawStaff)>,
     pub documents: Vec<Named<RawDocument>>,
     pub contents: Vec<Named<RawContent>>,
     pub aggregates: Vec<Named<u32>>,
@@ -171,6 +172,14 @@ pub(crate) struct RawDuty {
     pub powers: Vec<String>,
     pub fields: Vec<String>,
     pub label: Texts,
+}
+
+pub(crate) struct RawStaff {
+    pub undertaking: String,
+    pub rules: String,
+    pub training: Term,
+    pub longest: Term,
+    pub one_officer: bool,
 }
 
 pub(crate) struct RawDocument {

@@ -2,7 +2,7 @@
 
 use super::{
     RawClause, RawContent, RawCookie, RawDerived, RawDocument, RawDuty, RawField, RawFloor, RawKeep, RawOperator,
-    RawProfile, RawPurpose, RawRecipient, RawSdk, RawService,
+    RawProfile, RawPurpose, RawRecipient, RawSdk, RawService, RawStaff,
     read::{named, term},
 };
 use crate::{
@@ -178,6 +178,23 @@ pub(super) fn duty(entry: &Entry<'_>) -> RawDuty {
         powers: entry.strings("powers"),
         fields: entry.needed_strings("fields"),
         label: entry.texts("label"),
+    }
+}
+
+/// What binds everybody of the staff.
+pub(super) fn staff(entry: &Entry<'_>, report: &Report) -> RawStaff {
+    for key in ["training", "longest_grant"] {
+        if entry.string(key).is_some_and(|text| text.starts_with("0 ")) {
+            let message = format!("`{key}` of `staff` is over at once");
+            report.add(Code::MalformedTerm, &entry.place_of(key), message, "write a time of at least `1 day`");
+        }
+    }
+    RawStaff {
+        undertaking: entry.needed("undertaking"),
+        rules: entry.needed("rules"),
+        training: term(entry, "training", report),
+        longest: term(entry, "longest_grant", report),
+        one_officer: entry.flag("one_officer"),
     }
 }
 

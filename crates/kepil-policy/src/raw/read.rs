@@ -49,6 +49,11 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
     named(root, "cookie", &mut raw.cookies, |entry| parts::cookie(entry, report));
     named(root, "sdk", &mut raw.sdks, parts::sdk);
     named(root, "duty", &mut raw.duties, parts::duty);
+    if let Some(staff) = root.table("staff") {
+        let is = parts::staff(&staff, report);
+        staff.finish();
+        raw.staff.push((staff.place.clone(), staff.lines(), is));
+    }
     named(root, "document", &mut raw.documents, |entry| parts::document(entry, bundle, report));
     named(root, "content", &mut raw.contents, parts::content);
     named(root, "aggregate", &mut raw.aggregates, |entry| entry.needed_number("threshold"));

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kepil_policy::{Basis, Bundle, Category, DocumentKind, FormPlace, Kind, ServiceKind, Until, Verb, words::Language};
+use kepil_policy::{
+    Audience, Basis, Bundle, Category, DocumentKind, FormPlace, Kind, ServiceKind, Until, Verb, words::Language,
+};
 use toml::{Table, Value};
 
 /// One change of a bundle: the new text of one of its files.
@@ -201,6 +203,7 @@ fn vocabularies(seen: &mut BTreeMap<String, BTreeSet<String>>) {
         ("document.kind", DocumentKind::ALL.iter().map(|it| it.word()).collect()),
         ("service.kind", ServiceKind::ALL.iter().map(|it| it.word()).collect()),
         ("service.policy", vec!["own", "general"]),
+        ("service.profile.widest", Audience::ALL.iter().map(|it| it.word()).collect()),
         ("territory", vec!["KZ", "RU"]),
         ("recipient.country", vec!["KZ", "RU"]),
         ("service.owner.country", vec!["KZ", "RU"]),

@@ -16,7 +16,7 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 use super::{
     ActionError, OwnAct,
     age::{self, Needed},
-    ask_and_open_as,
+    ask_as_and_open,
     authorize::compartments_of,
     behalf::Behalf,
     documents_of, my_data, tag_of,
@@ -86,10 +86,12 @@ fn decide_uses(
     acts: &mut Vec<NewAct>,
 ) -> Result<(), ActionError> {
     let moment = app.now();
-    let own = |each: &&Use| each.compartment == compartment && !each.per_claim && each.basis == Basis::Consent;
+    let is_boxed = |each: &Use| !each.per_claim && !each.is_on_request();
+    let own = |each: &&Use| each.compartment == compartment && is_boxed(each) && each.basis == Basis::Consent;
     for row in effective.policy.uses_for(service, behalf.kind).filter(own) {
         let act = if !row.optional || ticked.contains(&row.purpose) {
-            standing.consent(row.tag, effective.no, moment.day, Vec::new());
+            let kept = standing.consent_row(row.tag).filter(|row| !row.is_withdrawn).map(|row| row.claims.clone());
+            standing.consent(row.tag, effective.no, moment.day, kept.unwrap_or_default());
             Act::Consent
         } else if standing.withdraw(row.tag, moment.day) {
             Act::Withdraw
@@ -182,6 +184,6 @@ pub async fn own_values(
         moment: app.now(),
     };
     let (acting, compartment) = (behalf.acting(app).await?, tag_of(&effective.policy, row.compartment)?);
-    let answered = ask_and_open_as(app, effective, ask, acting, Some(behalf.whose), compartment).await?;
+    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), compartment).await?;
     Ok(answered.opened.map(|opened| opened.fields).unwrap_or_default())
 }

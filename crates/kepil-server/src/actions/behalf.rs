@@ -50,7 +50,7 @@ impl Behalf {
         let today = app.now().day;
         let row = home_row(app, self.whose).await?;
         let is_live = row.is_some_and(|row| row.standing.mandate(by, today, None).is_some());
-        Ok(Acting { facts: ActorFacts::Mandate { is_live }, read_at: Some(read_at), reason: None })
+        Ok(Acting { facts: ActorFacts::Mandate { is_live }, read_at: Some(read_at), ..Acting::default() })
     }
 
     /// Whether whoever acts may do so by the row that is about to be changed.

@@ -39,11 +39,11 @@ pub async fn withdraw(app: &App, locator: Locator, service: &str, purpose: &str)
 ///
 /// # Errors
 /// [`ActionError::Refused`] without an agreement or while everything is blocked; claim by claim consents have their own
-/// page.
+/// page, and what is given on request waits for the service to ask.
 pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let (service, row) = find_use(&effective, service, purpose)?;
-    if row.per_claim {
+    if row.per_claim || row.is_on_request() {
         return Err(ActionError::Input("purpose"));
     }
     let compartment = tag_of(&effective.policy, row.compartment)?;
@@ -56,7 +56,9 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
         if !matches!(standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
-        standing.consent(row.tag, effective.no, today, Vec::new());
+        // What was given one by one before stays given only where it was not withdrawn.
+        let kept = standing.consent_row(row.tag).filter(|row| !row.is_withdrawn).map(|row| row.claims.clone());
+        standing.consent(row.tag, effective.no, today, kept.unwrap_or_default());
         Ok(Some((standing, OwnAct::of_use(Act::Consent, service, row).recorded(&effective, app.now())?)))
     })
     .await
@@ -142,8 +144,18 @@ pub(super) async fn change(
     compartment: Tag,
     mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, NewAct)>, ActionError>,
 ) -> Result<(), ActionError> {
+    change_all(app, locator, compartment, |row| Ok(decide(row)?.map(|(standing, act)| (standing, vec![act])))).await
+}
+
+/// As [`change`], with several acts.
+pub(super) async fn change_all(
+    app: &App,
+    locator: Locator,
+    compartment: Tag,
+    mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, Vec<NewAct>)>, ActionError>,
+) -> Result<(), ActionError> {
     let amended = app.store.amend(locator, compartment, app.now(), |row| match decide(row) {
-        Ok(Some((standing, act))) => Ok(Amendment { standing, records: None, acts: vec![act] }),
+        Ok(Some((standing, acts))) => Ok(Amendment { standing, records: None, acts }),
         Ok(None) => Err(Stop::Unchanged),
         Err(error) => Err(Stop::Failed(error)),
     });

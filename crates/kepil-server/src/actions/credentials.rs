@@ -12,13 +12,17 @@ use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind
 use zeroize::Zeroizing;
 
 use super::{
-    ActionError, OwnAct, check_right, my_data,
-    sign_in::{check_password, counted_name, find_person, sign_in_compartment},
+    ActionError, OwnAct,
+    admit::{Tried, WRITING, Whence, Whose, admit},
+    check_right, factors, my_data,
+    new_password::judge_for,
+    sign_in::{check_password, find_person, sign_in_compartment},
 };
 use crate::{
     App,
     pages::{Letter, Words, Written},
-    throttle::LETTERS,
+    password::PasswordFault,
+    throttle::GUESSES,
 };
 
 /// How long a letter's link works. Unit: seconds.
@@ -29,10 +33,15 @@ const LETTER_HOURS: u32 = 1;
 /// would tell whether somebody is.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many letters.
-pub fn ask_reset(app: &App, identifier: Personal<String>, language: Language) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    app.try_once("letters", &counted_name(app, &effective.policy, &identifier), LETTERS)?;
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many letters.
+pub async fn ask_reset(
+    app: &App,
+    identifier: Personal<String>,
+    language: Language,
+    whence: &Whence,
+) -> Result<(), ActionError> {
+    // A letter that was sent was sent: it stays counted.
+    let _ = admit(app, Tried::Reset, Whose::Name(&identifier), whence).await?;
     let app = app.clone();
     tokio::spawn(async move {
         if let Err(error) = send_reset(&app, &identifier, language).await {
@@ -53,20 +62,51 @@ async fn send_reset(app: &App, identifier: &Personal<String>, language: Language
     send(app, &effective, &address, &Letter::Reset { link: &link, hours: LETTER_HOURS }, language).await
 }
 
+/// What came of a reset.
+pub enum Reset {
+    /// The password is another one: that of this person.
+    Done(Locator),
+    /// The new one may not be set; the link stays good.
+    Bad(PasswordFault),
+}
+
 /// Sets the password of whoever holds the letter, and ends all their sessions.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the link is not good any more.
-pub async fn reset(app: &App, token: &str, password: Personal<String>, language: Language) -> Result<(), ActionError> {
+pub async fn reset(
+    app: &App,
+    token: &str,
+    password: Personal<String>,
+    language: Language,
+) -> Result<Reset, ActionError> {
+    let found = app.store.find_ticket(TicketKind::Reset, token, app.now().unix_s()).await?;
+    let holder = Locator::from_slice(&found.ok_or(ActionError::Expired)?.content).ok_or(ActionError::Expired)?;
+    if let Some(fault) = judge_for(app, holder, &password).await? {
+        return Ok(Reset::Bad(fault));
+    }
     let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Reset, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
     let locator = Locator::from_slice(&ticket.content).ok_or(ActionError::Expired)?;
-    set_password(app, locator, &hash, language).await
+    // First what the mailbox cannot do now, then what it can: a crash between the two harms nobody.
+    factors::distrust_mail(app, locator).await?;
+    set_password(app, locator, &hash, language).await?;
+    Ok(Reset::Done(locator))
 }
 
-/// Changes the password of a person who knows the present one; says `false` when they do not. Ends all sessions.
+/// What came of a change of the password.
+pub enum Changed {
+    /// It is another one.
+    Done,
+    /// The present one was wrong.
+    WrongNow,
+    /// The new one may not be set.
+    Bad(PasswordFault),
+}
+
+/// Changes the password of a person who knows the present one. Ends all sessions.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
@@ -76,32 +116,57 @@ pub async fn change_password(
     now: Personal<String>,
     next: Personal<String>,
     language: Language,
-) -> Result<bool, ActionError> {
+) -> Result<Changed, ActionError> {
     if !is_own_password(app, locator, now).await? {
-        return Ok(false);
+        return Ok(Changed::WrongNow);
+    }
+    if let Some(fault) = judge_for(app, locator, &next).await? {
+        return Ok(Changed::Bad(fault));
     }
     let hash = app.hasher.hash(next).await.map_err(|_| ActionError::Busy)?;
     set_password(app, locator, &hash, language).await?;
-    Ok(true)
+    Ok(Changed::Done)
 }
 
-/// Whether `password` is the person's.
+/// Whether `password` is the person's, who has a session. Whoever found it open may not guess on.
 ///
 /// # Errors
-/// [`ActionError`] when the store does not answer.
+/// [`ActionError::Busy`] after too many wrong ones.
 pub async fn is_own_password(app: &App, locator: Locator, password: Personal<String>) -> Result<bool, ActionError> {
     let effective = app.policy()?;
+    let guess = app.try_once("own password", &Personal::new(factors::spelled(locator)), GUESSES)?;
     let row = app.store.find_person(locator, sign_in_compartment(&effective.policy)?).await?;
-    check_password(app, row.as_ref(), password).await
+    let is_own = check_password(app, row.as_ref(), password).await?;
+    if is_own {
+        app.throttle.names.forget(guess);
+    }
+    Ok(is_own)
+}
+
+/// Whether the browsers stay known in which a person signed in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Browsers {
+    /// They do.
+    Keep,
+    /// They do not.
+    Forget,
 }
 
 /// Keeps another hash of the password.
-pub(crate) async fn set_hash(app: &App, locator: Locator, hash: &Personal<String>) -> Result<(), ActionError> {
+pub(crate) async fn set_hash(
+    app: &App,
+    locator: Locator,
+    hash: &Personal<String>,
+    browsers: Browsers,
+) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
         put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
+        if browsers == Browsers::Forget {
+            factors::forget_browsers(&mut records, app.now().day)?;
+        }
         let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
@@ -115,7 +180,7 @@ async fn set_password(
     language: Language,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    set_hash(app, locator, hash).await?;
+    set_hash(app, locator, hash, Browsers::Forget).await?;
     app.store.remove_tickets_of(locator).await?;
     if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
         let contact = effective.policy.operator().contact.clone();
@@ -127,7 +192,7 @@ async fn set_password(
 /// Sends a letter to a new address; the address changes when the letter is answered.
 ///
 /// # Errors
-/// [`ActionError::Input`] when it is not an address.
+/// [`ActionError::Input`] when it is not an address, [`ActionError::Busy`] after too many letters to it.
 pub async fn ask_address(
     app: &App,
     locator: Locator,
@@ -136,6 +201,7 @@ pub async fn ask_address(
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let address = Personal::new(form::email(entered.reveal()).map_err(|_| ActionError::Input("email"))?);
+    app.try_once(WRITING.counted, &address, WRITING.name_max)?;
     let mut content = Zeroizing::new(locator.0.to_vec());
     content.extend(address.reveal().as_bytes());
     let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;
@@ -165,6 +231,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     let locator = Locator(*locator);
     let address = Personal::new(String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?);
     let field = address_field(&effective)?;
+    factors::distrust_mail(app, locator).await?;
     let old = my_data::find(app, locator, field).await?.ok_or(ActionError::Expired)?;
     let keys = app.store.keys();
     let (next_term, old_term) = (IndexTerm::of(keys, &field.name, &address), IndexTerm::of(keys, &field.name, &old));
@@ -204,11 +271,16 @@ fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
 }
 
 pub(crate) fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
+    put_value(records, class, field, Value { text, provenance: Provenance::Edit, written });
+}
+
+/// Writes a value into the record of its keep class.
+pub(crate) fn put_value(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, value: Value) {
     if !records.iter().any(|(tag, _)| *tag == class) {
         records.push((class, Record::default()));
     }
     if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
-        record.set(field, Value { text, provenance: Provenance::Edit, written });
+        record.set(field, value);
     }
 }
 

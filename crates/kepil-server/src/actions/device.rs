@@ -9,9 +9,12 @@ use kepil_domain::{Entropy, Locator, Personal};
 use kepil_policy::Language;
 use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::{
     ActionError,
+    admit::{Tried, Whence, Whose, admit},
     authorize::{self, SignedIn, family_of},
     sign_in::SessionContent,
 };
@@ -21,7 +24,7 @@ use crate::{
         Answer, AuthRequest, Client, Fault, OauthError, Params,
         grant::{Grant, REFRESH_S, to_content},
     },
-    throttle::{GUESSES, Limit},
+    throttle::Limit,
 };
 
 /// How long a device waits. Unit: seconds.
@@ -117,13 +120,36 @@ pub fn read_code(typed: &str) -> Option<String> {
 /// The service whose device shows what the person at `locator` typed.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many tries.
-pub async fn find(app: &App, locator: Locator, typed: &str) -> Result<Option<AuthRequest>, ActionError> {
-    app.try_once("user code", &Personal::new(BASE64_URL_SAFE_NO_PAD.encode(locator.0)), GUESSES)?;
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many wrong ones.
+pub async fn find(
+    app: &App,
+    locator: Locator,
+    typed: &str,
+    whence: &Whence,
+) -> Result<Option<AuthRequest>, ActionError> {
+    let admitted = admit(app, Tried::DeviceCode, Whose::Person(locator), whence).await?;
     let Some(code) = read_code(typed) else { return Ok(None) };
     let token = app.store.typed_token(TicketKind::UserCode, &code);
     let ticket = app.store.find_ticket(TicketKind::UserCode, &token, app.now().unix_s()).await?;
-    Ok(ticket.and_then(|ticket| serde_json::from_slice(&ticket.content).ok()))
+    let found = ticket.and_then(|ticket| serde_json::from_slice(&ticket.content).ok());
+    if found.is_some() {
+        admitted.was_right(app);
+    }
+    Ok(found)
+}
+
+/// Proof that the code that was `typed` was found for the person at `locator`.
+#[must_use]
+pub fn shown(app: &App, locator: Locator, typed: &str) -> String {
+    let code = read_code(typed).unwrap_or_default();
+    let bound = Zeroizing::new([&locator.0[..], code.as_bytes()].concat());
+    BASE64_URL_SAFE_NO_PAD.encode(app.store.keys().hash_for("shown code", &bound))
+}
+
+/// Whether `proof` is that of [`shown`].
+#[must_use]
+pub fn was_shown(app: &App, locator: Locator, typed: &str, proof: &str) -> bool {
+    shown(app, locator, typed).as_bytes().ct_eq(proof.as_bytes()).into()
 }
 
 /// The person at `locator` says whether the device is theirs: then its request goes on like any other, under the token

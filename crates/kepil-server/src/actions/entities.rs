@@ -253,7 +253,7 @@ pub async fn colleagues(app: &App, behalf: Behalf) -> Result<Vec<Colleague>, Act
     let mut all = Vec::new();
     for mandate in row.standing.mandates.iter().filter(|row| row.holds(app.now().day, None)) {
         let facts = kepil_domain::gate::ActorFacts::Mandate { is_live: mandate.shows_name };
-        let acting = Acting { facts, read_at: Some(read_at), reason: None };
+        let acting = Acting { facts, read_at: Some(read_at), ..Acting::default() };
         let name = match mandate.shows_name {
             true => {
                 let asks = (Actor::Representative, account.id);

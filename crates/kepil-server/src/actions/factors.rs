@@ -4,16 +4,21 @@
 //! a link or by signing in, and only then the factors go. So neither a stolen mailbox nor a stolen password is enough.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kepil_domain::{Locator, Personal, vault::Credentials};
-use kepil_policy::{Language, Verb};
+use kepil_domain::{
+    Day, Locator, Personal,
+    vault::{Credentials, Record},
+};
+use kepil_policy::{Language, Tag, Verb};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, StoreError, Taken, TicketKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
     credentials::{put, tell},
-    sign_in::{credential, sign_in_compartment},
+    sent_codes::{self, Channel},
+    sign_in::{Means, credential, sign_in_compartment},
 };
 use crate::{
     App,
@@ -36,7 +41,7 @@ pub(crate) fn broken(error: impl std::fmt::Display) -> ActionError {
 }
 
 /// What names a person in a keyed hash.
-fn spelled(locator: Locator) -> String {
+pub(crate) fn spelled(locator: Locator) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(locator.0)
 }
 
@@ -51,9 +56,21 @@ pub async fn load(app: &App, locator: Locator) -> Result<Factors, ActionError> {
 }
 
 fn of(row: &PersonRow) -> Result<Factors, ActionError> {
-    let records = row.danger_open_records()?;
-    let text = credential(&records, Credentials::factors());
+    among(&row.danger_open_records()?)
+}
+
+fn among(records: &[(Tag, Record)]) -> Result<Factors, ActionError> {
+    let text = credential(records, Credentials::factors());
     Factors::parse(text.as_ref().map_or("", |text| text.reveal().as_str())).map_err(broken)
+}
+
+/// Forgets every browser in which the person of `records` signed in.
+pub(crate) fn forget_browsers(records: &mut Vec<(Tag, Record)>, written: Day) -> Result<(), ActionError> {
+    let mut factors = among(records)?;
+    factors.forgotten = factors.forgotten.saturating_add(1);
+    let text = Personal::new(factors.to_text().map_err(broken)?);
+    put(records, Credentials::class(), Credentials::factors(), text, written);
+    Ok(())
 }
 
 /// Changes the person's factors; `change` may be called again when somebody else changed them meanwhile.
@@ -139,32 +156,81 @@ pub async fn end_half(app: &App, half: &str) -> Result<(), ActionError> {
     }
 }
 
-/// Whether `typed` is a code of the person's app or one of their recovery codes. Either is good once. Stops a recovery
-/// that somebody began.
+/// A code as a form posted it.
+pub struct Typed<'a> {
+    /// What was typed.
+    pub code: Personal<String>,
+    /// The token of a code that was sent; empty when none was.
+    pub sent: &'a str,
+    /// In which browser.
+    pub browser: [u8; 16],
+}
+
+impl Typed<'_> {
+    /// What was typed, without spaces.
+    pub(crate) fn digits(&self) -> String {
+        self.code.reveal().chars().filter(|c| !c.is_whitespace()).collect()
+    }
+}
+
+/// By what the person got the code that they `typed`: a code that was sent, of their app, or a recovery code; `None` when it
+/// is none. Each is good once. Stops a recovery that somebody began.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many tries.
-pub async fn check_code(app: &App, locator: Locator, typed: &Personal<String>) -> Result<bool, ActionError> {
-    let guess = app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many tries.
+pub async fn check_code(
+    app: &App,
+    locator: Locator,
+    typed: &Typed<'_>,
+    whence: &Whence,
+) -> Result<Option<Means>, ActionError> {
+    let admitted = admit(app, Tried::Second, Whose::Person(locator), whence).await?;
     let factors = load(app, locator).await?;
+    let means = match sent_codes::check(app, locator, typed, &factors).await? {
+        Some(Channel::Mail) => Some(Means::MailCode),
+        Some(Channel::Phone) => Some(Means::PhoneCode),
+        None => check_kept(app, locator, &typed.code, &factors).await?,
+    };
+    if means.is_some() {
+        admitted.was_right(app);
+        stop_lost(app, locator).await?;
+    }
+    Ok(means)
+}
+
+/// By what of theirs the person got the code: their app, or the recovery codes.
+async fn check_kept(
+    app: &App,
+    locator: Locator,
+    typed: &Personal<String>,
+    factors: &Factors,
+) -> Result<Option<Means>, ActionError> {
     let now_s = app.now().unix_s();
     let step = factors.totp.as_ref().and_then(|totp| totp.step_of(typed.reveal(), now_s));
-    let is_good = match (step, read_code(typed.reveal())) {
+    Ok(match (step, read_code(typed.reveal())) {
         (Some(step), _) => {
             let name = format!("code {} {step}", spelled(locator));
-            app.store.is_first_use(&name, now_s + STEP_S).await?
+            app.store.is_first_use(&name, now_s + STEP_S).await?.then_some(Means::AppCode)
         }
         (None, Some(code)) => {
             let hash = code_hash(app, locator, &code);
-            change(app, locator, |factors| factors.use_code(&hash)).await?
+            change(app, locator, |factors| factors.use_code(&hash)).await?.then_some(Means::RecoveryCode)
         }
-        (None, None) => false,
-    };
-    if is_good {
-        app.throttle.forget(guess);
-        stop_lost(app, locator).await?;
+        (None, None) => None,
+    })
+}
+
+/// Codes by letter prove nothing for a while: the mailbox alone just set the password, or is another one. Whoever holds the
+/// mailbox would hold both.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(crate) async fn distrust_mail(app: &App, locator: Locator) -> Result<(), ActionError> {
+    if !load(app, locator).await?.mail {
+        return Ok(());
     }
-    Ok(is_good)
+    let from_s = app.now().unix_s() + LOST_S;
+    change(app, locator, |factors| factors.mail_from_s = from_s).await
 }
 
 fn code_hash(app: &App, locator: Locator, code: &str) -> String {
@@ -203,7 +269,7 @@ pub async fn add_totp(
     token: &str,
     typed: &Personal<String>,
 ) -> Result<Option<Added>, ActionError> {
-    app.try_once("second", &Personal::new(spelled(locator)), GUESSES)?;
+    app.try_once("new app", &Personal::new(spelled(locator)), GUESSES)?;
     let key = find_totp(app, locator, token).await?;
     if key.step_of(typed.reveal(), app.now().unix_s()).is_none() {
         return Ok(None);
@@ -296,7 +362,9 @@ pub async fn lost(app: &App, locator: Locator, language: Language) -> Result<Los
             return Ok(Lost::Until(due_s));
         }
         stop_lost(app, locator).await?;
-        let clear = |factors: &mut Factors| (factors.totp, factors.passkeys) = (None, Vec::new());
+        let clear = |factors: &mut Factors| {
+            (factors.totp, factors.passkeys, factors.mail, factors.phone) = (None, Vec::new(), false, None);
+        };
         remove(app, locator, language, clear).await?;
         return Ok(Lost::Over);
     }

@@ -27,7 +27,7 @@ use crate::{
     App,
     oidc::grant::to_content,
     pages::{Letter, Words},
-    throttle::LETTERS,
+    throttle::INVITATIONS,
 };
 
 /// How long an invitation waits. Unit: seconds.
@@ -82,8 +82,8 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
     if invitation.until.is_some_and(|until| until.0 < today.0) {
         return Err(ActionError::Input("until"));
     }
-    app.try_once("letters", &address, LETTERS)?;
-    app.try_once("letters", &Personal::new(hex(&by.0)), LETTERS)?;
+    app.try_once("invited", &address, INVITATIONS)?;
+    app.try_once("invitations", &Personal::new(hex(&by.0)), INVITATIONS)?;
     let effective = app.policy()?;
     change(app, behalf.whose, home(app)?, |row| {
         check_head(&row.standing, by, today)?;

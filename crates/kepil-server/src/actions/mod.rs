@@ -3,19 +3,23 @@
 //! An action takes types, does one thing, and says what became of it; parsing and answering are the business of `http/`.
 
 use kepil_domain::{
-    Locator, Moment, NoEntropy,
+    Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
+    standing::DutyFault,
     vault::{Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
 use kepil_store::{Acting, NewAct, PersonRow, StoreError};
 
 use crate::App;
+use sign_in::sign_in_compartment;
 
 pub mod accept;
 pub mod activity;
+pub mod admit;
 pub mod age;
+pub mod answer;
 pub mod authorize;
 pub mod behalf;
 pub mod choices;
@@ -26,21 +30,30 @@ pub mod device;
 pub mod end_agreement;
 pub mod end_session;
 pub mod entities;
+pub mod evidence;
 pub mod exchange;
 pub mod factors;
 pub mod import;
+pub mod inquire;
 pub mod inspect;
+pub mod know_browser;
 pub mod mandates;
 pub mod my_data;
+pub mod name_person;
+pub(crate) mod new_password;
 pub mod passkeys;
 pub mod plant;
+pub mod profiles;
 pub mod push;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
 pub mod representatives;
+pub mod sent_codes;
+pub mod show;
 pub mod sign_in;
 pub mod sign_out_notices;
+pub mod staff;
 pub mod userinfo;
 
 /// Why an action did not do what it was asked. Carries nothing about a person.
@@ -58,6 +71,12 @@ pub enum ActionError {
     /// Too many at once: try again in a moment.
     #[error("too many at once")]
     Busy,
+    /// Work must be proved first: so many zero bits (`challenge.rs`).
+    #[error("work must be proved first")]
+    Toll(u8),
+    /// A duty cannot be granted, confirmed or ended so.
+    #[error("{0}")]
+    Duty(#[from] DutyFault),
     /// No edition is in force.
     #[error("no policy is in force")]
     NoPolicy,
@@ -78,6 +97,23 @@ impl From<NoEntropy> for ActionError {
     }
 }
 
+tokio::task_local! {
+    /// The session of the request that is being answered. Not an argument, because every act has it and none decides by it.
+    static SESSION: SessionMark;
+}
+
+/// Does `work` in the session that `mark` names: its entries tell so (clause 6.1b).
+pub(crate) async fn in_session<T>(mark: Option<SessionMark>, work: impl Future<Output = T>) -> T {
+    match mark {
+        Some(mark) => SESSION.scope(mark, work).await,
+        None => work.await,
+    }
+}
+
+fn session_here() -> Option<SessionMark> {
+    SESSION.try_with(|mark| *mark).ok()
+}
+
 /// The tag of the compartment at `id`.
 pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionError> {
     policy.compartment(id).map(|it| compartment_tag(&it.name)).ok_or(ActionError::Refused(Refusal::UnknownPurpose))
@@ -94,7 +130,8 @@ pub(crate) async fn ask_and_open(
     locator: Option<Locator>,
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
-    let mut answered = ask_and_open_as(app, policy, ask, Acting::default(), locator, compartment).await?;
+    let acting = Acting { session: session_here(), ..Acting::default() };
+    let mut answered = ask_as_and_open(app, policy, ask, acting, locator, compartment).await?;
     representatives::fill(app, policy, &ask, locator, &mut answered).await?;
     Ok(answered)
 }
@@ -103,7 +140,7 @@ pub(crate) async fn ask_and_open(
 ///
 /// # Errors
 /// As [`ask_and_open`].
-pub(crate) async fn ask_and_open_as(
+pub(crate) async fn ask_as_and_open(
     app: &App,
     policy: &std::sync::Arc<Effective>,
     ask: Ask,
@@ -113,6 +150,9 @@ pub(crate) async fn ask_and_open_as(
 ) -> Result<Answered, ActionError> {
     let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
+    if audited.verdict.permit.is_some() {
+        app.metrics.read_by(ask.actor.word());
+    }
     app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
@@ -185,17 +225,19 @@ pub(crate) struct OwnAct<'a> {
     pub fields: FieldSet,
     /// What was shown or accepted: `name version language sha256`.
     pub documents: Vec<String>,
+    /// For what, where that was said.
+    pub reason: Option<String>,
 }
 
 impl<'a> OwnAct<'a> {
     /// An act without service, use, fields or documents.
     pub fn plain(act: Act) -> Self {
-        Self { act, service: None, row: None, fields: FieldSet::EMPTY, documents: Vec::new() }
+        Self { act, service: None, row: None, fields: FieldSet::EMPTY, documents: Vec::new(), reason: None }
     }
 
     /// An act about one use of a service.
     pub fn of_use(act: Act, service: &'a Service, row: &'a Use) -> Self {
-        Self { act, service: Some(service), row: Some(row), fields: row.fields, documents: Vec::new() }
+        Self { service: Some(service), row: Some(row), fields: row.fields, ..Self::plain(act) }
     }
 
     /// The act as the store records it.
@@ -223,6 +265,8 @@ impl<'a> OwnAct<'a> {
             edition: policy.no.0,
             policy: policy.policy.hash().to_string().into(),
             documents: self.documents.into_iter().map(Into::into).collect(),
+            reason: self.reason.map(Into::into),
+            session: session_here().map(|mark| mark.to_string().into()),
             ..Payload::default()
         };
         Ok(NewAct { event: App::new_event()?, act: self.act, payload })

@@ -12,7 +12,7 @@ use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, 
 use kepil_store::{Amendment, PersonRow};
 
 use super::{
-    ActionError, OwnAct, ask_and_open_as,
+    ActionError, OwnAct, ask_as_and_open,
     behalf::{Behalf, home_row},
     check_right_as, tag_of,
 };
@@ -61,13 +61,32 @@ pub async fn find(app: &App, whose: impl Into<Behalf>, field: &Field) -> Result<
     Ok(values.into_iter().next().map(|opened| opened.value))
 }
 
-async fn see(
+/// What is known about a person where they sign in: what a new password may not be made of.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<String>>, ActionError> {
+    let effective = app.policy()?;
+    let fields = effective.policy.fields();
+    let home = fields.iter().find(|field| field.sign_in).map(|field| field.compartment).ok_or(ActionError::NoPolicy)?;
+    let stored = effective.policy.entered(Subject::Person).filter(|field| field.compartment == home);
+    let fields: FieldSet = stored.map(|field| field.id).collect();
+    let values = see(app, &effective, locator, tag_of(&effective.policy, home)?, fields).await?;
+    Ok(values.into_iter().map(|opened| opened.value).collect())
+}
+
+/// The values of `fields` in one compartment, for their own person.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn see(
     app: &App,
     effective: &std::sync::Arc<Effective>,
-    behalf: Behalf,
+    whose: impl Into<Behalf>,
     tag: Tag,
     fields: FieldSet,
 ) -> Result<Vec<OpenedField>, ActionError> {
+    let behalf = whose.into();
     let ask = Ask {
         event: App::new_event()?,
         actor: behalf.actor(),
@@ -77,7 +96,7 @@ async fn see(
         moment: app.now(),
     };
     let acting = behalf.acting(app).await?;
-    let answered = ask_and_open_as(app, effective, ask, acting, Some(behalf.whose), tag).await?;
+    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), tag).await?;
     match (answered.opened, answered.refused.whole()) {
         (Some(opened), _) => Ok(opened.fields),
         (None, Some(reason)) => Err(ActionError::Refused(reason)),
@@ -145,7 +164,7 @@ pub async fn remove(app: &App, whose: impl Into<Behalf>, name: &str) -> Result<(
 /// A field that its person writes in place. What names them at sign-in changes by letter only.
 fn own_field<'a>(effective: &'a Effective, kind: Subject, name: &str) -> Result<&'a Field, ActionError> {
     let field = effective.policy.entered(kind).find(|field| field.name == name && !field.sign_in);
-    field.filter(|field| field.form != FormPlace::Request).ok_or(ActionError::Input("field"))
+    field.ok_or(ActionError::Input("field"))
 }
 
 async fn write(
@@ -197,6 +216,10 @@ async fn write(
 #[must_use]
 pub fn bar(effective: &Effective, standing: &Standing, field: &Field) -> Option<Refusal> {
     let policy = &effective.policy;
+    // What is given on request only is corrected and deleted here, but not given (clause 2.1.1c).
+    if field.form == FormPlace::Request {
+        return (!standing.stored.contains(&field.tag)).then_some(Refusal::ClaimNotReleased);
+    }
     let live = policy.uses().iter().filter(|each| each.fields.contains(field.id)).filter_map(|each| {
         match standing.agreement(policy.service(each.service)?.tag) {
             Agreement::Live { edition } => Some((each.id, edition)),

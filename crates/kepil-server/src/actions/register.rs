@@ -19,29 +19,30 @@ use kepil_policy::{
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
 use super::{
-    ActionError, OwnAct, documents_of,
+    ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
+    documents_of,
+    new_password::judge,
     sign_in::{password_hash, sign_in_compartment},
 };
 use crate::{
     App,
     pages::{Letter, Words},
-    throttle::{GUESSES, LETTERS},
+    password::PasswordFault,
+    throttle::GUESSES,
 };
 
 /// How long the letter's link works. Unit: seconds.
 const LETTER_S: i64 = 24 * 3600;
 const LETTER_HOURS: u32 = 24;
-/// Unit: letters.
-pub const PASSWORD_LETTERS_MIN: usize = 8;
-const PASSWORD_LETTERS_MAX: usize = 200;
 
 /// What is wrong with a filled-in form: field name and fault.
 #[derive(Debug, Default)]
 pub struct FormFaults {
     /// By name of the field.
     pub fields: Vec<(String, FormFault)>,
-    /// Whether the password is too short or too long.
-    pub is_password_bad: bool,
+    /// What is wrong with the password.
+    pub password: Option<PasswordFault>,
 }
 
 /// What the form sent.
@@ -52,25 +53,29 @@ pub struct Filled {
     pub password: Personal<String>,
     /// The language of the letter.
     pub language: Language,
-    /// The browser that sent it.
-    pub browser: [u8; 16],
+    /// From where it was sent.
+    pub whence: Whence,
 }
 
 /// Takes a filled-in form: checks it, seals it for its letter, sends the letter.
 ///
 /// # Errors
-/// `Ok(Err(faults))` when something must be mended; [`ActionError`] when it could not be kept or sent.
+/// `Ok(Err(faults))` when something must be mended; [`ActionError::Toll`] and [`ActionError::Busy`] after too many letters,
+/// others when it could not be kept or sent.
 pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults>, ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let values = match read_form(app, policy, &filled) {
-        Ok(values) => values,
-        Err(faults) => return Ok(Err(faults)),
-    };
+    let (values, fields) = read_form(app, policy, &filled);
+    let own = filled.values.values().map(Personal::copy).collect();
+    let password = judge(app, &filled.password, own).await?;
+    if !fields.is_empty() || password.is_some() {
+        return Ok(Err(FormFaults { fields, password }));
+    }
     let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
     let (_, address) = address.ok_or(ActionError::NoPolicy)?;
     let address = address.copy();
-    app.try_once("letters", &address, LETTERS)?;
+    // A letter that was sent was sent: it stays counted.
+    let _ = admit(app, Tried::Registration, Whose::Name(&address), &filled.whence).await?;
     let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
     let mut is_known = false;
     for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
@@ -80,7 +85,7 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let ticket = NewTicket {
         kind: TicketKind::Registration,
         owner: None,
-        family: Some(filled.browser),
+        family: Some(filled.whence.browser),
         until_s: app.now().unix_s() + LETTER_S,
         content: pending.to_bytes()?,
     };
@@ -100,25 +105,19 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
 
 pub(super) type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
 
-fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> Result<Read<'a>, FormFaults> {
-    let mut faults = FormFaults { is_password_bad: !is_password_fit(&filled.password), ..FormFaults::default() };
-    let mut values = Vec::new();
+/// The values of the form, and what is wrong with the others.
+fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> (Read<'a>, Vec<(String, FormFault)>) {
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
     let empty = Personal::new(String::new());
     for field in policy.entered(Subject::Person).filter(|field| field.form == FormPlace::Registration) {
         let entered = filled.values.get(&field.name).unwrap_or(&empty);
         match form::canonical(field, entered, app.now().day) {
             Ok(Some(value)) => values.push((field, value)),
             Ok(None) => {}
-            Err(fault) => faults.fields.push((field.name.clone(), fault)),
+            Err(fault) => faults.push((field.name.clone(), fault)),
         }
     }
-    if faults.fields.is_empty() && !faults.is_password_bad { Ok(values) } else { Err(faults) }
-}
-
-/// Whether a password has an acceptable length.
-#[must_use]
-pub fn is_password_fit(password: &Personal<String>) -> bool {
-    (PASSWORD_LETTERS_MIN..=PASSWORD_LETTERS_MAX).contains(&password.reveal().chars().count())
+    (values, faults)
 }
 
 pub(super) fn seal_pending(

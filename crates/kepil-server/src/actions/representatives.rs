@@ -13,7 +13,7 @@ use kepil_policy::{Category, Effective, Service, ServiceId, Subject, Verb};
 use kepil_store::Acting;
 use serde::Serialize;
 
-use super::{ActionError, Answered, ask_and_open_as, behalf::home_row, sign_in::sign_in_compartment};
+use super::{ActionError, Answered, ask_as_and_open, behalf::home_row, sign_in::sign_in_compartment};
 use crate::App;
 
 #[derive(Serialize)]
@@ -68,8 +68,11 @@ async fn list(
     let mut all = Vec::new();
     for mandate in acting_at(&row.standing, service, today) {
         let sub = app.store.keys().sector(&service.name).sub(&mandate.who)?.as_str().to_owned();
-        let acting =
-            Acting { facts: ActorFacts::Mandate { is_live: mandate.shows_name }, read_at: Some(read_at), reason: None };
+        let acting = Acting {
+            facts: ActorFacts::Mandate { is_live: mandate.shows_name },
+            read_at: Some(read_at),
+            ..Acting::default()
+        };
         let name = match mandate.shows_name {
             true => name(app, effective, (Actor::Service(service.id), service.id), acting, mandate.who).await?,
             false => None,
@@ -107,7 +110,7 @@ pub(crate) async fn name(
         moment: app.now(),
     };
     let compartment = sign_in_compartment(policy)?;
-    let answered = ask_and_open_as(app, effective, ask, acting, Some(who), compartment).await?;
+    let answered = ask_as_and_open(app, effective, ask, acting, Some(who), compartment).await?;
     let parts: Vec<String> = answered
         .opened
         .into_iter()

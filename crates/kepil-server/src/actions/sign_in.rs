@@ -3,7 +3,7 @@
 //! A failure costs and looks the same whether the name, the password or both were wrong.
 
 use kepil_domain::{
-    Entropy, Locator, Personal, form,
+    Entropy, Locator, Personal, SessionMark, form,
     ledger::Act,
     vault::{Credentials, IndexTerm, Record},
 };
@@ -11,11 +11,16 @@ use kepil_policy::{Field, Kind, Language, Policy, Tag};
 use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, TicketKind};
 use zeroize::Zeroizing;
 
-use super::{ActionError, OwnAct, credentials, factors, tag_of};
-use crate::{App, password::is_outdated, throttle::GUESSES};
+use super::{
+    ActionError, OwnAct,
+    admit::{Tried, Whence, Whose, admit},
+    credentials::{self, Browsers},
+    factors, tag_of,
+};
+use crate::{App, password::is_outdated};
 
 /// How long a session lasts. Unit: seconds.
-const SESSION_S: i64 = 12 * 3600;
+pub(crate) const SESSION_S: i64 = 12 * 3600;
 
 /// What a session's ticket carries.
 pub struct SessionContent {
@@ -39,12 +44,64 @@ pub enum Strength {
 }
 
 impl Strength {
+    /// What `means` come to.
+    #[must_use]
+    pub fn of(means: &[Means]) -> Self {
+        if means.len() > 1 || means.contains(&Means::Passkey) { Self::Two } else { Self::One }
+    }
+
     /// The word of the `acr` claim.
     #[must_use]
     pub fn acr(self) -> &'static str {
         match self {
             Self::One => "1",
             Self::Two => "2",
+        }
+    }
+}
+
+/// By what a person proved who they are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Means {
+    /// The password.
+    Password,
+    /// The link of a letter.
+    Letter,
+    /// A code of their app.
+    AppCode,
+    /// A recovery code.
+    RecoveryCode,
+    /// A code that was sent by letter.
+    MailCode,
+    /// A code that was sent to their phone.
+    PhoneCode,
+    /// A passkey.
+    Passkey,
+}
+
+impl Means {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Letter,
+        Self::AppCode,
+        Self::RecoveryCode,
+        Self::MailCode,
+        Self::PhoneCode,
+        Self::Passkey,
+    ];
+
+    /// A short stable word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Letter => "letter",
+            Self::AppCode => "app-code",
+            Self::RecoveryCode => "recovery-code",
+            Self::MailCode => "mail-code",
+            Self::PhoneCode => "phone-code",
+            Self::Passkey => "passkey",
         }
     }
 }
@@ -118,15 +175,16 @@ pub(crate) fn counted_name(app: &App, policy: &Policy, identifier: &Personal<Str
 /// Signs in; `None` when name and password do not fit together.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many wrong guesses at one name, or when too many are waiting; others when the store
-/// does not answer.
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many wrong guesses, or when too many are waiting; others when
+/// the store does not answer.
 pub async fn sign_in(
     app: &App,
     identifier: Personal<String>,
     password: Personal<String>,
+    whence: &Whence,
 ) -> Result<Option<Locator>, ActionError> {
     let effective = app.policy()?;
-    let guess = app.try_once("guesses", &counted_name(app, &effective.policy, &identifier), GUESSES)?;
+    let admitted = admit(app, Tried::SignIn, Whose::Name(&identifier), whence).await?;
     let compartment = sign_in_compartment(&effective.policy)?;
     let locator = find_person(app, &effective.policy, &identifier).await?;
     let row = match locator {
@@ -137,10 +195,10 @@ pub async fn sign_in(
         return Ok(None);
     }
     let (Some(locator), Some(row)) = (locator, row) else { return Ok(None) };
-    app.throttle.forget(guess);
+    admitted.was_right(app);
     if password_hash(&row.danger_open_records()?).as_ref().is_some_and(is_outdated) {
         let hash = app.hasher.hash(password).await.map_err(|_| ActionError::Busy)?;
-        credentials::set_hash(app, locator, &hash).await?;
+        credentials::set_hash(app, locator, &hash, Browsers::Keep).await?;
     }
     Ok(Some(locator))
 }
@@ -170,15 +228,18 @@ pub(crate) fn credential(records: &[(Tag, Record)], tag: Tag) -> Option<Personal
     record.find(tag).map(|value| value.text.copy())
 }
 
-/// Records that the person signed in: when they proved all that is needed, not before.
-///
-/// # Errors
-/// [`ActionError`] when the store does not answer.
-pub async fn record(app: &App, locator: Locator) -> Result<(), ActionError> {
+/// Records that the person signed in: when they proved all that is needed, not before. Clause 6.1b: the entry says by what,
+/// where, and in which session.
+async fn record(app: &App, signed_in: &SignedIn, session: SessionMark) -> Result<(), ActionError> {
+    let locator = signed_in.locator;
     let (effective, moment) = (app.policy()?, app.now());
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        let acts = vec![OwnAct::plain(Act::SignIn).recorded(&effective, moment)?];
+        let mut act = OwnAct::plain(Act::SignIn).recorded(&effective, moment)?;
+        act.payload.session = Some(session.to_string().into());
+        act.payload.device = Some(signed_in.device.clone().into());
+        act.payload.proof = signed_in.means.iter().map(|means| means.word().into()).collect();
+        let acts = vec![act];
         Ok(Amendment { standing: row.standing.clone(), records: None, acts })
     };
     app.store.amend(locator, compartment, moment, change).await.map(drop)
@@ -190,21 +251,32 @@ pub struct SignedIn {
     pub locator: Locator,
     /// How well they proved it.
     pub strength: Strength,
+    /// By what.
+    pub means: Vec<Means>,
     /// Browser and system, coarse.
     pub device: String,
     /// The reader's language, for a letter.
     pub language: Language,
 }
 
-/// Opens a session; returns the token for the cookie. The person is told of a browser that is new.
+/// What the entries of a session have in common, under the seal of their payloads: nobody else can tell that they are of one
+/// session, and it names no cookie, ticket or token.
+#[must_use]
+pub fn mark_of(app: &App, family: [u8; 16]) -> SessionMark {
+    let hash = app.store.keys().hash_for("session mark", &family);
+    SessionMark(hash.first_chunk().copied().unwrap_or_default())
+}
+
+/// Records a sign-in and opens its session; returns the token for the cookie. The person is told of a browser that is new.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn open_session(app: &App, signed_in: SignedIn) -> Result<String, ActionError> {
-    let SignedIn { locator, strength, device, language } = signed_in;
-    let now_s = app.now().unix_s();
     let mut family = [0; 16];
     OsEntropy.fill(&mut family)?;
+    record(app, &signed_in, mark_of(app, family)).await?;
+    let SignedIn { locator, strength, device, language, means: _ } = signed_in;
+    let now_s = app.now().unix_s();
     let content = SessionContent { locator, auth_time_s: now_s, strength, device: device.clone() }.to_bytes();
     let ticket = NewTicket {
         kind: TicketKind::Session,

@@ -4,7 +4,7 @@
 //! what they get that it was the same person. A client that does not answer is tried again, less and less often, for a day.
 
 use kepil_domain::Entropy;
-use kepil_store::{OsEntropy, StoreError, Ticket};
+use kepil_store::{OsEntropy, StoreError, Ticket, TicketKind};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, client_auth::find_client, exchange::random_id};
@@ -56,7 +56,7 @@ pub async fn tell_all(app: &App) -> Result<(), ActionError> {
         notice.tries += u32::from(is_shuffled);
         notice.next_s = now_s + if is_shuffled { pause_s(notice.tries) } else { shuffle_s()? };
         ticket.content = to_content(&notice).map_err(|error| ActionError::Broken(error.to_string()))?;
-        match app.store.set_sign_out(&ticket).await {
+        match app.store.set_listed(TicketKind::ClientSession, &ticket).await {
             Ok(()) if is_shuffled => {
                 // Clients do not wait for each other.
                 let app = app.clone();

@@ -9,11 +9,11 @@ use kepil_domain::{
     gate::{Actor, Ask, Ground},
     vault::OpenedField,
 };
-use kepil_policy::{FieldSet, Policy, Verb};
+use kepil_policy::{Field, FieldSet, FormPlace, Policy, Use, Verb};
 use kepil_store::{Acting, TicketKind};
 
 use super::{
-    ask_and_open_as, authorize,
+    ask_as_and_open, authorize,
     client_auth::{Shown, check_bound},
     exchange::Named,
     representatives, tag_of,
@@ -78,7 +78,7 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
         let is_on =
             standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
-        let fields = wanted(policy, &grant.wanted, row.fields);
+        let fields = wanted(policy, &grant.wanted, row);
         // A use of which nothing is asked is not asked for, unless it is the one that shows that anything is granted.
         if (row.optional && !is_on) || (fields.is_empty() && !row.fields.is_empty() && is_asked) {
             continue;
@@ -93,7 +93,7 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         };
         let compartment = tag_of(policy, row.compartment)?;
         let (acting, whose) = (Acting { read_at, ..Acting::default() }, Some(behalf.whose));
-        let mut answered = ask_and_open_as(app, &effective, ask, acting, whose, compartment).await?;
+        let mut answered = ask_as_and_open(app, &effective, ask, acting, whose, compartment).await?;
         representatives::fill(app, &effective, &ask, whose, &mut answered).await?;
         is_asked = true;
         is_granted |= answered.opened.is_some();
@@ -107,9 +107,12 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, act: grant.act, claims: name_claims(policy, opened) })
 }
 
-/// Those of `fields` that the client asked for.
-fn wanted(policy: &Policy, wanted: &Wanted, fields: FieldSet) -> FieldSet {
-    fields.iter().filter(|id| policy.field(*id).is_some_and(|field| wanted.has(field))).collect()
+/// Those fields of `row` that the client asked for. What a person gave on request is read for its purpose only, never told
+/// because of a scope (clauses 2.1.1c, 2.1¶C2); where claims are allowed one by one, that was the request.
+fn wanted(policy: &Policy, wanted: &Wanted, row: &Use) -> FieldSet {
+    let is_told = |field: &Field| row.per_claim || field.form != FormPlace::Request;
+    let is_wanted = |field: &Field| is_told(field) && wanted.has(field);
+    row.fields.iter().filter(|id| policy.field(*id).is_some_and(is_wanted)).collect()
 }
 
 /// Each claim once; where two fields have the same standard name, the second keeps its own.

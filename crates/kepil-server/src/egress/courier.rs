@@ -51,6 +51,21 @@ impl Courier {
         policy: &Policy,
         form: &[(&str, &str)],
     ) -> Result<(), ActionError> {
+        self.post_form_as(None, uri, territory, policy, form).await
+    }
+
+    /// As [`Self::post_form`], with the header `Authorization`.
+    ///
+    /// # Errors
+    /// As [`Self::post_form`].
+    pub async fn post_form_as(
+        &self,
+        authorization: Option<&str>,
+        uri: &str,
+        territory: &str,
+        policy: &Policy,
+        form: &[(&str, &str)],
+    ) -> Result<(), ActionError> {
         if !policy.territory().iter().any(|allowed| allowed == territory) {
             let allowed = policy.territory().join(", ");
             return Err(ActionError::Broken(format!(
@@ -62,10 +77,10 @@ impl Courier {
         }
         let form = with_query("", form);
         let body = form.trim_start_matches('?').to_owned();
-        let request = Request::post(uri)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .map_err(|error| broken("recipient", &error))?;
+        let request = Request::post(uri).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            authorization.into_iter().fold(request, |request, value| request.header(header::AUTHORIZATION, value));
+        let request = request.body(Body::from(body)).map_err(|error| broken("recipient", &error))?;
         let answer = tokio::time::timeout(ANSWER_MAX, self.client.request(request)).await;
         let answer = answer.map_err(|_| ActionError::Broken("the recipient takes too long".to_owned()))?;
         let status = answer.map_err(|error| broken("recipient", &error))?.status();

@@ -1,16 +1,19 @@
-//! The egress door: the one way out for outbound connections: letters here, messages to services in `courier`.
+//! The egress door: the one way out for outbound connections: letters here, messages to services in `courier`,
+//! texts to phones in `sender`.
 //!
 //! Default deny: a mail server must say in which territory it is, and the policy must allow that territory (clauses 3.4a,
 //! 3.5a). Letters of the demo and of tests are files.
 
 mod courier;
+mod sender;
 
 pub use courier::Courier;
+pub use sender::{Sender, TextConfig};
 
 use std::{
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -22,11 +25,43 @@ use crate::{actions::ActionError, app::MailConfig, pages::Written};
 /// Sends letters.
 pub struct Mailer {
     way: Way,
+}
+
+/// Letters and texts as files: for the demo and tests.
+struct Folder {
+    path: PathBuf,
+    what: &'static str,
     count: AtomicU64,
 }
 
+impl Folder {
+    fn open(what: &'static str, path: &Path) -> Result<Self, ActionError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(path).map_err(|error| broken(what, &error))?;
+        Ok(Self { path: path.to_owned(), what, count: AtomicU64::new(0) })
+    }
+
+    fn put(&self, text: &str) -> Result<(), ActionError> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let path = self.path.join(format!("{}-{number:06}.txt", std::process::id()));
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| broken(self.what, &error))
+    }
+}
+
+/// Refuses `what` in a `place` that the policy does not allow (clause 3.5a).
+fn check_territory(what: &str, place: &String, territory: &[String]) -> Result<(), ActionError> {
+    if territory.contains(place) {
+        return Ok(());
+    }
+    let allowed = territory.join(", ");
+    Err(ActionError::Broken(format!(
+        "the {what} is declared in `{place}`, the policy allows {allowed} only (clause 3.5a)"
+    )))
+}
+
 enum Way {
-    Folder(PathBuf),
+    Folder(Folder),
     Smtp { transport: Box<AsyncSmtpTransport<Tokio1Executor>>, from: Mailbox },
 }
 
@@ -37,21 +72,9 @@ impl Mailer {
     /// [`ActionError::Broken`] when the address is none, or lies in a territory that the policy does not allow.
     pub fn new(config: &MailConfig, territory: &[String]) -> Result<Self, ActionError> {
         let way = match config {
-            MailConfig::Folder(folder) => {
-                std::fs::DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(folder)
-                    .map_err(|error| broken("mail folder", &error))?;
-                Way::Folder(folder.clone())
-            }
+            MailConfig::Folder(folder) => Way::Folder(Folder::open("mail folder", folder)?),
             MailConfig::Smtp { url, from, territory: place } => {
-                if !territory.contains(place) {
-                    let allowed = territory.join(", ");
-                    return Err(ActionError::Broken(format!(
-                        "the mail server is declared in `{place}`, the policy allows {allowed} only (clause 3.5a)"
-                    )));
-                }
+                check_territory("mail server", place, territory)?;
                 let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(|error| broken("mail.url", &error))?
                     .build();
@@ -61,7 +84,7 @@ impl Mailer {
                 }
             }
         };
-        Ok(Self { way, count: AtomicU64::new(0) })
+        Ok(Self { way })
     }
 
     /// Sends one letter.
@@ -71,18 +94,7 @@ impl Mailer {
     pub async fn send(&self, to: &Personal<String>, letter: &Written) -> Result<(), ActionError> {
         match &self.way {
             Way::Folder(folder) => {
-                let number = self.count.fetch_add(1, Ordering::Relaxed);
-                let path = folder.join(format!("{}-{number:06}.txt", std::process::id()));
-                let text = format!("To: {}\nSubject: {}\n\n{}\n", to.reveal(), letter.subject, letter.body);
-                let write = || {
-                    std::fs::OpenOptions::new()
-                        .write(true)
-                        .create_new(true)
-                        .mode(0o600)
-                        .open(path)?
-                        .write_all(text.as_bytes())
-                };
-                write().map_err(|error| broken("mail folder", &error))
+                folder.put(&format!("To: {}\nSubject: {}\n\n{}\n", to.reveal(), letter.subject, letter.body))
             }
             Way::Smtp { transport, from } => {
                 let to =

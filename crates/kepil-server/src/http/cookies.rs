@@ -17,6 +17,8 @@ pub enum Cookie {
     Form,
     /// The language that the reader chose.
     Language,
+    /// A browser that signed in before (`known.rs`).
+    KnownBrowser,
 }
 
 impl Cookie {
@@ -28,6 +30,8 @@ impl Cookie {
             (Self::Form, false) => "kepil_form",
             (Self::Language, true) => "__Host-kepil_language",
             (Self::Language, false) => "kepil_language",
+            (Self::KnownBrowser, true) => "__Host-kepil_known_browser",
+            (Self::KnownBrowser, false) => "kepil_known_browser",
         }
     }
 
@@ -48,6 +52,7 @@ impl Cookie {
             Self::Session => "session",
             Self::Form => "form",
             Self::Language => "language",
+            Self::KnownBrowser => "known_browser",
         }
     }
 

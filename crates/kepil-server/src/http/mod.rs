@@ -5,11 +5,15 @@
 mod ages;
 pub mod cookies;
 pub mod health;
+mod inquiries;
 pub mod oidc;
 mod people;
 pub mod posted;
 pub mod problem;
+mod profiles;
 mod reads;
+pub mod sender;
+mod staff;
 pub mod visitor;
 
 use std::time::Duration;
@@ -25,6 +29,7 @@ use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{
     App,
+    actions::{in_session, sign_in::mark_of},
     pages::{Link, Problem, Trouble},
 };
 
@@ -37,6 +42,7 @@ const REQUEST_MAX: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> Router {
     let pages = people::router()
         .merge(oidc::router())
+        .merge(staff::router())
         .fallback(nothing_here)
         .layer(middleware::from_fn_with_state(app.clone(), as_page));
     // Personal answers are not compressed: their length must not tell their content.
@@ -44,6 +50,8 @@ pub fn router(app: App) -> Router {
     pages
         .merge(public)
         .merge(reads::router())
+        .merge(inquiries::router())
+        .merge(profiles::router())
         .layer(middleware::from_fn(hardened))
         .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))
@@ -96,12 +104,14 @@ async fn hardened(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Turns a refusal or failure of a page into a page in the reader's language.
+/// Turns a refusal or failure of a page into a page in the reader's language. What is done for it is of the reader's session.
 async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visitor =
         <visitor::Visitor as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await;
-    let answer = next.run(Request::from_parts(parts, body)).await;
+    let session = visitor.as_ref().ok().and_then(|visitor| visitor.session.as_ref());
+    let mark = session.map(|session| mark_of(&app, session.family));
+    let answer = in_session(mark, next.run(Request::from_parts(parts, body))).await;
     let Some(shown) = answer.extensions().get::<problem::ShownAs>().copied() else { return answer };
     let Ok((visitor, chrome)) = visitor.and_then(|visitor| visitor.chrome(&app).map(|chrome| (visitor, chrome))) else {
         return answer;

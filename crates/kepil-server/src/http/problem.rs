@@ -70,8 +70,9 @@ impl HttpError {
         match self {
             Self::Action(ActionError::Refused(reason)) => (StatusCode::FORBIDDEN, reason.word(), Some(reason.clause())),
             Self::Action(ActionError::Input(_)) => (StatusCode::BAD_REQUEST, "bad_input", None),
+            Self::Action(ActionError::Duty(_)) => (StatusCode::CONFLICT, "duty", None),
             Self::Action(ActionError::Expired) => (StatusCode::GONE, "expired", None),
-            Self::Action(ActionError::Busy) => (StatusCode::TOO_MANY_REQUESTS, "busy", None),
+            Self::Action(ActionError::Busy | ActionError::Toll(_)) => (StatusCode::TOO_MANY_REQUESTS, "busy", None),
             Self::Action(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
             Self::SignIn { .. } | Self::Prove { .. } | Self::Unauthorised => {
                 (StatusCode::UNAUTHORIZED, "unauthorised", None)

@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Fields in one request, at most.
 const FIELDS_MAX: usize = 64;
 
@@ -38,7 +41,15 @@ pub fn router() -> Router<App> {
         .route("/v1/reads", post(read))
         .route("/v1/agreements/end", post(end))
         .route("/v1/age", post(super::ages::check))
-        .route("/v1/openapi.json", get(|| async { Json(Description::openapi()) }))
+        .route("/v1/openapi.json", get(|| async { Json(description()) }))
+}
+
+/// The whole service API, described.
+fn description() -> utoipa::openapi::OpenApi {
+    let mut whole = Description::openapi();
+    whole.merge(super::inquiries::Description::openapi());
+    whole.merge(super::profiles::Description::openapi());
+    whole
 }
 
 /// The service API, described.
@@ -46,8 +57,8 @@ pub fn router() -> Router<App> {
 #[openapi(
     info(
         title = "Kepil, the service API",
-        description = "A service reads fields of a person for one of its purposes, or ends its agreement with a person. \
-                       It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
+        description = "A service reads fields of a person for one of its purposes, asks the person for what is given on \
+                       request, shows what people show of themselves, or ends its agreement with a person. It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
         license(name = "MIT OR Apache-2.0"),
     ),
     paths(read, end, super::ages::check),

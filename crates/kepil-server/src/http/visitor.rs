@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -15,14 +15,18 @@ use kepil_policy::{Effective, Language};
 use kepil_store::{OsEntropy, TicketKind};
 use subtle::ConstantTimeEq;
 
-use super::{cookies::Cookie, problem::HttpError};
+use super::{cookies::Cookie, posted::Posted, problem::HttpError, sender::Sender};
 use crate::{
     App,
     actions::{
         ActionError,
+        admit::{self, Tried, Whence, Whose},
+        know_browser,
         sign_in::{SessionContent, Strength},
     },
-    pages::{Chrome, Done},
+    challenge::WAIT_S,
+    known::KnownBrowser,
+    pages::{Chrome, Done, Work},
 };
 
 /// A session that is valid.
@@ -55,6 +59,10 @@ pub struct Visitor {
     form_token: String,
     /// A form cookie to be set with the answer.
     new_form_cookie: Option<String>,
+    /// From which address the request was sent.
+    sender: Option<Sender>,
+    /// What the browser keeps that signed in before.
+    known: Option<KnownBrowser>,
     edition: Option<Arc<Effective>>,
     here: String,
     done: Option<Done>,
@@ -82,6 +90,8 @@ impl FromRequestParts<App> for Visitor {
             nonce: random_text()?,
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
             new_form_cookie,
+            sender: Sender::of(app, parts),
+            known: Cookie::KnownBrowser.find(headers, is_https).and_then(KnownBrowser::parse),
             edition: app.policy().ok(),
             // A query can hold the secret of a link; the page's own address is its path.
             here: parts.uri.path().to_owned(),
@@ -134,6 +144,62 @@ impl Visitor {
     #[must_use]
     pub fn browser(&self, app: &App) -> [u8; 16] {
         app.store.keys().hash_for("browser", self.form_token.as_bytes())
+    }
+
+    /// From where a try comes that a form posted.
+    #[must_use]
+    pub fn whence(&self, app: &App, posted: &Posted) -> Whence {
+        self.whence_with(app, posted.text("challenge"), posted.text("answer"))
+    }
+
+    /// From where a try comes, with the work that was done for it.
+    #[must_use]
+    pub fn whence_with(&self, app: &App, challenge: &str, answer: &str) -> Whence {
+        Whence {
+            sender: self.sender,
+            browser: self.browser(app),
+            known: self.known.clone(),
+            challenge: challenge.to_owned(),
+            answer: answer.to_owned(),
+        }
+    }
+
+    /// The work that the form of `tried` asks for: `owed` when it was sent without, else what the next try will cost.
+    ///
+    /// # Errors
+    /// [`HttpError`] when there is no randomness.
+    pub fn work(
+        &self,
+        app: &App,
+        tried: Tried,
+        whose: Option<Whose<'_>>,
+        owed: Option<u8>,
+    ) -> Result<Option<Work>, HttpError> {
+        let whence = self.whence_with(app, "", "");
+        let Some(bits) = owed.or_else(|| admit::due(app, tried, whose, &whence)) else { return Ok(None) };
+        let challenge = admit::challenge(app, tried, whence.browser, bits)?;
+        let wait_s = u32::try_from(WAIT_S).unwrap_or_default();
+        Ok(Some(Work { challenge: challenge.to_text(), seed: challenge.seed(), bits, wait_s }))
+    }
+
+    /// [`Self::page`], or the same with the status of one who tried too often, when work is `owed`.
+    #[must_use]
+    pub fn page_owing(&self, html: String, owed: Option<u8>) -> Response {
+        let mut answer = self.page(html);
+        if owed.is_some() {
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        }
+        answer
+    }
+
+    /// Makes the browser one that its person signed in with.
+    ///
+    /// # Errors
+    /// [`HttpError`] when the store does not answer.
+    pub async fn know(&self, app: &App, answer: &mut Response, locator: Locator) -> Result<(), HttpError> {
+        let known = know_browser::know(app, locator).await?;
+        self.set_cookie(answer, Cookie::KnownBrowser, &known);
+        Ok(())
     }
 
     /// Checks what a form posted back.

@@ -119,7 +119,7 @@ pub fn verify(proof: &str, request: Proven<'_>) -> Option<(String, Once)> {
     let in_time = (-SKEW_S..=PROOF_S_MAX).contains(&age_s);
     let holds = claims.htm == request.method && address == request.uri && is_of_token && in_time && is_id(&claims.jti);
     let jkt = key.thumbprint();
-    let once = Once { name: format!("dpop {jkt} {}", claims.jti), until_s: claims.iat + PROOF_S_MAX + 1 };
+    let once = Once { name: format!("dpop {jkt} {}", claims.jti), until_s: claims.iat.saturating_add(PROOF_S_MAX + 1) };
     holds.then_some((jkt, once))
 }
 

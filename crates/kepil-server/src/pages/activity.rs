@@ -3,9 +3,9 @@
 //! Source: clauses 4.6, 5.2b. A refusal is shown with its reason.
 
 use kepil_domain::{gate::Refusal, ledger::Act};
-use kepil_policy::Language;
+use kepil_policy::{Audience, Language, Policy};
 
-use super::{chrome::Chrome, parts::Choice, when::When, words::Words};
+use super::{chrome::Chrome, parts::Choice, profile::audience_in_words, when::When, words::Words};
 
 /// `GET /me/activity?service=…&after=…`.
 pub struct Activity {
@@ -33,8 +33,8 @@ pub enum By {
     Representative,
     /// A service, by its label.
     Service(String),
-    /// Someone of the staff.
-    Staff,
+    /// Someone of the staff, by the label of their duty.
+    Staff(String),
     /// Someone outside to whom data are passed, by its label.
     Recipient(String),
     /// Someone who looked at what the person shows.
@@ -49,7 +49,7 @@ impl By {
             Self::You => "you",
             Self::Representative => "representative",
             Self::Service(_) => "service",
-            Self::Staff => "staff",
+            Self::Staff(_) => "staff",
             Self::Recipient(_) => "recipient",
             Self::Viewer => "viewer",
             Self::System => "system",
@@ -58,8 +58,8 @@ impl By {
 
     fn label(&self) -> &str {
         match self {
-            Self::Service(label) | Self::Recipient(label) => label,
-            Self::You | Self::Representative | Self::Staff | Self::Viewer | Self::System => "",
+            Self::Service(label) | Self::Recipient(label) | Self::Staff(label) => label,
+            Self::You | Self::Representative | Self::Viewer | Self::System => "",
         }
     }
 }
@@ -76,12 +76,30 @@ pub struct Event {
     pub fields: Vec<String>,
     /// The purpose, as people read it.
     pub purpose: Option<String>,
+    /// The settings by which it was shown, in words (clause 6.1a).
+    pub settings: Vec<String>,
+    /// Label of the duty that it was about.
+    pub duty: Option<String>,
+    /// For what, as whoever did it stated it.
+    pub stated: Option<String>,
     /// Why it was refused.
     pub refused: Option<Refusal>,
     /// When.
     pub when: When,
     /// Where its receipt can be downloaded.
     pub receipt_path: Option<String>,
+}
+
+/// A setting as an entry keeps it, `field audience day edition`, in words: what, for whom, set by the person when.
+#[must_use]
+pub fn setting_in_words(policy: &Policy, line: &str, language: Language) -> Option<String> {
+    let mut parts = line.split(' ');
+    let (field, audience, day) = (parts.next()?, Audience::parse(parts.next()?)?, parts.next()?);
+    let label = policy.find_field(field).map_or(field, |field| field.label.get(language));
+    let (words, day) = (Words::of(language), When::date(day, language).shown);
+    let who = audience_in_words(words, audience);
+    let with = [("field", label.into()), ("who", who.as_str().into()), ("day", day.as_str().into())];
+    Some(words.say("activity-setting", &with))
 }
 
 impl Event {
@@ -91,6 +109,8 @@ impl Event {
         let label = [("label", self.by.label().into())];
         let act = self.act.word();
         let (who, verb, key) = match (self.refused, &self.by) {
+            (Some(_), By::Viewer) => ("to-viewer".to_owned(), "viewer-deed".to_owned(), "activity-refused"),
+            (None, By::Viewer) => ("by-viewer".to_owned(), "viewer-saw".to_owned(), "activity-did"),
             (Some(_), by) => (format!("to-{}", by.word()), format!("deed-{act}"), "activity-refused"),
             (None, By::You) => ("by-you".to_owned(), format!("you-{act}"), "activity-did"),
             (None, by) => (format!("by-{}", by.word()), format!("act-{act}"), "activity-did"),

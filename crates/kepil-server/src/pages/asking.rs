@@ -3,7 +3,7 @@
 //! Source: clauses 1.2c, 1.3a, 2.4c, 3.4e, 3.4f, 8.2a. Both answers have the same size, place and weight.
 
 use super::{
-    parts::{Carry, Link, Purpose},
+    parts::{Carry, Input, Link, Purpose},
     when::When,
 };
 
@@ -80,4 +80,31 @@ pub struct Consent {
     pub post_path: String,
     /// Posted back.
     pub carry: Carry,
+}
+
+/// `GET` and `POST /me/inquiries/{id}`: a service asks for what is given on request only (clause 2.1.1c). Posts `choice` =
+/// `give` or `refuse`, and the values.
+pub struct Inquiry {
+    /// The service.
+    pub asker: Asker,
+    /// What it wants the data for.
+    pub purpose: String,
+    /// What it calls the agreement for which it needs them.
+    pub agreement: String,
+    /// When it asked.
+    pub asked: When,
+    /// For how long, in words of the bundle.
+    pub keep: String,
+    /// Who else receives the data.
+    pub recipients: Vec<String>,
+    /// What it asks for.
+    pub inputs: Vec<Input>,
+    /// Where it posts.
+    pub post_path: String,
+}
+
+impl Inquiry {
+    pub(super) fn has_errors(&self) -> bool {
+        self.inputs.iter().any(|input| input.error.is_some())
+    }
 }

@@ -60,3 +60,33 @@ pub struct ConsentRow {
     /// Why it cannot be withdrawn now: the unfulfilled obligation, named.
     pub bar: Option<String>,
 }
+
+/// `GET /me/told`: who was told what, from the ledger (clauses 3.4e, 4.6).
+pub struct WhoGotWhat {
+    /// One for each service that was told anything within the last year.
+    pub rows: Vec<ToldRow>,
+}
+
+/// What one service was told.
+pub struct ToldRow {
+    /// Its name in the bundle.
+    pub service: String,
+    /// What people call it.
+    pub label: String,
+    /// Whose it is.
+    pub owner: String,
+    /// Whether another legal entity has a copy of its own.
+    pub third_party: bool,
+    /// What.
+    pub fields: Vec<ToldField>,
+}
+
+/// One field that a service was told.
+pub struct ToldField {
+    /// What people call it.
+    pub label: String,
+    /// How often.
+    pub times: u32,
+    /// When last.
+    pub last: When,
+}

@@ -32,6 +32,8 @@ pub enum Done {
     Withdrawn,
     /// A session was ended.
     Ended,
+    /// Every session was ended.
+    Everywhere,
     /// The password was changed.
     Password,
     /// The e-mail was changed.
@@ -50,7 +52,7 @@ pub enum Done {
     Factor,
     /// A passkey was shown that is nobody's.
     PasskeyFailed,
-    /// An invitation was sent.
+    /// Whoever was meant gets a letter, if they are anybody.
     Invited,
     /// A mandate was taken on.
     Mandated,
@@ -58,6 +60,8 @@ pub enum Done {
     Declined,
     /// A mandate was ended.
     Revoked,
+    /// An act of staff was done and recorded.
+    Recorded,
 }
 
 impl Done {
@@ -69,6 +73,7 @@ impl Done {
         Self::Given,
         Self::Withdrawn,
         Self::Ended,
+        Self::Everywhere,
         Self::Password,
         Self::Email,
         Self::Blocked,
@@ -82,6 +87,7 @@ impl Done {
         Self::Mandated,
         Self::Declined,
         Self::Revoked,
+        Self::Recorded,
     ];
 
     /// A short stable word, for a redirect's query.
@@ -94,6 +100,7 @@ impl Done {
             Self::Given => "given",
             Self::Withdrawn => "withdrawn",
             Self::Ended => "ended",
+            Self::Everywhere => "everywhere",
             Self::Password => "password",
             Self::Email => "email",
             Self::Blocked => "blocked",
@@ -107,6 +114,7 @@ impl Done {
             Self::Mandated => "mandated",
             Self::Declined => "declined",
             Self::Revoked => "revoked",
+            Self::Recorded => "recorded",
         }
     }
 

@@ -6,7 +6,34 @@ use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-use super::{parts::Carry, when::When};
+use super::{
+    parts::{Carry, Work},
+    when::When,
+};
+
+/// By which ways a code can be sent to the person.
+pub struct Ways {
+    /// By letter.
+    pub mail: bool,
+    /// To their phone: its last digits.
+    pub phone: Option<String>,
+    /// Whether one was sent just now.
+    pub sent: bool,
+}
+
+/// `GET /me/security/phone`. Posts `phone` to itself; then `sent` and `code` to `/me/security/phone/confirm`.
+pub struct AddPhone {
+    /// Whether the code is asked for, not the number.
+    pub asks_code: bool,
+    /// The number as it was typed.
+    pub number: String,
+    /// What is wrong with it, in the reader's language.
+    pub error: Option<String>,
+    /// Whether the last code was wrong.
+    pub failed: bool,
+    /// Posted back.
+    pub carry: Carry,
+}
 
 /// `GET /sign-in/second`. Posts `code` to itself; `half` alone to `/sign-in/lost`; a passkey to `/sign-in/passkey`.
 pub struct Second {
@@ -14,6 +41,8 @@ pub struct Second {
     pub has_app: bool,
     /// Whether there is a passkey.
     pub has_passkey: bool,
+    /// By which ways a code can be sent.
+    pub ways: Ways,
     /// Whether the last code was wrong.
     pub failed: bool,
     /// When somebody who lost everything gets in.
@@ -22,6 +51,8 @@ pub struct Second {
     pub go: String,
     /// Posted back with a passkey: the page to go on to.
     pub back: String,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }
@@ -39,8 +70,12 @@ pub struct Prove {
     pub asks_code: bool,
     /// Whether there is a passkey.
     pub has_passkey: bool,
+    /// By which ways a code can be sent.
+    pub ways: Ways,
     /// Whether the last try failed.
     pub failed: bool,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }
@@ -72,6 +107,7 @@ pub struct RecoveryCodes {
 }
 
 /// What the page of security shows of the factors.
+#[expect(clippy::struct_excessive_bools, reason = "four kinds of factors, each there or not")]
 pub struct FactorRows {
     /// Whether an app gives codes.
     pub has_app: bool,
@@ -79,6 +115,12 @@ pub struct FactorRows {
     pub passkeys: Vec<(String, When)>,
     /// Whether browsers can have passkeys for this address.
     pub can_passkeys: bool,
+    /// Whether letters take codes.
+    pub mail: bool,
+    /// The phone that takes codes: its last digits.
+    pub phone: Option<String>,
+    /// Whether there is a way to phones.
+    pub can_phone: bool,
     /// How many recovery codes are left.
     pub codes: u32,
 }

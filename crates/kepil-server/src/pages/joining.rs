@@ -2,7 +2,7 @@
 //!
 //! Source: clauses 1.2c, 1.3a, 2.1.1a, 2.4c. A page never tells whether an address is known.
 
-use super::parts::{Carry, Input, Link, Purpose};
+use super::parts::{Carry, Input, Link, Purpose, Work};
 
 /// `GET /`: who runs this and what it promises.
 pub struct Front {
@@ -32,6 +32,8 @@ pub struct Register {
     pub summary: Vec<String>,
     /// What will be accepted after the letter.
     pub documents: Vec<Link>,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }

@@ -51,6 +51,18 @@ pub enum Letter<'a> {
         /// The page of sessions.
         link: &'a str,
     },
+    /// A code that proves who they are.
+    Code {
+        /// The code.
+        code: &'a str,
+        /// How long it is good. Unit: minutes.
+        minutes: u32,
+    },
+    /// A phone takes codes from now on.
+    PhoneSet {
+        /// Where people write to when it was not them.
+        contact: &'a str,
+    },
     /// A factor was taken away.
     FactorRemoved {
         /// Where people write to when it was not them.
@@ -69,6 +81,15 @@ pub enum Letter<'a> {
         link: &'a str,
         /// How long the link lives. Unit: hours.
         hours: u32,
+    },
+    /// Somebody wants to show the reader a part of their profile.
+    Named {
+        /// Label of the service.
+        service: &'a str,
+        /// The link with its secret.
+        link: &'a str,
+        /// How long it may be accepted. Unit: days.
+        days: u32,
     },
     /// A later edition was published.
     NewEdition {
@@ -102,9 +123,14 @@ impl Letter<'_> {
             Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
             Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
+            Letter::Code { code, minutes } => ("code", vec![("code", code.into()), ("minutes", minutes.into())]),
+            Letter::PhoneSet { contact } => ("phone", vec![("contact", contact.into())]),
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::Invitation { link, hours } => ("invitation", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::Named { service, link, days } => {
+                ("named", vec![("service", service.into()), ("link", link.into()), ("days", days.into())])
+            }
             Letter::NewEdition { edition, since, link } => {
                 ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
             }

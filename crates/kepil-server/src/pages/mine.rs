@@ -7,6 +7,7 @@ use kepil_domain::vault::Provenance;
 use super::{
     chrome::Chrome,
     parts::{Carry, Input, Link},
+    profile::ShownTo,
     when::When,
 };
 
@@ -16,6 +17,8 @@ pub struct MyData {
     pub shelves: Vec<Shelf>,
     /// Whether everything is blocked.
     pub blocked: bool,
+    /// What services ask for and the person has not answered.
+    pub asked: Vec<Link>,
     /// The way to a later edition of the account's own terms that waits for an answer.
     pub newer: Option<Link>,
     /// Where the whole can be downloaded; `None` when it cannot.
@@ -44,6 +47,8 @@ pub struct Row {
     pub known: Option<(Provenance, When)>,
     /// Labels of the services that see it.
     pub seen_by: Vec<String>,
+    /// Where it can be shown to others, and to whom it is.
+    pub shown_to: Vec<ShownTo>,
     /// How long it is kept.
     pub keep: String,
     /// Where it is changed; `None` when it cannot be.

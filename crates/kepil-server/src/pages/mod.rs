@@ -15,11 +15,13 @@ mod letters;
 mod mine;
 mod parts;
 mod problem;
+mod profile;
 mod reading;
 mod representing;
 mod sample;
 mod security;
 mod signing;
+mod staff;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -27,22 +29,30 @@ mod words;
 
 use askama::Template;
 
-pub use activity::{Activity, By, Event};
+pub use activity::{Activity, By, Event, setting_in_words};
 pub use ages::AgeGate;
-pub use asking::{Acceptance, Asker, Claim, Consent};
-pub use choices::{ConsentRow, Consents, ServiceRow, Services};
+pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
+pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
-pub use factors::{AddApp, FactorRows, Prove, RecoveryCodes, Second, StopLost, picture};
+pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
-pub use parts::{Carry, Choice, Input, Link, Purpose, value_in_words};
+pub use parts::{Carry, Choice, Input, Link, Purpose, Work, value_in_words};
 pub use problem::{Problem, Trouble};
+pub use profile::{
+    NamedInvitation, NamedRow, ProfileSettings, ProfileWarning, PublicProfile, SettingRow, ShownTo, View,
+    audience_in_words,
+};
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};
 pub use sample::{Reading, ServicePage};
-pub use security::{Block, CloseAccount, Security, Session};
+pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
+pub use staff::{
+    DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
+    StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
+};
 pub use when::When;
 pub use words::{Part, Words};
 
@@ -79,6 +89,8 @@ pages! {
     Prove = "prove.html",
     StopLost = "stop_lost.html",
     AddApp = "add_app.html",
+    AddPhone = "add_phone.html",
+    SignIns = "sign_ins.html",
     RecoveryCodes = "recovery_codes.html",
     ResetRequest = "reset_request.html",
     ResetForm = "reset_form.html",
@@ -90,12 +102,14 @@ pages! {
     AgeGate = "age_gate.html",
     Acceptance = "acceptance.html",
     Consent = "consent.html",
+    Inquiry = "inquiry.html",
     MyData = "my_data.html",
     EditField = "edit_field.html",
     ChangeEmail = "change_email.html",
     ConfirmEmail = "confirm_email.html",
     Activity = "activity.html",
     Services = "services.html",
+    WhoGotWhat = "who_got_what.html",
     Consents = "consents.html",
     Representing = "representing.html",
     MakeEntity = "make_entity.html",
@@ -106,9 +120,19 @@ pages! {
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",
+    StaffDesk = "staff_desk.html",
+    StaffPaper = "staff_paper.html",
+    StaffJoin = "staff_join.html",
+    StaffPeople = "staff_people.html",
+    StaffMembers = "staff_members.html",
+    StaffAudit = "staff_audit.html",
     Document = "document.html",
     Editions = "editions.html",
     EditionDiff = "edition_diff.html",
     Problem = "problem.html",
+    ProfileSettings = "profile_settings.html",
+    ProfileWarning = "profile_warning.html",
+    PublicProfile = "public_profile.html",
+    NamedInvitation = "named_invitation.html",
     ServicePage = "service_page.html",
 }

@@ -9,6 +9,18 @@ use super::when::When;
 /// Hidden inputs that a form posts back as they are, such as the id of a sign-in under way.
 pub type Carry = Vec<(String, String)>;
 
+/// Work that a form asks for: a script counts, or the reader waits. Posts `challenge` and `answer`.
+pub struct Work {
+    /// Posted back.
+    pub challenge: String,
+    /// What the script counts with.
+    pub seed: String,
+    /// How many zero bits it looks for.
+    pub bits: u8,
+    /// How long a reader waits whose browser has no script. Unit: seconds.
+    pub wait_s: u32,
+}
+
 /// A link inside the site.
 #[derive(Clone)]
 pub struct Link {

@@ -2,7 +2,8 @@
 //!
 //! Source: clauses 3.6, 4.4a, 4.4b, 4.5, 6.1b.
 
-use super::{factors::FactorRows, parts::Carry, when::When};
+use super::{chrome::Chrome, factors::FactorRows, parts::Carry, when::When};
+use crate::actions::sign_in::Means;
 
 /// `GET /me/security`. Posts `id` to `/me/security/end` (`others` ends all but this one), `now` and `password` to
 /// `/me/security/password`.
@@ -33,6 +34,36 @@ pub struct Session {
     pub last: When,
     /// Whether the reader is in it.
     pub this: bool,
+}
+
+/// `GET /me/security/sign-ins`.
+pub struct SignIns {
+    /// The newest first.
+    pub rows: Vec<SignInItem>,
+    /// The page of older ones.
+    pub next_path: Option<String>,
+}
+
+/// One sign-in.
+pub struct SignInItem {
+    /// When.
+    pub when: When,
+    /// Browser and system, coarse; `None` for an old one.
+    pub device: Option<String>,
+    /// By what the person proved who they are.
+    pub proof: Vec<String>,
+    /// Whether its session goes on.
+    pub is_open: bool,
+    /// Where the file about its session can be downloaded.
+    pub pack_path: Option<String>,
+}
+
+impl SignInItem {
+    /// By what the person proved who they are, in words.
+    pub(super) fn proof(&self, chrome: &Chrome) -> String {
+        let known = self.proof.iter().filter(|word| Means::ALL.iter().any(|means| means.word() == word.as_str()));
+        known.map(|word| chrome.say(format!("means-{word}"))).collect::<Vec<_>>().join(" + ")
+    }
 }
 
 /// `GET /me/block`. Posts `action` = `block` or `lift`.

@@ -1,6 +1,9 @@
 //! Signing in and out, and a forgotten password. A failure never tells which part was wrong.
 
-use super::{asking::Asker, parts::Carry};
+use super::{
+    asking::Asker,
+    parts::{Carry, Work},
+};
 
 /// `GET` and `POST /sign-in`. Posts `identifier` and `password`.
 pub struct SignIn {
@@ -14,6 +17,8 @@ pub struct SignIn {
     pub service: Option<String>,
     /// Whether browsers can have passkeys for this address.
     pub has_passkeys: bool,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
     /// Posted back.
     pub carry: Carry,
 }
@@ -22,6 +27,10 @@ pub struct SignIn {
 pub struct ResetRequest {
     /// As in [`SignIn`].
     pub identifier_label: String,
+    /// What was typed before.
+    pub identifier: String,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
 }
 
 /// `GET /reset/form`, after the link in the letter. Posts `password` to `/reset/form`.
@@ -52,14 +61,20 @@ pub struct SignedOut {
 pub struct DeviceForm {
     /// Whether what was typed is the code of no device.
     pub failed: bool,
+    /// What was typed before.
+    pub code: String,
+    /// Work that is asked for, after too many tries.
+    pub work: Option<Work>,
 }
 
-/// `GET /device` with a code: whose device it is. Posts `user_code` and `choice` (`mine` or `foreign`) to `/device`.
+/// `GET /device` with a code: whose device it is. Posts `user_code`, `shown` and `choice` (`mine` or `foreign`) to `/device`.
 pub struct DeviceFound {
     /// The service of the device.
     pub asker: Asker,
     /// The code's letters, posted back.
     pub code: String,
+    /// Proof that the code was shown to this person, posted back.
+    pub shown: String,
 }
 
 impl DeviceFound {

@@ -1,6 +1,10 @@
 //! Passwords: argon2id (19 MiB, two passes, one lane) on a bounded pool of its own, so that sign-ins never starve reads.
+//! New ones are judged there too: by how hard they are to guess, and whether they were stolen elsewhere.
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
@@ -9,8 +13,12 @@ use kepil_store::OsEntropy;
 use tokio::sync::oneshot;
 
 mod scheme;
+mod stolen;
+mod strength;
 
 pub use scheme::Scheme;
+pub use stolen::StolenList;
+pub use strength::{LETTERS_MIN, PasswordFault};
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -29,6 +37,9 @@ pub enum PasswordError {
     /// Memory or randomness failed.
     #[error("the password could not be hashed")]
     Failed,
+    /// The list of stolen passwords cannot be read.
+    #[error("the list of stolen passwords cannot be read")]
+    NoList,
 }
 
 type Work = Box<dyn FnOnce() + Send>;
@@ -54,7 +65,8 @@ impl Hasher {
                 loop {
                     let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     match next {
-                        Ok(job) => job(),
+                        // A job that breaks must not take the thread with it: its caller is told that it failed.
+                        Ok(job) => drop(catch_unwind(AssertUnwindSafe(job))),
                         Err(_) => return,
                     }
                 }
@@ -91,6 +103,30 @@ impl Hasher {
             None => check_now(password.reveal(), &decoy).map(|_| false),
         })
         .await?
+    }
+
+    /// What is wrong with a new `password` of a person about whom `own` is known; `None` when it is good.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when too many are waiting, [`PasswordError::NoList`] when the list cannot be read.
+    pub async fn judge(
+        &self,
+        password: Personal<String>,
+        own: Vec<Personal<String>>,
+        stolen: Option<Arc<StolenList>>,
+    ) -> Result<Option<PasswordFault>, PasswordError> {
+        let judged = move || {
+            let own: Vec<&str> = own.iter().map(|text| text.reveal().as_str()).collect();
+            let fault = strength::fault(password.reveal(), &own);
+            match (fault, stolen) {
+                (None, Some(list)) => {
+                    let is_stolen = list.has(password.reveal()).map_err(|_| PasswordError::NoList)?;
+                    Ok(is_stolen.then_some(PasswordFault::Stolen))
+                }
+                (fault, _) => Ok(fault),
+            }
+        };
+        self.run(judged).await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {

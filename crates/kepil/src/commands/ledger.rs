@@ -4,8 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use kepil_domain::ledger::{ProofFile, Tree, VerifyKey, hash_leaf};
+use kepil_domain::ledger::{Payload, ProofFile, Tree, VerifyKey, hash_leaf};
 use kepil_store::{Engine, LogReader, StoreConfig, StoredHead};
+use serde::Deserialize;
 
 use super::Failure;
 use crate::{demo, runtime::block_on};
@@ -18,13 +19,13 @@ const TILE_WIDTH: u64 = 256;
 pub enum LedgerCommand {
     /// Verify every log: leaves, tiles, root and signed checkpoint
     Verify(WhereArgs),
-    /// Check a receipt, or say why it does not hold
+    /// Check a receipt or the file of a session, or say why it does not hold
     Prove {
-        /// The receipt file that the person downloaded
+        /// The file that the person downloaded
         receipt: PathBuf,
-        /// The log's public key: the text, or a file with it
-        #[arg(long)]
-        key: String,
+        /// The log's public key: the text, or a file with it; for the file of a session, that of each log
+        #[arg(long, required = true)]
+        key: Vec<String>,
     },
 }
 
@@ -59,21 +60,67 @@ pub fn run(command: LedgerCommand) -> Result<ExitCode, Failure> {
     }
 }
 
-fn prove(path: &std::path::Path, key: &str) -> Result<ExitCode, Failure> {
+/// The part of the file of a session that is proof.
+#[derive(Deserialize)]
+struct SessionFile {
+    session: SessionPart,
+    entries: Vec<EntryPart>,
+}
+
+#[derive(Deserialize)]
+struct SessionPart {
+    mark: String,
+}
+
+#[derive(Deserialize)]
+struct EntryPart {
+    receipt: ProofFile,
+}
+
+fn prove(path: &std::path::Path, keys: &[String]) -> Result<ExitCode, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
-    let receipt: ProofFile = serde_json::from_str(&text)
-        .map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
-    match receipt.verify(&read_key(key)?) {
-        Ok(checkpoint) => {
-            println!("holds: the log `{}` of {} entries has it", checkpoint.origin, checkpoint.size);
-            println!("{}", receipt.payload);
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            println!("does not hold: {error}");
-            Ok(ExitCode::FAILURE)
+    let keys = keys.iter().map(|key| read_key(key)).collect::<Result<Vec<_>, _>>()?;
+    let (receipts, mark) = if let Ok(file) = serde_json::from_str::<SessionFile>(&text) {
+        (file.entries.into_iter().map(|entry| entry.receipt).collect(), Some(file.session.mark))
+    } else {
+        let receipt: ProofFile = serde_json::from_str(&text)
+            .map_err(|error| Failure::Plain(format!("`{}` is no receipt: {error}", path.display())))?;
+        (vec![receipt], None)
+    };
+    let mut is_whole = true;
+    for receipt in &receipts {
+        match prove_one(receipt, &keys, mark.as_deref()) {
+            Ok(said) => println!("{said}\n{}", receipt.payload),
+            Err(fault) => {
+                println!("does not hold: {fault}");
+                is_whole = false;
+            }
         }
     }
+    if mark.is_some() {
+        println!("{} entries, {}", receipts.len(), if is_whole { "all hold" } else { "not all hold" });
+    }
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether a receipt holds under one of `keys`, and is of the session that `mark` names.
+fn prove_one(receipt: &ProofFile, keys: &[VerifyKey], mark: Option<&str>) -> Result<String, String> {
+    let mut fault = String::new();
+    for key in keys {
+        match receipt.verify(key) {
+            Ok(checkpoint) if is_of(receipt, mark) => {
+                return Ok(format!("holds: the log `{}` of {} entries has it", checkpoint.origin, checkpoint.size));
+            }
+            Ok(_) => return Err("the entry is of another session".to_owned()),
+            Err(error) => fault = error.to_string(),
+        }
+    }
+    Err(fault)
+}
+
+fn is_of(receipt: &ProofFile, mark: Option<&str>) -> bool {
+    let payload = serde_json::from_str::<Payload<'_>>(&receipt.payload);
+    mark.is_none_or(|mark| payload.is_ok_and(|payload| payload.session.as_deref() == Some(mark)))
 }
 
 fn read_key(key: &str) -> Result<VerifyKey, Failure> {

@@ -4,6 +4,7 @@ pub mod import;
 pub mod init;
 pub mod keys;
 pub mod ledger;
+pub mod officer;
 mod place;
 pub mod policy;
 pub mod serve;

@@ -70,7 +70,10 @@ impl Found {
             None => AppConfig {
                 issuer: "http://127.0.0.1".to_owned(),
                 mail: MailConfig::Folder(std::env::temp_dir()),
+                texts: None,
                 password_threads: 1,
+                stolen_passwords: None,
+                proxies: Vec::new(),
             },
         };
         Ok(App::start(Arc::new(store), app).await?)

@@ -23,6 +23,10 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
         TcpListener::bind(address).map_err(|error| Failure::Plain(format!("cannot listen on `{address}`: {error}")))
     };
     let listener = bind(&config.listen)?;
+    let is_behind_a_proxy = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    if is_behind_a_proxy && config.proxy.trusted.is_empty() {
+        tracing::warn!("`[proxy] trusted` names no proxy: there are no limits by network address");
+    }
     let metrics = config.metrics.as_ref().map(bind).transpose()?;
     runtime::block_on(async {
         let clock = Arc::new(SystemClock::new(policy.time_zone())?);

@@ -18,7 +18,9 @@ use std::{
 
 use clap::{Args, Subcommand};
 use kepil_policy::compile;
-use kepil_server::{App, AppConfig, app::MailConfig, oidc::NewClient, shelf::PublishError};
+use kepil_server::{
+    App, AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network, oidc::NewClient, shelf::PublishError,
+};
 use kepil_store::{Engine, Installed, OsEntropy, Store, StoreConfig, SystemClock};
 use tokio::sync::watch;
 
@@ -51,9 +53,15 @@ pub struct DemoArgs {
     /// Under which name of this machine people reach the provider; passkeys need one that is no number: `localhost`
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
+    /// Network of a proxy in front whose `X-Forwarded-For` is believed, such as `127.0.0.1/32`
+    #[arg(long)]
+    proxy: Vec<Network>,
     /// Let `kepil demo advance` move the clock
     #[arg(long)]
     clock: bool,
+    /// A file of sorted SHA-1 hashes of stolen passwords, which are not taken
+    #[arg(long)]
+    stolen: Option<PathBuf>,
     /// A PostgreSQL connection text, instead of the embedded engine
     #[arg(long)]
     postgres: Option<String>,
@@ -159,7 +167,14 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
         let issuer = format!("http://{}:{}", args.host, args.port);
         let mail = MailConfig::Folder(folder.join("letters"));
-        let app_config = AppConfig { issuer: issuer.clone(), mail, password_threads: runtime::cores() };
+        let app_config = AppConfig {
+            issuer: issuer.clone(),
+            mail,
+            texts: Some(TextConfig::Folder(folder.join("texts"))),
+            password_threads: runtime::cores(),
+            stolen_passwords: args.stolen.clone(),
+            proxies: args.proxy.clone(),
+        };
         let app = App::start(Arc::clone(&store), app_config).await?;
         if app.shelf.list().is_empty() {
             app.shelf.publish(&store, &bundle).await?;
@@ -192,6 +207,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         lines.iter().for_each(|line| println!("  {line}"));
         println!("  sign in as {} with the password {}", people::GUEST, people::PASSWORD);
         println!("  clients and their secrets are in {}", folder.join("clients.txt").display());
+        println!("  texts to phones are in {}", folder.join("texts").display());
         println!("  letters are in {}", folder.join("letters").display());
         runtime::serve(app, provider, stop).await?;
         Ok(ExitCode::SUCCESS)

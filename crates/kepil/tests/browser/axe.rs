@@ -2,13 +2,18 @@
 //! dark. `./check` installs axe-core and names it in `KEPIL_AXE`.
 
 use fantoccini::Locator;
+use kepil_store::{Clock, SystemClock};
 use kepil_testing::{Demo, visitor::PASSWORD};
 use serde_json::Value;
 
 use super::{
     chromium::{Browser, Look},
-    demo, register, visit,
+    demo, register,
+    totp::App,
+    visit,
 };
+
+const EMAIL: &str = "axe@example.kz";
 
 const RUN: &str = "const done = arguments[arguments.length - 1]; \
     axe.run(document, { resultTypes: ['violations'] }).then((result) => done(result.violations.map((each) => \
@@ -24,17 +29,21 @@ async fn violations(browser: &Browser) -> Vec<String> {
 }
 
 /// Addresses of pages that a person who is signed in opens.
-const OWN: [&str; 20] = [
+const OWN: [&str; 25] = [
     "/",
     "/me",
     "/me/fields/given_name/edit",
     "/me/email",
     "/me/activity",
+    "/me/profile/forum",
+    "/me/profile/forum?as=members",
     "/me/services",
     "/me/consents",
     "/me/consents/partner/sign_in",
     "/me/security",
     "/me/security/app",
+    "/me/security/phone",
+    "/me/security/sign-ins",
     "/me/block",
     "/me/close",
     "/prove",
@@ -44,6 +53,7 @@ const OWN: [&str; 20] = [
     "/editions",
     "/documents/general",
     "/sign-out",
+    "/me/told",
     "/no-such-page",
 ];
 /// And those that anybody opens.
@@ -57,18 +67,69 @@ async fn look_at(browser: &Browser, demo: &Demo, paths: &[&str], found: &mut Vec
     }
 }
 
+/// Makes the person who is signed in the first officer, and returns what is found on the pages of the console.
+async fn console(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
+    let at = |path: &str| format!("{}{path}", demo.issuer);
+    let folder = demo.folder.to_str().unwrap();
+    let command = ["officer", "add", EMAIL, "--duty", "privacy_officer", "--duty", "auditor", "--demo", folder];
+    let (ok, link) = demo.command(&command);
+    assert!(ok, "{link}");
+    browser.open(&at("/me/security/app")).await;
+    let app = App::with(&browser.texts("code.secret").await.concat());
+    browser.write("input[name=code]", &app.code(SystemClock::new("UTC").unwrap().now().unix_s())).await;
+    browser.press("form[action='/me/security/app'] button.first").await;
+    browser.wait_for("ul.codes").await;
+    let codes = browser.texts("ul.codes code").await;
+    browser.open(&at("/prove?back=/staff/join")).await;
+    browser.write("input[name=now]", PASSWORD).await;
+    browser.write("input[name=code]", &codes[0]).await;
+    browser.press("form[action='/prove'] button.first").await;
+    browser.at(&at("/staff/join")).await;
+    browser.open(&at(link.lines().next().unwrap())).await;
+    found.extend(violations(browser).await.into_iter().map(|each| format!("joining: {each}")));
+    browser.press("form[action='/staff/join'] button.first").await;
+    look_at(browser, demo, &["/staff"], found).await;
+    for paper in ["/staff/papers/staff_undertaking", "/staff/papers/staff_rules"] {
+        look_at(browser, demo, &[paper], found).await;
+        browser.press("form[action^='/staff/papers/'] button.first").await;
+    }
+    browser.open(&at("/staff")).await;
+    browser.press("form[action='/staff/members/train'] button").await;
+    look_at(browser, demo, &["/staff", "/staff/members", "/staff/audit", "/staff/people"], found).await;
+    browser.write("input[name=name]", EMAIL).await;
+    browser.write("input[name=reason]", "17").await;
+    browser.press("form[action='/staff/people'] button.first").await;
+    browser.wait_for(".withheld").await;
+    browser.press("form[action='/staff/people/show'] button").await;
+    browser.wait_for(".withheld").await;
+    found.extend(violations(browser).await.into_iter().map(|each| format!("found: {each}")));
+}
+
 async fn every_page(look: Look) {
     let (demo, browser) = (demo().await, Browser::start(look).await);
     let mut found = Vec::new();
     look_at(&browser, &demo, &OPEN, &mut found).await;
-    register(&browser, &demo, "axe@example.kz").await;
+    register(&browser, &demo, EMAIL).await;
     visit(&browser, &demo, "mail").await;
+    visit(&browser, &demo, "forum").await;
     look_at(&browser, &demo, &OWN, &mut found).await;
     // Pages on the way to a service.
     for service in ["market", "partner"] {
         browser.open(&format!("{}/login", demo.service(service))).await;
         found.extend(violations(&browser).await.into_iter().map(|each| format!("{service}: {each}")));
     }
+    // Showing something to everybody: the step before it, and what others then see.
+    browser.open(&format!("{}/me/profile/forum", demo.issuer)).await;
+    browser.press("select[name=audience-given_name] option[value=public]").await;
+    browser.press("form[action='/me/profile/forum'] button.first").await;
+    browser.wait_for("button[value=show]").await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("warning: {each}")));
+    browser.press("button[value=show]").await;
+    browser.at(&format!("{}/me/profile/forum?done=saved", demo.issuer)).await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("shown: {each}")));
+    browser.press("a[href^='/profiles/']").await;
+    browser.wait_for("dl.profile").await;
+    found.extend(violations(&browser).await.into_iter().map(|each| format!("profile: {each}")));
     // A form with faults, and a sign-in that fails.
     browser.open(&format!("{}/me/security", demo.issuer)).await;
     browser.write("input[name=now]", "wrong").await;
@@ -76,6 +137,7 @@ async fn every_page(look: Look) {
     browser.press("form[action='/me/security/password'] button").await;
     browser.wait_for(".wrong").await;
     found.extend(violations(&browser).await.into_iter().map(|each| format!("faults: {each}")));
+    console(&browser, &demo, &mut found).await;
     browser.close().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -13,6 +13,9 @@
 mod axe;
 mod chromium;
 mod passkeys;
+#[path = "../totp/mod.rs"]
+mod totp;
+mod work;
 
 use chromium::{Browser, Look};
 use fantoccini::Locator;
@@ -139,6 +142,25 @@ async fn signing_in_and_consenting_work_by_keyboard() {
     browser.enter().await;
     browser.at(&demo.service("partner")).await;
     assert_eq!(browser.texts("table.claims tbody th").await, ["assurance", "email", "email_verified"]);
+    browser.close().await;
+}
+
+/// Showing something to everybody by keyboard alone, the warning included.
+#[tokio::test]
+async fn showing_something_works_by_keyboard() {
+    let (demo, browser) = (demo().await, Browser::start(DESKTOP).await);
+    register(&browser, &demo, "keys@example.kz").await;
+    visit(&browser, &demo, "forum").await;
+    browser.open(&format!("{}/me/profile/forum", demo.issuer)).await;
+    browser.tab_to("audience-given_name").await;
+    browser.keys("everybody").await;
+    browser.tab_to("save=yes").await;
+    browser.enter().await;
+    browser.wait_for("button[value=show]").await;
+    browser.tab_to("choice=show").await;
+    browser.enter().await;
+    browser.at(&format!("{}/me/profile/forum?done=saved", demo.issuer)).await;
+    assert_eq!(browser.texts("dl.seen dd").await, ["Әйгерім"]);
     browser.close().await;
 }
 

@@ -12,13 +12,13 @@ use crate::demo;
 const LANGUAGES: [&str; 3] = ["ru", "kk", "en"];
 
 /// A copy of the first bundle, to be changed as an officer would: by editing its files.
-struct Draft {
+pub struct Draft {
     _home: TempDir,
-    folder: PathBuf,
+    pub folder: PathBuf,
 }
 
 impl Draft {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = TempDir::new().unwrap();
         let folder = home.path().join("next");
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/citicom"), &folder);
@@ -27,7 +27,7 @@ impl Draft {
         draft
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.folder.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{file} has no {from}");

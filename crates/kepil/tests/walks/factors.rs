@@ -1,48 +1,27 @@
 //! More than a password: codes of an app, recovery codes, proof before sensitive acts, and losing everything. Clauses 5.1,
 //! 6.1b; RFC 6238.
 
-use aws_lc_rs::hmac;
 use kepil_testing::{Demo, On, Page, Visitor, visitor::PASSWORD};
 use serde_json::json;
 
 use crate::{
     demo,
     party::{Party, now_s, part, person},
+    totp::App,
 };
 
-/// What an authenticator app does with the secret that a page shows.
-struct App(Vec<u8>);
-
-impl App {
-    fn of(page: &Page) -> Self {
-        let letters: String = page.texts("code.secret").concat().split_whitespace().collect();
-        let value = |letter: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
-        let bits: Vec<usize> = letters.chars().flat_map(|c| (0..5).rev().map(move |at| value(c) >> at & 1)).collect();
-        Self(
-            bits.chunks_exact(8)
-                .map(|eight| u8::try_from(eight.iter().fold(0, |all, bit| all << 1 | bit)).unwrap())
-                .collect(),
-        )
-    }
-
-    /// The code at a moment of the demo's clock.
-    fn code(&self, now_s: i64) -> String {
-        let step = u64::try_from(now_s / 30).unwrap();
-        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0), &step.to_be_bytes());
-        let mac = mac.as_ref();
-        let at = usize::from(mac[19] & 15);
-        let number = u32::from_be_bytes(mac[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
-    }
+/// The app whose secret the page shows.
+fn app_of(page: &Page) -> App {
+    App::with(&page.texts("code.secret").concat())
 }
 
 /// Adds an app; returns it and the recovery codes.
-async fn with_app(demo: &Demo, visitor: &Visitor) -> (App, Vec<String>) {
+pub async fn with_app(demo: &Demo, visitor: &Visitor) -> (App, Vec<String>) {
     let page = visitor.get(&format!("{}/me/security/app", demo.issuer)).await;
     assert!(page.text.contains("<svg class=\"code\""), "a picture for the camera");
-    let app = App::of(&page);
+    let app = app_of(&page);
     let wrong = visitor.submit(&page, "/me/security/app", &[("code", "000000")]).await;
-    assert!(wrong.words().contains("does not fit") && App::of(&wrong).0 == app.0, "{}", wrong.words());
+    assert!(wrong.words().contains("does not fit") && app_of(&wrong) == app, "{}", wrong.words());
     let page = visitor.submit(&wrong, "/me/security/app", &[("code", &app.code(now_s()))]).await;
     let codes = page.texts("ul.codes code");
     assert_eq!(codes.len(), 8, "{}", page.words());

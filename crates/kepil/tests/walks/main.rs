@@ -8,6 +8,7 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod abuse;
 mod ages;
 mod asked;
 mod canary;
@@ -19,18 +20,29 @@ mod device;
 mod editions;
 mod enrolled;
 mod entities;
+mod enumerated;
 mod factors;
+mod forged;
 mod imported;
+mod inquiries;
 mod killed;
 mod letters;
 mod narrowing;
 mod partner;
 mod party;
+mod passwords;
+mod profiles;
 mod proven;
 mod refused;
+mod sent;
+mod sign_ins;
+mod staff;
 mod standard;
+mod stuffed;
 mod tokens;
 mod told;
+#[path = "../totp/mod.rs"]
+mod totp;
 
 use kepil_testing::{Demo, On};
 

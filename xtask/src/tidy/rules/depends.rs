@@ -80,8 +80,10 @@ fn complaint(config: &Config, name: &str, package: &str, is_dev: bool) -> Option
 }
 
 fn locked(tree: &Tree, config: &Config, found: &mut Vec<Finding>) {
-    let path = "Cargo.lock";
-    for (n, line) in tree.text(path).unwrap_or_default().lines().enumerate() {
+    let locks = tree.paths().filter(|path| *path == "Cargo.lock" || path.ends_with("/Cargo.lock"));
+    let lines =
+        locks.flat_map(|path| tree.text(path).unwrap_or_default().lines().enumerate().map(move |it| (path, it)));
+    for (path, (n, line)) in lines {
         let name = line.strip_prefix("name = ").map(|value| value.trim_matches('"')).unwrap_or_default();
         if config.never_locked.iter().any(|one| one == name) {
             found.push(Finding {

@@ -14,6 +14,7 @@ use crate::{
     App,
     actions::{
         ActionError,
+        admit::{Tried, Whose},
         device::{self, DEVICE_S, INTERVAL_S},
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
@@ -52,6 +53,10 @@ pub async fn begin(State(app): State<App>, headers: HeaderMap, posted: Result<Po
 pub struct CodeQuery {
     #[serde(default)]
     user_code: String,
+    #[serde(default)]
+    challenge: String,
+    #[serde(default)]
+    answer: String,
 }
 
 /// `GET /device`: asks for the code, or shows whose it is.
@@ -66,26 +71,43 @@ pub async fn form(
         return Err(HttpError::SignIn { back });
     };
     if query.user_code.is_empty() {
-        return Ok(visitor.page(DeviceForm { failed: false }.render(&visitor.chrome(&app)?)));
+        return ask(&app, &visitor, false, ("", None));
     }
-    let Some(request) = device::find(&app, session.locator, &typed).await? else {
-        return Ok(visitor.page(DeviceForm { failed: true }.render(&visitor.chrome(&app)?)));
+    let whence = visitor.whence_with(&app, &query.challenge, &query.answer);
+    let found = match device::find(&app, session.locator, &typed, &whence).await {
+        Err(ActionError::Toll(bits)) => return ask(&app, &visitor, false, (&typed, Some(bits))),
+        found => found?,
     };
+    let Some(request) = found else { return ask(&app, &visitor, true, ("", None)) };
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
-    let page = DeviceFound { asker: asker(service, visitor.language), code: typed };
+    let shown = device::shown(&app, session.locator, &typed);
+    let page = DeviceFound { asker: asker(service, visitor.language), code: typed, shown };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
-/// `POST /device`: whether the device is theirs. Then its request goes on like any other.
+/// The page that asks for the code; `owed` is work for which what was `typed` was not looked at.
+fn ask(app: &App, visitor: &Visitor, failed: bool, (typed, owed): (&str, Option<u8>)) -> Result<Response, HttpError> {
+    let whose = Whose::Person(visitor.signed_in()?.locator);
+    let work = visitor.work(app, Tried::DeviceCode, Some(whose), owed)?;
+    let page = DeviceForm { failed, code: typed.to_owned(), work };
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), owed))
+}
+
+/// `POST /device`: whether the device is theirs. Then its request goes on like any other. A code that was not shown to the
+/// person before is as wrong as one of no device: nobody guesses here.
 pub async fn answer(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let session = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     let (typed, is_theirs) = (posted.text("user_code"), posted.text("choice") == "mine");
-    if device::find(&app, session.locator, typed).await?.is_none() {
-        return Ok(visitor.page(DeviceForm { failed: true }.render(&visitor.chrome(&app)?)));
+    if !device::was_shown(&app, session.locator, typed, posted.text("shown")) {
+        return ask(&app, &visitor, true, ("", None));
     }
-    match device::answer(&app, session.locator, typed, is_theirs).await? {
+    let answered = match device::answer(&app, session.locator, typed, is_theirs).await {
+        Err(ActionError::Expired) => return ask(&app, &visitor, true, ("", None)),
+        answered => answered?,
+    };
+    match answered {
         Some(go) => Ok(redirect(&format!("/authorize/continue?go={go}"))),
         None => Ok(redirect("/device/refused")),
     }

@@ -33,7 +33,8 @@ pub async fn acceptance(
     let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
     let standings = authorize::standings(app, policy, service, behalf).await?;
     let before = authorize::live_edition(service, &standings).map(EditionNo);
-    let on_page = policy.uses_for(service, behalf.kind).filter(|each| !each.per_claim);
+    let is_shown = |each: &&Use| !each.per_claim && !each.is_on_request();
+    let on_page = policy.uses_for(service, behalf.kind).filter(is_shown);
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
     let is_on = |each: &Use| {
         let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);

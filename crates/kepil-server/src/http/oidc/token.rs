@@ -93,3 +93,35 @@ async fn exchange(app: &App, headers: &HeaderMap, posted: Result<Posted, HttpErr
         GrantType::Service => exchange::for_service(app, &client, jkt),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The body that the client of the service API is tested by.
+    fn body(vector: &str) -> Value {
+        serde_json::from_str::<Value>(vector).unwrap()["answer"]["body"].take()
+    }
+
+    #[tokio::test]
+    async fn a_service_gets_the_token_and_the_refusal_that_its_client_is_tested_by() {
+        let reply = TokenReply {
+            access_token: "header.claims.signature".to_owned(),
+            token_type: "Bearer",
+            expires_in: TOKEN_S,
+            id_token: None,
+            refresh_token: None,
+            scope: String::new(),
+        };
+        let told = body(include_str!("../../../../../sdk/vectors/token.json"));
+        assert_eq!(serde_json::to_value(&reply).unwrap(), told);
+
+        let refused = fault::answer(Fault::InvalidClient.into());
+        assert_eq!(refused.status().as_u16(), 401);
+        let bytes = http_body_util::BodyExt::collect(refused.into_body()).await.unwrap().to_bytes();
+        let told = body(include_str!("../../../../../sdk/vectors/token_refused.json"));
+        assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), told);
+    }
+}

@@ -7,7 +7,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use kepil_policy::{EditionNo, Language, Policy, diff, render_document};
+use kepil_policy::{DocumentKind, EditionNo, Language, Policy, diff, render_document};
 
 use crate::{
     App,
@@ -44,7 +44,7 @@ fn show_document(
     folder: &str,
 ) -> Result<Response, HttpError> {
     let language = visitor.language;
-    let document = policy.documents().iter().find(|document| document.name == name).ok_or(HttpError::NotFound)?;
+    let document = public(policy).find(|document| document.name == name).ok_or(HttpError::NotFound)?;
     let at = Language::ALL.iter().position(|each| *each == language).unwrap_or(0);
     let hash = document.hashes.get(at).map(|hash| kepil_domain::hex(hash));
     let page = Document {
@@ -58,8 +58,14 @@ fn show_document(
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
+/// What is for people: the papers of the staff are read where they are signed.
+fn public(policy: &Policy) -> impl Iterator<Item = &kepil_policy::Document> {
+    let is_inside = |kind| matches!(kind, DocumentKind::Undertaking | DocumentKind::StaffRules);
+    policy.documents().iter().filter(move |document| !is_inside(document.kind))
+}
+
 fn links<'a>(policy: &'a Policy, language: Language, folder: &'a str) -> impl Iterator<Item = Link> + 'a {
-    policy.documents().iter().map(move |document| Link {
+    public(policy).map(move |document| Link {
         path: format!("{folder}/{}", document.name),
         label: document.title.get(language).to_owned(),
     })
@@ -110,7 +116,7 @@ pub async fn changes(State(app): State<App>, visitor: Visitor, Path(no): Path<u3
 
 /// The documents whose text changed, line by line.
 fn changed_texts(from: &Policy, to: &Policy, language: Language) -> Vec<TextDiff> {
-    let changed = to.documents().iter().filter_map(|document| {
+    let changed = public(to).filter_map(|document| {
         let before = from.documents().iter().find(|each| each.name == document.name);
         let before = before.map(|before| render_document(from, before, language)).unwrap_or_default();
         let after = render_document(to, document, language);

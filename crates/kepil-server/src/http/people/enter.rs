@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kepil_domain::{Moment, moment::Day};
+use kepil_domain::{Moment, Personal, moment::Day};
 use kepil_policy::Language;
 use serde::Deserialize;
 
@@ -17,16 +17,19 @@ use super::{
 use crate::{
     App,
     actions::{
-        authorize, credentials, end_session, factors,
-        register::{PASSWORD_LETTERS_MIN, is_password_fit},
-        sign_in::{self, SessionContent, SignedIn, Strength},
+        ActionError,
+        admit::{Tried, Whose},
+        authorize,
+        credentials::{self, Changed, Reset},
+        end_session, factors, know_browser,
+        sign_in::{self, Means, SessionContent, SignedIn},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     oidc::AuthRequest,
     pages::{
         self, FactorRows, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When,
-        Words,
     },
+    password::PasswordFault,
 };
 
 /// Where to go after signing in: on with a service's request, or back to a page.
@@ -46,7 +49,7 @@ pub async fn form(
     visitor: Visitor,
     Query(way): Query<WayQuery>,
 ) -> Result<Response, HttpError> {
-    show_sign_in(&app, visitor, &way.go, &way.back, None).await
+    show_sign_in(&app, visitor, &way.go, &way.back, Typed::default()).await
 }
 
 /// `POST /sign-in`.
@@ -58,25 +61,39 @@ pub async fn sign_in(
 ) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let (go, back) = (posted.text("go"), posted.text("back"));
-    let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password")).await?;
+    let (whence, identifier) = (visitor.whence(&app, &posted), Some(posted.text("identifier")));
+    let found = sign_in::sign_in(&app, posted.personal("identifier"), posted.personal("password"), &whence).await;
+    let (found, owed) = match found {
+        Err(ActionError::Toll(bits)) => (None, Some(bits)),
+        found => (found?, None),
+    };
     let Some(locator) = found else {
-        return show_sign_in(&app, visitor, go, back, Some(posted.text("identifier"))).await;
+        return show_sign_in(&app, visitor, go, back, Typed { identifier, owed }).await;
     };
     if factors::load(&app, locator).await?.has_second() {
         let half = factors::begin_second(&app, locator, go, back).await?;
         return Ok(Redirect::to(&format!("/sign-in/second?half={half}")).into_response());
     }
-    enter(&app, &visitor, &headers, (locator, Strength::One), Onward { go, back }).await
+    enter(&app, &visitor, &headers, (locator, &[Means::Password]), Onward { go, back }).await
 }
 
-/// The page of sign-in; `failed` is what was typed in vain. A service on whose behalf the person is here is named, and may
+/// What was typed into a form before it is shown again.
+#[derive(Clone, Copy, Default)]
+struct Typed<'a> {
+    /// The name.
+    identifier: Option<&'a str>,
+    /// Work that was owed: nothing was tried.
+    owed: Option<u8>,
+}
+
+/// The page of sign-in; `typed` is what was typed in vain. A service on whose behalf the person is here is named, and may
 /// have said in which language and under which name it knows them.
 async fn show_sign_in(
     app: &App,
     mut visitor: Visitor,
     go: &str,
     back: &str,
-    failed: Option<&str>,
+    typed: Typed<'_>,
 ) -> Result<Response, HttpError> {
     let request = match go {
         "" => None,
@@ -86,15 +103,17 @@ async fn show_sign_in(
     let (effective, language) = (app.policy()?, visitor.language);
     let service = request.as_ref().and_then(|request| effective.policy.find_service(&request.service));
     let hint = request.as_ref().map(|request| request.login_hint.0.as_str()).unwrap_or_default();
+    let name = typed.identifier.map(|name| Personal::new(name.to_owned()));
     let page = SignIn {
         identifier_label: show::identifier_label(&effective.policy, language),
-        identifier: failed.unwrap_or(hint).to_owned(),
-        failed: failed.is_some(),
+        identifier: typed.identifier.unwrap_or(hint).to_owned(),
+        failed: name.is_some() && typed.owed.is_none(),
         service: service.map(|service| service.label.get(language).to_owned()),
         has_passkeys: app.webauthn.is_some(),
+        work: visitor.work(app, Tried::SignIn, name.as_ref().map(Whose::Name), typed.owed)?,
         carry: vec![("go".to_owned(), go.to_owned()), ("back".to_owned(), back.to_owned())],
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), typed.owed))
 }
 
 /// `GET /sign-out`: asks first.
@@ -119,14 +138,29 @@ pub async fn leave(State(app): State<App>, mut visitor: Visitor, posted: Posted)
 
 /// `GET /reset`.
 pub async fn reset_request(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    let page = ResetRequest { identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language) };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    show_request(&app, &visitor, Typed::default())
+}
+
+fn show_request(app: &App, visitor: &Visitor, typed: Typed<'_>) -> Result<Response, HttpError> {
+    let page = ResetRequest {
+        identifier_label: show::identifier_label(&app.policy()?.policy, visitor.language),
+        identifier: typed.identifier.unwrap_or_default().to_owned(),
+        work: visitor.work(app, Tried::Reset, None, typed.owed)?,
+    };
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), typed.owed))
 }
 
 /// `POST /reset`: the same answer whether or not the name is known.
 pub async fn send_reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    credentials::ask_reset(&app, posted.personal("identifier"), visitor.language)?;
+    let (typed, whence) = (posted.personal("identifier"), visitor.whence(&app, &posted));
+    match credentials::ask_reset(&app, typed, visitor.language, &whence).await {
+        Err(ActionError::Toll(bits)) => {
+            let typed = Typed { identifier: Some(posted.text("identifier")), owed: Some(bits) };
+            return show_request(&app, &visitor, typed);
+        }
+        asked => asked?,
+    }
     Ok(visitor.page(LetterSent { sent_for: SentFor::Reset }.render(&visitor.chrome(&app)?)))
 }
 
@@ -136,35 +170,30 @@ pub async fn reset_form(
     visitor: Visitor,
     Query(way): Query<WayQuery>,
 ) -> Result<Response, HttpError> {
-    show_reset(&app, &visitor, &way.token, false)
+    show_reset(&app, &visitor, &way.token, None)
 }
 
 /// `POST /reset/form`.
 pub async fn reset(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    let password = posted.personal("password");
-    if !is_password_fit(&password) {
-        return show_reset(&app, &visitor, posted.text("token"), true);
-    }
-    credentials::reset(&app, posted.text("token"), password, visitor.language).await?;
-    Ok(Redirect::to("/sign-in?done=password").into_response())
+    let (token, password) = (posted.text("token"), posted.personal("password"));
+    let locator = match credentials::reset(&app, token, password, visitor.language).await? {
+        Reset::Done(locator) => locator,
+        Reset::Bad(fault) => return show_reset(&app, &visitor, token, Some(fault)),
+    };
+    let mut answer = Redirect::to("/sign-in?done=password").into_response();
+    // Whoever holds the letter signs in next: a stranger's guesses do not keep them out.
+    visitor.know(&app, &mut answer, locator).await?;
+    Ok(answer)
 }
 
-fn show_reset(app: &App, visitor: &Visitor, token: &str, is_bad: bool) -> Result<Response, HttpError> {
+fn show_reset(app: &App, visitor: &Visitor, token: &str, bad: Option<PasswordFault>) -> Result<Response, HttpError> {
     let page = ResetForm {
-        error: is_bad.then(|| too_short(visitor.language)),
-        password_letters_min: letters_min(),
+        error: bad.map(|fault| show::password_fault(visitor.language, fault)),
+        password_letters_min: show::password_letters_min(),
         carry: vec![("token".to_owned(), token.to_owned())],
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
-}
-
-fn letters_min() -> u32 {
-    u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX)
-}
-
-fn too_short(language: Language) -> String {
-    Words::of(language).say("fault-password-short", &[("letters", letters_min().into())])
 }
 
 /// `POST /language`: remembers the language that the reader picked.
@@ -179,10 +208,15 @@ pub async fn language(visitor: Visitor, posted: Posted) -> Result<Response, Http
 
 /// `GET /me/security`.
 pub async fn security(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    show_security(&app, &visitor, false, false).await
+    show_security(&app, &visitor, false, None).await
 }
 
-async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: bool) -> Result<Response, HttpError> {
+async fn show_security(
+    app: &App,
+    visitor: &Visitor,
+    now_failed: bool,
+    bad: Option<PasswordFault>,
+) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let zone = effective.policy.time_zone();
@@ -203,7 +237,7 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
         });
     }
     sessions.sort_by_key(|session| !session.this);
-    let error = is_bad.then(|| too_short(visitor.language));
+    let error = bad.map(|fault| show::password_fault(visitor.language, fault));
     let held = factors::load(app, own.locator).await?;
     let since =
         |unix_s: i64| When::moment(Moment { unix_ms: unix_s * 1000, day: Day::default() }, zone, visitor.language);
@@ -212,13 +246,16 @@ async fn show_security(app: &App, visitor: &Visitor, now_failed: bool, is_bad: b
         passkeys: held.passkeys.iter().map(|named| (named.name.clone(), since(named.added_s))).collect(),
         can_passkeys: app.webauthn.is_some(),
         codes: u32::try_from(held.codes.len()).unwrap_or_default(),
+        mail: held.mail,
+        phone: held.phone_hint(),
+        can_phone: app.sender.reaches_phones(),
     };
-    let password_letters_min = letters_min();
+    let password_letters_min = show::password_letters_min();
     let page = Security { sessions, factors, carry: Vec::new(), password_letters_min, now_failed, error };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
-/// `POST /me/security/end`: ends one session, or all but this one.
+/// `POST /me/security/end`: ends one session, or all but this one; then no other browser stays known.
 pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
@@ -234,7 +271,12 @@ pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Poste
             }
         }
     }
-    Ok(Redirect::to("/me/security?done=ended").into_response())
+    let mut answer = Redirect::to("/me/security?done=ended").into_response();
+    if posted.text("id") == "others" {
+        know_browser::forget_all(&app, own.locator).await?;
+        visitor.know(&app, &mut answer, own.locator).await?;
+    }
+    Ok(answer)
 }
 
 /// `POST /me/security/password`.
@@ -246,17 +288,18 @@ pub async fn password(
 ) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
-    let next = posted.personal("password");
-    if !is_password_fit(&next) {
-        return show_security(&app, &visitor, false, true).await;
-    }
-    if !credentials::change_password(&app, own.locator, posted.personal("now"), next, visitor.language).await? {
-        return show_security(&app, &visitor, true, false).await;
+    let (now, next) = (posted.personal("now"), posted.personal("password"));
+    match credentials::change_password(&app, own.locator, now, next, visitor.language).await? {
+        Changed::Done => {}
+        Changed::WrongNow => return show_security(&app, &visitor, true, None).await,
+        Changed::Bad(fault) => return show_security(&app, &visitor, false, Some(fault)).await,
     }
     let (device, language) = (show::device(&headers), visitor.language);
-    let again = SignedIn { locator: own.locator, strength: own.strength, device, language };
+    let again =
+        SignedIn { locator: own.locator, strength: own.strength, means: vec![Means::Password], device, language };
     let token = sign_in::open_session(&app, again).await?;
     let mut answer = Redirect::to("/me/security?done=password").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    visitor.know(&app, &mut answer, own.locator).await?;
     Ok(answer)
 }

@@ -67,7 +67,7 @@ pub async fn add_app(State(app): State<App>, visitor: Visitor, posted: Posted) -
     show_app(&app, &visitor, &key, token.to_owned(), true)
 }
 
-fn show_codes(app: &App, visitor: &Visitor, added: Added) -> Result<Response, HttpError> {
+pub fn show_codes(app: &App, visitor: &Visitor, added: Added) -> Result<Response, HttpError> {
     if added.codes.is_empty() {
         return Ok(Redirect::to("/me/security?done=factor").into_response());
     }

@@ -12,8 +12,10 @@ use super::show;
 use crate::{
     App,
     actions::{
-        register::{self, Confirmed, Filled, FormFaults, Opener, PASSWORD_LETTERS_MIN},
-        sign_in::{self, SignedIn, Strength},
+        ActionError,
+        admit::Tried,
+        register::{self, Confirmed, Filled, FormFaults, Opener},
+        sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Confirm, Front, Input, LetterSent, Purpose, Register, SentFor, Words},
@@ -37,7 +39,7 @@ pub async fn front(State(app): State<App>, visitor: Visitor) -> Result<Response,
 
 /// `GET /register`.
 pub async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    show_form(&app, &visitor, None, &FormFaults::default())
+    show_form(&app, &visitor, None, &FormFaults::default(), None)
 }
 
 /// `POST /register`: a letter goes out, whether or not the address is known.
@@ -46,11 +48,17 @@ pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) 
     let effective = app.policy()?;
     let asked = effective.policy.entered(Subject::Person).filter(|field| field.form == FormPlace::Registration);
     let values = asked.map(|field| (field.name.clone(), posted.personal(&field.name))).collect();
-    let (password, browser) = (posted.personal("password"), visitor.browser(&app));
-    let filled = Filled { values, password, language: visitor.language, browser };
-    match register::register(&app, filled).await? {
+    let (password, whence) = (posted.personal("password"), visitor.whence(&app, &posted));
+    let filled = Filled { values, password, language: visitor.language, whence };
+    let registered = match register::register(&app, filled).await {
+        Err(ActionError::Toll(bits)) => {
+            return show_form(&app, &visitor, Some(&posted), &FormFaults::default(), Some(bits));
+        }
+        registered => registered?,
+    };
+    match registered {
         Ok(()) => Ok(visitor.page(LetterSent { sent_for: SentFor::Registration }.render(&visitor.chrome(&app)?))),
-        Err(faults) => show_form(&app, &visitor, Some(&posted), &faults),
+        Err(faults) => show_form(&app, &visitor, Some(&posted), &faults, None),
     }
 }
 
@@ -59,6 +67,7 @@ fn show_form(
     visitor: &Visitor,
     posted: Option<&Posted>,
     faults: &FormFaults,
+    owed: Option<u8>,
 ) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
@@ -71,19 +80,18 @@ fn show_form(
         let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault));
         Input { error, ..Input::of(policy, field, language, value) }
     });
-    let letters = u32::try_from(PASSWORD_LETTERS_MIN).unwrap_or(u32::MAX);
-    let too_short = || words.say("fault-password-short", &[("letters", letters.into())]);
     let account = policy.account().ok_or(HttpError::NotFound)?;
     let page = Register {
         inputs: inputs.collect(),
-        password_error: faults.is_password_bad.then(too_short),
-        password_letters_min: letters,
+        password_error: faults.password.map(|fault| show::password_fault(language, fault)),
+        password_letters_min: show::password_letters_min(),
         ages: ages(policy, visitor),
         summary: show::summary(policy, language),
         documents: show::documents(policy, account, language),
+        work: visitor.work(app, Tried::Registration, None, owed)?,
         carry: Vec::new(),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), owed))
 }
 
 fn ages(policy: &Policy, visitor: &Visitor) -> Vec<(String, u32)> {
@@ -157,10 +165,17 @@ pub async fn confirm(
     };
     let token = sign_in::open_session(
         &app,
-        SignedIn { locator, strength: Strength::One, device: show::device(&headers), language: visitor.language },
+        SignedIn {
+            locator,
+            strength: Strength::One,
+            means: vec![Means::Password, Means::Letter],
+            device: show::device(&headers),
+            language: visitor.language,
+        },
     )
     .await?;
     let mut answer = Redirect::to("/me?done=registered").into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    visitor.know(&app, &mut answer, locator).await?;
     Ok(answer)
 }

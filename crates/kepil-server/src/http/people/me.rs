@@ -8,11 +8,12 @@ use axum::{
 };
 use kepil_domain::{
     EventId, Moment,
-    gate::Refusal,
+    gate::{Agreement, Refusal},
     ledger::{Act, ProofFile},
     moment::Day,
+    standing::Standing,
 };
-use kepil_policy::{Effective, Field, Policy, Subject};
+use kepil_policy::{Effective, Field, Language, Policy, Subject};
 use serde::Deserialize;
 
 use super::{show, standing::newer};
@@ -21,12 +22,16 @@ use crate::{
     actions::{
         ActionError,
         activity::{self, ActRow},
-        authorize, credentials, my_data,
+        answer, authorize, credentials, my_data,
+        staff::{
+            link::{ONE_OFFICER, RECOVERY},
+            members::LISTING,
+        },
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
-        Shelf, When, Words,
+        Shelf, ShownTo, When, Words, setting_in_words,
     },
 };
 
@@ -43,7 +48,9 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let shelves = shelves(&app, &effective, &held, &visitor, "/me");
     let standings: Vec<_> = held.iter().map(|held| (held.compartment.id, held.standing.clone())).collect();
     let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
+    let asked = answer::list(&app, own.locator).await?;
     let page = MyData {
+        asked: asked.iter().filter_map(|asked| super::inquiries::link(policy, asked, visitor.language)).collect(),
         newer: waiting.map(|account| newer(&account.name, visitor.language)),
         shelves,
         blocked: is_blocked,
@@ -79,10 +86,8 @@ fn row(
     let (policy, language, is_blocked) = (&effective.policy, visitor.language, held.standing.is_blocked);
     let opened = held.values.iter().find(|opened| opened.field == field.id);
     let services = my_data::seen_by(effective, &held.standing, field.id, app.now());
-    let is_own = field.form != kepil_policy::FormPlace::Request;
     let edit = if field.sign_in { format!("{base}/email") } else { format!("{base}/fields/{}/edit", field.name) };
     let keep = policy.class(field.class).map(|class| class.keep.label.get(language).to_owned());
-    let is_open = is_own && !is_blocked;
     Row {
         name: field.name.clone(),
         label: field.label.get(language).to_owned(),
@@ -90,11 +95,24 @@ fn row(
         masked: field.masked,
         known: opened.map(|opened| (opened.provenance, When::day(opened.written, language))),
         seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
+        shown_to: shown_to(effective, &held.standing, field, language),
         keep: keep.unwrap_or_default(),
-        edit_path: (is_open && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
-        remove_path: (opened.is_some() && is_open && !field.sign_in)
+        edit_path: (!is_blocked && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
+        remove_path: (opened.is_some() && !is_blocked && !field.sign_in)
             .then(|| format!("{base}/fields/{}/remove", field.name)),
     }
+}
+
+/// Where `field` can be shown to others, of the services that the person uses, and to whom it is.
+fn shown_to(effective: &Effective, standing: &Standing, field: &Field, language: Language) -> Vec<ShownTo> {
+    let can = effective.policy.services().iter().filter(|service| service.profile.fields.contains(field.id));
+    let used = can.filter(|service| matches!(standing.agreement(service.tag), Agreement::Live { .. }));
+    let shown = used.map(|service| ShownTo {
+        label: service.label.get(language).to_owned(),
+        audience: standing.audience(effective, service, field),
+        path: format!("/me/profile/{}", service.name),
+    });
+    shown.collect()
 }
 
 /// A choice is shown by its label, everything else as it is.
@@ -209,8 +227,9 @@ async fn show_email(
 /// The token of a letter's link.
 #[derive(Deserialize)]
 pub struct LetterQuery {
+    /// The secret of the link.
     #[serde(default)]
-    token: String,
+    pub token: String,
 }
 
 /// `GET /me/email/confirm`: the link in the letter to the new address. Programs that look at letters open links too, so
@@ -278,26 +297,44 @@ pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str
     let refused =
         payload.refused.as_deref().and_then(|word| Refusal::ALL.iter().find(|reason| reason.word() == word)).copied();
     let field_label = |name: &str| policy.find_field(name).map_or(name, |field| field.label.get(language)).to_owned();
+    let duty_label = |name: &str| {
+        let known = policy.duties().iter().find(|duty| duty.name == name);
+        known.map_or(name, |duty| duty.label.get(language)).to_owned()
+    };
+    let duty = payload.duty.as_deref().map(duty_label);
+    let granted = payload.documents.iter().find_map(|each| each.strip_prefix("duty ")).map(duty_label);
     let by = match payload.actor.as_ref() {
         "person" => By::You,
         "service" => By::Service(label.clone()),
-        "officer" => By::Staff,
+        "officer" => By::Staff(duty.clone().unwrap_or_default()),
         "representative" => By::Representative,
         "viewer" => By::Viewer,
         "recipient" => By::Recipient(label.clone()),
         _ => By::System,
     };
     let is_by_service = matches!(by, By::Service(_) | By::Recipient(_));
+    let is_by_staff = matches!(by, By::Staff(_));
     Some(Event {
+        stated: payload.reason.as_deref().map(|reason| stated(reason, language)),
         act: Act::parse(&payload.act)?,
-        about: (!is_by_service && !label.is_empty()).then_some(label),
+        about: (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
+        duty: granted.or(duty.filter(|_| !is_by_staff)),
         fields: payload.fields.iter().map(|name| field_label(name)).collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
+        settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,
         when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
         receipt_path: Some(format!("{base}/activity/{}/{}", act.compartment, act.event)),
         by,
     })
+}
+
+/// A stated reason as people read it: where a rule of the program is the reason, its words.
+fn stated(reason: &str, language: kepil_policy::Language) -> String {
+    match reason {
+        ONE_OFFICER | RECOVERY | LISTING => Words::of(language).say(&format!("stated-{reason}"), &[]),
+        own => own.to_owned(),
+    }
 }
 
 /// `GET /me/activity/{compartment}/{event}`: the receipt of one act, as a file.

@@ -3,13 +3,18 @@
 mod documents;
 mod enter;
 mod factors;
+mod inquiries;
 mod invited;
 mod join;
 mod me;
+mod profile;
 mod representing;
 mod second;
-mod show;
+mod sent;
+pub(in crate::http) mod show;
+mod sign_ins;
 mod standing;
+mod told;
 
 use axum::{
     Router,
@@ -26,12 +31,14 @@ pub fn router() -> Router<App> {
         .route("/confirm", get(join::letter).post(join::confirm))
         .route("/sign-in", get(enter::form).post(enter::sign_in))
         .route("/sign-in/second", get(second::form).post(second::second))
+        .route("/sign-in/send", post(sent::send_second))
         .route("/sign-in/lost", post(second::lost))
         .route("/sign-in/lost/stop", get(second::stop_form).post(second::stop))
         .route("/sign-in/passkey", post(second::passkey))
         .route("/sign-in/passkey/begin", post(second::begin_passkey))
         .route("/welcome", get(standing::welcome_form).post(standing::welcome))
         .route("/prove", get(second::prove_form).post(second::prove))
+        .route("/me/security/send", post(sent::send_prove))
         .route("/sign-out", get(enter::leave_form).post(enter::leave))
         .route("/reset", get(enter::reset_request).post(enter::send_reset))
         .route("/reset/form", get(enter::reset_form).post(enter::reset))
@@ -41,8 +48,15 @@ pub fn router() -> Router<App> {
         .route("/me/fields/{name}/remove", post(me::remove))
         .route("/me/email", get(me::email_form).post(me::email))
         .route("/me/email/confirm", get(me::email_letter).post(me::email_confirm))
+        .route("/me/profile/{service}", get(profile::settings).post(profile::set))
+        .route("/me/profile/{service}/named", post(profile::ask))
+        .route("/me/profile/{service}/named/remove", post(profile::remove_named))
+        .route("/named", get(profile::invitation).post(profile::answer))
+        .route("/profiles/{service}/{address}", get(profile::public))
         .route("/me/activity", get(me::activity))
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
+        .route("/me/inquiries/{id}", get(inquiries::form).post(inquiries::answer))
+        .route("/me/told", get(told::told))
         .route("/me/services", get(standing::services))
         .route("/me/services/{service}/accept", get(standing::accept_form).post(standing::accept))
         .route("/me/services/{service}/leave", post(standing::leave))
@@ -69,6 +83,13 @@ pub fn router() -> Router<App> {
         .route("/me/security/password", post(enter::password))
         .route("/me/security/app", get(factors::app_form).post(factors::add_app))
         .route("/me/security/app/remove", post(factors::remove_app))
+        .route("/me/security/everywhere", post(sign_ins::end_everywhere))
+        .route("/me/security/sign-ins", get(sign_ins::list))
+        .route("/me/security/sign-ins/{event}", get(sign_ins::pack))
+        .route("/me/security/mail", post(sent::mail))
+        .route("/me/security/phone", get(sent::phone_form).post(sent::phone))
+        .route("/me/security/phone/confirm", post(sent::confirm_phone))
+        .route("/me/security/sent/remove", post(sent::remove))
         .route("/me/security/codes", post(factors::codes))
         .route("/me/security/passkeys", post(factors::add_passkey))
         .route("/me/security/passkeys/begin", post(factors::begin_passkey))

@@ -12,14 +12,19 @@ use kepil_store::TicketKind;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::show;
+use super::{
+    sent::{typed, ways},
+    show,
+};
 use crate::{
     App,
     actions::{
-        ActionError, authorize, credentials, end_session,
+        ActionError,
+        admit::{Tried, Whose},
+        authorize, credentials, end_session,
         factors::{self, Half, Lost},
         passkeys,
-        sign_in::{self, SignedIn, Strength},
+        sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Prove, Second, StopLost, When},
@@ -37,6 +42,8 @@ pub struct StepQuery {
     token: String,
     #[serde(default)]
     back: String,
+    #[serde(default)]
+    sent: String,
 }
 
 /// Where a sign-in goes on to.
@@ -52,15 +59,15 @@ pub async fn enter(
     app: &App,
     visitor: &Visitor,
     headers: &HeaderMap,
-    (locator, strength): (Locator, Strength),
+    (locator, means): (Locator, &[Means]),
     onward: Onward<'_>,
 ) -> Result<Response, HttpError> {
     // A session that was there before ends: nobody can have been given it beforehand.
     if let Some(old) = &visitor.session {
         end_session::end_session(app, old.family).await?;
     }
-    sign_in::record(app, locator).await?;
-    let signed_in = SignedIn { locator, strength, device: show::device(headers), language: visitor.language };
+    let (strength, means) = (Strength::of(means), means.to_vec());
+    let signed_in = SignedIn { locator, strength, means, device: show::device(headers), language: visitor.language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {
         Some(to) => to,
@@ -69,6 +76,7 @@ pub async fn enter(
     };
     let mut answer = Redirect::to(&to).into_response();
     visitor.set_cookie(&mut answer, Cookie::Session, &token);
+    visitor.know(app, &mut answer, locator).await?;
     Ok(answer)
 }
 
@@ -78,15 +86,35 @@ pub async fn form(
     visitor: Visitor,
     Query(step): Query<StepQuery>,
 ) -> Result<Response, HttpError> {
-    show_second(&app, &visitor, &step.half, false, None).await
+    show_second(&app, &visitor, (&step.half, &step.sent), Before::default()).await
+}
+
+/// What happened before a page is shown again.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    /// What was typed is wrong.
+    failed: bool,
+    /// Until when somebody waits who lost everything. Unit: Unix seconds.
+    wait: Option<i64>,
+    /// Work that was owed: nothing was tried.
+    owed: Option<u8>,
+}
+
+impl Before {
+    /// After a code was looked at: by what the person got it, or what is shown again.
+    fn after(checked: Result<Option<Means>, ActionError>) -> Result<Result<Means, Self>, ActionError> {
+        match checked {
+            Err(ActionError::Toll(bits)) => Ok(Err(Self { owed: Some(bits), ..Self::default() })),
+            checked => Ok(checked?.ok_or(Self { failed: true, ..Self::default() })),
+        }
+    }
 }
 
 async fn show_second(
     app: &App,
     visitor: &Visitor,
-    half: &str,
-    failed: bool,
-    wait: Option<i64>,
+    (half, sent): (&str, &str),
+    before: Before,
 ) -> Result<Response, HttpError> {
     let found = factors::find_half(app, half).await?;
     let own = factors::load(app, found.locator()).await?;
@@ -98,16 +126,18 @@ async fn show_second(
     let page = Second {
         has_app: own.totp.is_some(),
         has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
-        failed,
-        wait: wait.map(when),
+        ways: ways(app, &own, sent),
+        failed: before.failed,
+        wait: before.wait.map(when),
+        work: visitor.work(app, Tried::Second, Some(Whose::Person(found.locator())), before.owed)?,
         go: found.go,
         back: found.back,
-        carry: vec![("half".to_owned(), half.to_owned())],
+        carry: vec![("half".to_owned(), half.to_owned()), ("sent".to_owned(), sent.to_owned())],
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), before.owed))
 }
 
-/// `POST /sign-in/second`: a code of the app, or a recovery code.
+/// `POST /sign-in/second`: a code of the app, one that was sent, or a recovery code.
 pub async fn second(
     State(app): State<App>,
     visitor: Visitor,
@@ -117,10 +147,11 @@ pub async fn second(
     visitor.check_form(posted.text("form_token"))?;
     let half = posted.text("half");
     let found = factors::find_half(&app, half).await?;
-    if !factors::check_code(&app, found.locator(), &posted.personal("code")).await? {
-        return show_second(&app, &visitor, half, true, None).await;
+    let (typed, whence) = (typed(&app, &visitor, &posted), visitor.whence(&app, &posted));
+    match Before::after(factors::check_code(&app, found.locator(), &typed, &whence).await)? {
+        Ok(means) => finish(&app, &visitor, &headers, half, (&found, &[Means::Password, means])).await,
+        Err(before) => show_second(&app, &visitor, (half, typed.sent), before).await,
     }
-    finish(&app, &visitor, &headers, half, (&found, Strength::Two)).await
 }
 
 async fn finish(
@@ -128,11 +159,11 @@ async fn finish(
     visitor: &Visitor,
     headers: &HeaderMap,
     half: &str,
-    (found, strength): (&Half, Strength),
+    (found, means): (&Half, &[Means]),
 ) -> Result<Response, HttpError> {
     factors::end_half(app, half).await?;
     let onward = Onward { go: &found.go, back: &found.back };
-    enter(app, visitor, headers, (found.locator(), strength), onward).await
+    enter(app, visitor, headers, (found.locator(), means), onward).await
 }
 
 /// `POST /sign-in/lost`: everything is lost. The person is told, and waits.
@@ -146,8 +177,10 @@ pub async fn lost(
     let half = posted.text("half");
     let found = factors::find_half(&app, half).await?;
     match factors::lost(&app, found.locator(), visitor.language).await? {
-        Lost::Until(until_s) => show_second(&app, &visitor, half, false, Some(until_s)).await,
-        Lost::Over => finish(&app, &visitor, &headers, half, (&found, Strength::One)).await,
+        Lost::Until(until_s) => {
+            show_second(&app, &visitor, (half, ""), Before { wait: Some(until_s), ..Before::default() }).await
+        }
+        Lost::Over => finish(&app, &visitor, &headers, half, (&found, &[Means::Password])).await,
     }
 }
 
@@ -187,7 +220,7 @@ pub async fn passkey(
     visitor.check_form(posted.text("form_token"))?;
     let onward = Onward { go: posted.text("go"), back: posted.text("back") };
     match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
-        Some(locator) => enter(&app, &visitor, &headers, (locator, Strength::Two), onward).await,
+        Some(locator) => enter(&app, &visitor, &headers, (locator, &[Means::Passkey]), onward).await,
         None => Ok(Redirect::to("/sign-in?done=passkey-failed").into_response()),
     }
 }
@@ -211,18 +244,30 @@ pub async fn prove_form(
     visitor: Visitor,
     Query(step): Query<StepQuery>,
 ) -> Result<Response, HttpError> {
-    show_prove(&app, &visitor, &step.back, false).await
+    show_prove(&app, &visitor, (&step.back, &step.sent), Before::default()).await
 }
 
-async fn show_prove(app: &App, visitor: &Visitor, back: &str, failed: bool) -> Result<Response, HttpError> {
-    let own = factors::load(app, visitor.signed_in()?.locator).await?;
+async fn show_prove(
+    app: &App,
+    visitor: &Visitor,
+    (back, sent): (&str, &str),
+    before: Before,
+) -> Result<Response, HttpError> {
+    let locator = visitor.signed_in()?.locator;
+    let own = factors::load(app, locator).await?;
+    let asks_code = own.has_second();
     let page = Prove {
-        asks_code: own.has_second(),
+        asks_code,
         has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
-        failed,
-        carry: vec![("back".to_owned(), show::own_path(back).to_owned())],
+        ways: ways(app, &own, sent),
+        failed: before.failed,
+        work: match before.owed {
+            None if !asks_code => None,
+            owed => visitor.work(app, Tried::Second, Some(Whose::Person(locator)), owed)?,
+        },
+        carry: vec![("back".to_owned(), show::own_path(back).to_owned()), ("sent".to_owned(), sent.to_owned())],
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(visitor.page_owing(page.render(&visitor.chrome(app)?), before.owed))
 }
 
 /// `POST /prove`: password, and a code where there is more than a password; or a passkey.
@@ -230,12 +275,18 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     let back = posted.text("back");
+    let mut before = Before { failed: true, ..Before::default() };
     let strength = if posted.text("credential").is_empty() {
         let is_own = credentials::is_own_password(&app, own.locator, posted.personal("now")).await?;
         let needs_code = factors::load(&app, own.locator).await?.has_second();
         // The code is looked at only after the password, so that guesses at it cost one.
-        let is_good =
-            is_own && (!needs_code || factors::check_code(&app, own.locator, &posted.personal("code")).await?);
+        let mut is_good = is_own;
+        if is_own && needs_code {
+            let (typed, whence) = (typed(&app, &visitor, &posted), visitor.whence(&app, &posted));
+            let after = Before::after(factors::check_code(&app, own.locator, &typed, &whence).await)?.err();
+            is_good = after.is_none();
+            before = after.unwrap_or(before);
+        }
         is_good.then_some(if needs_code { Strength::Two } else { Strength::One })
     } else {
         let shown = passkeys::shown(&app, posted.text("state"), posted.text("credential")).await?;
@@ -246,6 +297,6 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
             sign_in::renew_session(&app, &own.token, strength).await?;
             Ok(Redirect::to(show::own_path(back)).into_response())
         }
-        None => show_prove(&app, &visitor, back, true).await,
+        None => show_prove(&app, &visitor, (back, posted.text("sent")), before).await,
     }
 }

@@ -4,7 +4,10 @@ use axum::http::{HeaderMap, header};
 use kepil_domain::form::FormFault;
 use kepil_policy::{Kind, Language, Policy, Service};
 
-use crate::pages::{Link, Words};
+use crate::{
+    pages::{Link, Words},
+    password::{LETTERS_MIN, PasswordFault},
+};
 
 /// Links to the documents that come with `service`.
 pub fn documents(policy: &Policy, service: &Service, language: Language) -> Vec<Link> {
@@ -43,6 +46,16 @@ pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
         (FormFault::NotAnOption, _) => "fault-option",
     };
     words.say(key, &[])
+}
+
+/// The least length of a password. Unit: letters.
+pub fn password_letters_min() -> u32 {
+    u32::try_from(LETTERS_MIN).unwrap_or(u32::MAX)
+}
+
+/// What is wrong with a new password and what to do, in words.
+pub fn password_fault(language: Language, fault: PasswordFault) -> String {
+    Words::of(language).say(&format!("fault-password-{}", fault.word()), &[("letters", password_letters_min().into())])
 }
 
 /// Browser and system of a request, no finer than their families.

@@ -186,7 +186,7 @@ pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Respon
         let standing = in_compartment(&all, each.compartment)?;
         let consent = standing.consent_row(each.tag);
         let is_with = matches!(standing.agreement(service.tag), Agreement::Live { .. });
-        if consent.is_none() && !(is_with && each.optional) {
+        if consent.is_none() && !(is_with && each.optional && !each.is_on_request()) {
             return None;
         }
         let by_claim = each.per_claim && is_with;

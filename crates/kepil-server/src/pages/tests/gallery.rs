@@ -11,7 +11,36 @@ impl Sampler {
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         let mut pages = self.open_pages();
         pages.extend(self.own_pages());
+        pages.extend(self.staff_pages());
         pages
+    }
+
+    fn who_got_what(&self) -> WhoGotWhat {
+        let told = |label, times| ToldField { label: self.t(label), times, last: self.when(times.into()) };
+        let fields = vec![told(PLACE, 1), told(TERM, 3)];
+        let row = ToldRow {
+            service: "mail".to_owned(),
+            label: self.t(MAIL),
+            owner: self.asker().owner,
+            third_party: true,
+            fields,
+        };
+        WhoGotWhat { rows: vec![row] }
+    }
+
+    fn inquiry(&self) -> Inquiry {
+        let phone = self.input("phone", ("Телефон", "Телефон", "Telephone"), Kind::Phone, Category::Phone, true);
+        let error = Some(Words::of(self.0).say("fault-phone", &[]));
+        Inquiry {
+            asker: self.asker(),
+            purpose: self.t(("Позвонить о заказе", "Тапсырыс туралы қоңырау шалу", "Call about an order")),
+            agreement: "N 2026-117".to_owned(),
+            asked: self.when(1),
+            keep: self.t(TERM),
+            recipients: vec![self.t(FORUM)],
+            inputs: vec![Input { error, ..phone }],
+            post_path: "/me/inquiries/ab".to_owned(),
+        }
     }
 
     fn open_pages(&self) -> Vec<(&'static str, String)> {
@@ -38,13 +67,17 @@ impl Sampler {
             failed: true,
             service: Some(self.t(MAIL)),
             has_passkeys: true,
+            work: None,
             carry: Vec::new(),
         };
-        let second = |failed, wait| Second {
+        let reset_request = ResetRequest { identifier_label, identifier: String::new(), work: None };
+        let second = |failed: bool, wait| Second {
             has_app: true,
             has_passkey: true,
+            ways: Self::ways(!failed),
             failed,
             wait,
+            work: None,
             go: String::new(),
             back: String::new(),
             carry: Vec::new(),
@@ -61,7 +94,8 @@ impl Sampler {
             ("letter_sent", LetterSent { sent_for: SentFor::Registration }.render(&out("/register"))),
             ("confirm", confirm.render(&out("/confirm"))),
             ("sign_in", sign_in.render(&out("/sign-in"))),
-            ("reset_request", ResetRequest { identifier_label }.render(&out("/reset"))),
+            ("sign_in_work", SignIn { failed: false, work: Some(Self::work()), ..sign_in }.render(&out("/sign-in"))),
+            ("reset_request", reset_request.render(&out("/reset"))),
             ("reset_form", reset.render(&out("/reset/form"))),
             ("second", second(true, None).render(&out("/sign-in/second"))),
             ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
@@ -107,13 +141,23 @@ impl Sampler {
             word_failed: true,
             password_failed: false,
         };
+        let device_form = DeviceForm { failed: true, code: String::new(), work: None };
+        let (code, shown) = ("BCDFGHJK".to_owned(), String::new());
+        let device_found = DeviceFound { asker: self.asker(), code, shown };
         vec![
             ("my_data", self.my_data().render(&done)),
             ("edit_field", edit.render(&own("/me/fields/place/edit"))),
             ("change_email", email.render(&own("/me/email"))),
             ("confirm_email", ConfirmEmail { carry: Vec::new() }.render(&own("/me/email/confirm"))),
             ("activity", self.activity().render(&own("/me/activity?service=mail"))),
+            ("profile_settings", self.profile_settings().render(&own("/me/profile/forum"))),
+            ("profile_warning", self.profile_warning().render(&own("/me/profile/forum"))),
+            ("public_profile", self.public_profile().render(&own("/profiles/forum/x"))),
+            ("named_invitation", self.named_invitation(None).render(&own("/named"))),
+            ("named_accepted", self.named_invitation(Some(true)).render(&own("/named"))),
+            ("named_refused", self.named_invitation(Some(false)).render(&own("/named"))),
             ("services", self.services().render(&own("/me/services"))),
+            ("who_got_what", self.who_got_what().render(&own("/me/told"))),
             ("consents", self.consents().render(&own("/me/consents"))),
             ("security", self.security().render(&own("/me/security"))),
             ("block", Block { since: None }.render(&own("/me/block"))),
@@ -122,8 +166,9 @@ impl Sampler {
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),
-            ("device_form", DeviceForm { failed: true }.render(&own("/device"))),
-            ("device_found", DeviceFound { asker: self.asker(), code: "BCDFGHJK".to_owned() }.render(&own("/device"))),
+            ("inquiry", self.inquiry().render(&own("/me/inquiries/ab"))),
+            ("device_form", device_form.render(&own("/device"))),
+            ("device_found", device_found.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
             ("representing", self.representing().render(&own("/me/representing"))),
@@ -135,6 +180,9 @@ impl Sampler {
             ("invited", self.invited().render(&own("/invited"))),
             ("whom", self.whom().render(&own("/whom"))),
             ("add_app", Self::add_app().render(&own("/me/security/app"))),
+            ("add_phone", self.add_phone(false).render(&own("/me/security/phone"))),
+            ("add_phone_code", self.add_phone(true).render(&own("/me/security/phone"))),
+            ("sign_ins", self.sign_ins().render(&own("/me/security/sign-ins"))),
             ("recovery_codes", RecoveryCodes { codes: Self::codes() }.render(&own("/me/security/app"))),
             ("prove", Self::prove().render(&own("/prove"))),
             ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),

@@ -2,7 +2,9 @@
 
 mod entities;
 mod gallery;
+mod profiles;
 mod samples;
+mod staff;
 mod words;
 
 use std::collections::HashSet;
@@ -173,9 +175,12 @@ fn letters_read_well() {
             Letter::AlreadyHere { link: "https://example.kz/sign-in", reset: "https://example.kz/reset" },
             Letter::EmailChanged { contact: "privacy@example.kz" },
             Letter::NewDevice { device: "Firefox, Linux", link: "https://example.kz/me/security" },
+            Letter::Code { code: "012345", minutes: 10 },
+            Letter::PhoneSet { contact: "privacy@example.kz" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
             Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168 },
+            Letter::Named { service: "Forum", link: "https://example.kz/named?token=t", days: 7 },
             Letter::NewEdition { edition: "15.07.2021", since: "16.07.2021", link: "https://example.kz/editions" },
         ];
         for letter in letters {

@@ -14,8 +14,8 @@ pub const MAIL: Text = ("Почта", "Пошта", "Mail");
 pub const FORUM: Text = ("Форум «Жайляу»", "«Жайлау» форумы", "Forum");
 const BANK: Text = ("Библиотека «Отырар»", "«Отырар» кітапханасы", "Otyrar Library");
 const OPERATOR: Text = ("ТОО «Ситиком»", "«Ситиком» ЖШС", "Citicom LLP");
-const NAME: Text = ("Имя", "Аты", "Given name");
-const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
+pub const NAME: Text = ("Имя", "Аты", "Given name");
+pub const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
 const EMAIL: Text = ("Электронная почта", "Электрондық пошта", "E-mail");
 const BIRTH: Text = ("Дата рождения", "Туған күні", "Date of birth");
 pub const PLACE: Text = ("Место жительства", "Тұрғылықты жері", "Place of residence");
@@ -159,6 +159,7 @@ impl Sampler {
             ages: vec![(self.t(FORUM), 16)],
             summary: self.summary(),
             documents: self.documents(),
+            work: None,
             carry: vec![("request".to_owned(), "abc".to_owned())],
         }
     }
@@ -237,6 +238,7 @@ impl Sampler {
             masked,
             known: value.map(|_| (Provenance::Form, When::day(Day(20_701), self.0))),
             seen_by: if value.is_some() { self.all(&[MAIL, FORUM]) } else { Vec::new() },
+            shown_to: if name == "given_name" { vec![self.shown_to()] } else { Vec::new() },
             keep: self.t(TERM),
             edit_path: Some(format!("/me/fields/{name}/edit")),
             remove_path: (value.is_some() && masked).then(|| format!("/me/fields/{name}/remove")),
@@ -263,6 +265,7 @@ impl Sampler {
             }],
         };
         MyData {
+            asked: vec![Link { path: "/me/inquiries/ab".to_owned(), label: self.t(PHONE) }],
             shelves: vec![account, other],
             blocked: false,
             newer: None,
@@ -278,6 +281,9 @@ impl Sampler {
             about: None,
             fields: self.all(fields),
             purpose: Some(deliver.clone()),
+            settings: Vec::new(),
+            duty: None,
+            stated: None,
             refused,
             when: self.when(hour),
             receipt_path: Some("/me/activity/receipt".to_owned()),
@@ -289,7 +295,13 @@ impl Sampler {
                 event(mail(), Act::Did(Verb::Extract), &[EMAIL, NAME], None, 9),
                 event(By::Service(self.t(FORUM)), Act::Did(Verb::Extract), &[PHONE], Some(Refusal::OutsidePurpose), 8),
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
+                self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
+                Event {
+                    purpose: None,
+                    stated: Some(self.t(("обращение 17", "17-өтініш", "request 17"))),
+                    ..event(By::Staff(self.t(("Помощь", "Көмек", "Help"))), Act::Did(Verb::Extract), &[EMAIL], None, 4)
+                },
                 Event {
                     purpose: None,
                     receipt_path: None,
@@ -355,6 +367,9 @@ impl Sampler {
                 passkeys: vec![("Laptop".to_owned(), self.when(0)), (String::new(), self.when(9))],
                 can_passkeys: true,
                 codes: 2,
+                mail: true,
+                phone: Some("•••67".to_owned()),
+                can_phone: true,
             },
             carry: Vec::new(),
             password_letters_min: 10,
@@ -372,12 +387,44 @@ impl Sampler {
         }
     }
 
+    pub fn ways(sent: bool) -> Ways {
+        Ways { mail: true, phone: Some("•••67".to_owned()), sent }
+    }
+
+    pub fn add_phone(&self, asks_code: bool) -> AddPhone {
+        let error = (!asks_code).then(|| Words::of(self.0).say("fault-phone", &[]));
+        AddPhone { asks_code, number: "8 701".to_owned(), error, failed: asks_code, carry: Vec::new() }
+    }
+
+    pub fn sign_ins(&self) -> SignIns {
+        let row = |device: Option<&str>, proof: &[&str], is_open| SignInItem {
+            when: self.when(if is_open { 0 } else { 9 }),
+            device: device.map(str::to_owned),
+            proof: proof.iter().map(|word| (*word).to_owned()).collect(),
+            is_open,
+            pack_path: device.map(|_| "/me/security/sign-ins/0".to_owned()),
+        };
+        SignIns {
+            rows: vec![
+                row(Some("Firefox, Linux"), &["password", "phone-code"], true),
+                row(Some("Chrome, Android"), &["passkey"], false),
+                row(None, &[], false),
+            ],
+            next_path: Some("/me/security/sign-ins?before=9".to_owned()),
+        }
+    }
+
     pub fn codes() -> Vec<String> {
         ["abcde-fghjk", "kmnpq-rstuv", "wxyz2-34567", "89ab0-cdefg"].map(str::to_owned).to_vec()
     }
 
+    pub fn work() -> Work {
+        Work { challenge: "Y2hhbGxlbmdl".to_owned(), seed: "c2VlZA".to_owned(), bits: 18, wait_s: 15 }
+    }
+
     pub fn prove() -> Prove {
-        Prove { asks_code: true, has_passkey: true, failed: true, carry: Vec::new() }
+        let ways = Self::ways(true);
+        Prove { asks_code: true, has_passkey: true, ways, failed: true, work: None, carry: Vec::new() }
     }
 
     pub fn document(&self) -> Document {

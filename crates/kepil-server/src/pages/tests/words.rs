@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
 use kepil_domain::{gate::Refusal, ledger::Act};
-use kepil_policy::{Language, Verb};
+use kepil_policy::{Audience, Language, Verb};
 
-use crate::pages::{Done, Letter, Trouble, Words};
+use crate::{
+    actions::sign_in::Means,
+    pages::{Done, Letter, Trouble, Words},
+    password::PasswordFault,
+};
 
 const FILES: [(Language, &str); 3] = [
     (Language::Ru, include_str!("../../../locales/ru.ftl")),
@@ -58,22 +62,36 @@ fn made_keys() -> BTreeSet<String> {
         "email-changed",
         "password-changed",
         "device",
+        "code",
+        "phone",
         "factor",
         "lost",
         "invitation",
         "edition",
+        "named",
     ] {
         keys.extend([format!("letter-{letter}"), format!("letter-{letter}-subject")]);
+    }
+    for audience in Audience::ALL.iter().map(|audience| audience.word()) {
+        keys.insert(format!("audience-{audience}"));
+        if audience != "private" {
+            keys.extend([format!("profile-as-{audience}"), format!("show-warning-{audience}")]);
+        }
     }
     keys.extend(["form", "edit", "own", "request", "import"].map(|word| format!("from-{word}")));
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
-    keys.extend(["trouble-refused", "trouble-refused-do"].map(str::to_owned));
+    keys.extend(["trouble-refused", "trouble-refused-do", "inquiry-waits"].map(str::to_owned));
+    keys.extend(["one_officer", "recovery", "staff_list"].map(|word| format!("stated-{word}")));
+    // Said by the console about what an officer did, and who is there.
+    keys.extend(["own", "day", "absent", "there", "left"].map(|word| format!("duty-fault-{word}")));
+    keys.extend(["staff-desk", "staff-people", "staff-members", "staff-audit", "duty-nobody"].map(str::to_owned));
     keys.extend(["others", "head", "last"].map(|who| format!("entity-leave-{who}")));
     // Said by the server about a field or a password.
-    keys.extend(
-        ["taken", "age", "password-short", "password-long", "password-common"].map(|word| format!("fault-{word}")),
-    );
+    keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
+    keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));
+    keys.extend(Means::ALL.map(|means| format!("means-{}", means.word())));
+    keys.insert("text-code".to_owned());
     keys
 }
 

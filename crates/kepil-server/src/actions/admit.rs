@@ -1,0 +1,280 @@
+//! Whether a try is admitted: a guess at a password, code or short code, a letter to an address. Issue 3, item 9; clauses
+//! 3.4g, 5.1, 6.1b.
+//!
+//! Nobody is locked out. Tries are counted by the account, by the address and by the network they come from; whoever is
+//! near a limit proves work first (`challenge.rs`), the more the further beyond it. A browser that signed in to the very
+//! account before (`known.rs`) has a budget of its own, so a stranger's guesses are not the owner's. Only where guesses at
+//! one account go on for long, strangers are refused; the owner still has known browsers, passkeys, and the letter of a
+//! reset, after which a browser is known. Start reading at [`admit`].
+
+use kepil_domain::{Locator, Personal};
+use kepil_store::OsEntropy;
+
+use super::{ActionError, factors, know_browser, sign_in::counted_name};
+use crate::{
+    App,
+    challenge::{Answered, BITS_MAX, BITS_MIN, Challenge, For},
+    http::sender::Sender,
+    known::KnownBrowser,
+    throttle::{self, Counts, GUESSES, Limit, UNCOUNTED},
+};
+
+/// What is tried.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tried {
+    /// A password.
+    SignIn,
+    /// A code, after the password.
+    Second,
+    /// A letter with a reset link.
+    Reset,
+    /// A letter that confirms a registration.
+    Registration,
+    /// The short code of a device.
+    DeviceCode,
+}
+
+/// How often something may be tried before work is asked for, and by strangers at all.
+pub(super) struct Rule {
+    /// What is counted together, for one account.
+    pub(super) counted: &'static str,
+    /// For one account, or one address of letters.
+    name: Limit,
+    /// The same, at all.
+    pub(super) name_max: Limit,
+    /// From one address.
+    address: Limit,
+    /// From one network.
+    network: Limit,
+}
+
+/// A browser that is known for the account.
+const KNOWN: Limit = Limit { tries: 10, window_s: 3600 };
+/// Answers by waiting, of one account and one address; more are not taken, or waiting many times at once were free.
+const WAITS: Limit = Limit { tries: 10, window_s: 600 };
+/// Answers by waiting, of one network.
+const NETWORK_WAITS: Limit = Limit { tries: 40, window_s: 600 };
+
+const GUESSING: Rule = Rule {
+    counted: "guesses",
+    name: GUESSES,
+    name_max: Limit { tries: 100, window_s: 3600 },
+    address: Limit { tries: 10, window_s: 600 },
+    network: Limit { tries: 40, window_s: 600 },
+};
+pub(super) const WRITING: Rule = Rule {
+    counted: "letters",
+    name: Limit { tries: 5, window_s: 3600 },
+    name_max: Limit { tries: 10, window_s: 3600 },
+    address: Limit { tries: 10, window_s: 3600 },
+    network: Limit { tries: 40, window_s: 3600 },
+};
+
+impl Tried {
+    fn word(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Second => "second",
+            Self::Reset => "reset",
+            Self::Registration => "registration",
+            Self::DeviceCode => "device code",
+        }
+    }
+
+    /// Whether an account is guessed at; short codes are somebody else's, whoever guesses.
+    fn is_at_account(self) -> bool {
+        self != Self::DeviceCode
+    }
+
+    fn rule(self) -> Rule {
+        match self {
+            Self::SignIn => GUESSING,
+            // Six digits: three codes fit at a time, so a day's guesses stay below one in five thousand.
+            Self::Second => Rule { counted: "second", name_max: Limit { tries: 60, window_s: 86_400 }, ..GUESSING },
+            Self::DeviceCode => Rule { counted: "user code", ..GUESSING },
+            Self::Reset | Self::Registration => WRITING,
+        }
+    }
+}
+
+/// Whose account is tried.
+#[derive(Clone, Copy)]
+pub enum Whose<'a> {
+    /// That of whoever is called so, if anybody is.
+    Name(&'a Personal<String>),
+    /// That of a person.
+    Person(Locator),
+}
+
+/// From where a try comes.
+#[derive(Clone)]
+pub struct Whence {
+    /// From which address, where that is known.
+    pub sender: Option<Sender>,
+    /// From which browser.
+    pub browser: [u8; 16],
+    /// What the browser keeps that signed in before.
+    pub known: Option<KnownBrowser>,
+    /// A challenge, as a form carried it.
+    pub challenge: String,
+    /// Its answer.
+    pub answer: String,
+}
+
+enum Table {
+    Names,
+    Senders,
+}
+
+/// A try that may be made.
+#[must_use]
+pub struct Admitted(Vec<(Table, [u8; 16])>);
+
+impl Admitted {
+    /// It was no guess: it does not count against the account. It does against address and network: a list of right
+    /// passwords is tried from somewhere too, and whoever comes back is known.
+    pub fn was_right(self, app: &App) {
+        let at_account = self.0.into_iter().filter(|(table, _)| matches!(table, Table::Names));
+        at_account.for_each(|(table, key)| of(app, &table).give_back(key));
+    }
+
+    /// It was not made: it does not count at all.
+    fn was_not_made(self, app: &App) {
+        self.0.into_iter().for_each(|(table, key)| of(app, &table).give_back(key));
+    }
+}
+
+fn of<'a>(app: &'a App, table: &Table) -> &'a Counts {
+    match table {
+        Table::Names => &app.throttle.names,
+        Table::Senders => &app.throttle.senders,
+    }
+}
+
+/// Counts a try and says whether it may be made.
+///
+/// # Errors
+/// [`ActionError::Toll`] when work must be proved first, [`ActionError::Busy`] when there were too many.
+pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -> Result<Admitted, ActionError> {
+    let (rule, now_s, keys) = (tried.rule(), app.now().unix_s(), app.store.keys());
+    if let Some(known) = whence.known.as_ref().filter(|_| tried.is_at_account())
+        && know_browser::is_known(app, whose, known).await?
+    {
+        let key = known.counted(keys, rule.counted);
+        if app.throttle.names.count(key, KNOWN, now_s) <= KNOWN.tries {
+            return Ok(Admitted(vec![(Table::Names, key)]));
+        }
+    }
+    let name = name_key(app, &rule, whose)?;
+    let (mut owed, mut admitted) = (0, Admitted(Vec::new()));
+    for (table, key, limit) in counted(app, tried, &rule, name, whence) {
+        owed = owed.max(bits(of(app, &table).count(key, limit, now_s), limit));
+        admitted.0.push((table, key));
+    }
+    let long = keys.hash_for("long", &name);
+    let in_all = app.throttle.names.count(long, rule.name_max, now_s);
+    admitted.0.push((Table::Names, long));
+    let paid = if owed > 0 { pay(app, tried, name, whence, owed).await } else { Ok(()) };
+    let is_over = in_all > rule.name_max.tries && in_all != UNCOUNTED;
+    let verdict = if is_over { Err(ActionError::Busy) } else { paid };
+    if let Err(refused) = verdict {
+        app.metrics.throttled();
+        admitted.was_not_made(app);
+        return Err(refused);
+    }
+    Ok(admitted)
+}
+
+/// What `tried` would cost next, without counting: a form asks for it at once instead of after it was sent.
+#[must_use]
+pub fn due(app: &App, tried: Tried, whose: Option<Whose<'_>>, whence: &Whence) -> Option<u8> {
+    if whence.known.is_some() && tried.is_at_account() {
+        return None;
+    }
+    let (rule, now_s) = (tried.rule(), app.now().unix_s());
+    let name = whose.and_then(|whose| name_key(app, &rule, whose).ok());
+    let all = counted(app, tried, &rule, name.unwrap_or_default(), whence);
+    let next = all.into_iter().filter(|(table, ..)| name.is_some() || matches!(table, Table::Senders));
+    let owed = next.map(|(table, key, limit)| bits(of(app, &table).tries(key, now_s).saturating_add(1), limit)).max();
+    owed.filter(|bits| *bits > 0)
+}
+
+/// A challenge for the form of `tried`.
+///
+/// # Errors
+/// [`ActionError`] when there is no randomness.
+pub fn challenge(app: &App, tried: Tried, browser: [u8; 16], bits: u8) -> Result<Challenge, ActionError> {
+    let of = For { form: tried.word(), browser };
+    Ok(Challenge::random(app.store.keys(), of, bits, app.now().unix_s(), &mut OsEntropy)?)
+}
+
+/// Under what tries at one account are counted.
+fn name_key(app: &App, rule: &Rule, whose: Whose<'_>) -> Result<[u8; 16], ActionError> {
+    let name = match whose {
+        Whose::Name(typed) => counted_name(app, &app.policy()?.policy, typed),
+        Whose::Person(locator) => Personal::new(factors::spelled(locator)),
+    };
+    Ok(throttle::key(app.store.keys(), rule.counted, &name))
+}
+
+fn counted(app: &App, tried: Tried, rule: &Rule, name: [u8; 16], whence: &Whence) -> Vec<(Table, [u8; 16], Limit)> {
+    let mut all = vec![(Table::Names, name, rule.name)];
+    if let Some(sender) = whence.sender {
+        let of = |place: &[u8]| app.store.keys().hash_for(tried.word(), place);
+        all.push((Table::Senders, of(&sender.address), rule.address));
+        all.push((Table::Senders, of(&sender.network), rule.network));
+    }
+    all
+}
+
+/// How much work the try costs that is the `tries`th within `limit`: nothing, then a bit more each time it doubles.
+fn bits(tries: u32, limit: Limit) -> u8 {
+    if tries <= limit.tries {
+        return 0;
+    }
+    let over = if tries == UNCOUNTED { 1 } else { tries.saturating_sub(1) / limit.tries.max(1) };
+    let more = u8::try_from(over.checked_ilog2().unwrap_or(0)).unwrap_or(u8::MAX);
+    BITS_MIN.saturating_add(more).min(BITS_MAX)
+}
+
+/// Takes the answer that came with a try; each is good once.
+async fn pay(app: &App, tried: Tried, name: [u8; 16], whence: &Whence, owed: u8) -> Result<(), ActionError> {
+    let (keys, now_s) = (app.store.keys(), app.now().unix_s());
+    let of = For { form: tried.word(), browser: whence.browser };
+    let Some(challenge) = Challenge::read(keys, of, &whence.challenge) else { return Err(ActionError::Toll(owed)) };
+    // Others may have tried meanwhile: a little less than what is owed now is enough.
+    let answered = challenge.answered(&whence.answer, now_s).filter(|_| challenge.bits().saturating_add(1) >= owed);
+    let Some(answered) = answered else { return Err(ActionError::Toll(owed)) };
+    let name_of_use = format!("challenge {}", challenge.seed());
+    if !app.store.is_first_use(&name_of_use, challenge.until_s()).await? {
+        return Err(ActionError::Toll(owed));
+    }
+    match answered {
+        Answered::Work => Ok(()),
+        Answered::Wait => wait(app, name, whence, now_s),
+    }
+}
+
+/// Counts an answer by waiting.
+fn wait(app: &App, name: [u8; 16], whence: &Whence, now_s: i64) -> Result<(), ActionError> {
+    let of = |place: &[u8]| app.store.keys().hash_for("waits", place);
+    let (names, senders) = (&app.throttle.names, &app.throttle.senders);
+    let mut is_over = names.count(of(&name), WAITS, now_s) > WAITS.tries;
+    if let Some(sender) = whence.sender {
+        is_over |= senders.count(of(&sender.address), WAITS, now_s) > WAITS.tries;
+        is_over |= senders.count(of(&sender.network), NETWORK_WAITS, now_s) > NETWORK_WAITS.tries;
+    }
+    if is_over { Err(ActionError::Busy) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_begins_beyond_the_limit_and_doubles_with_the_tries() {
+        let limit = Limit { tries: 10, window_s: 60 };
+        let cost = [1, 10, 11, 20, 21, 40, 41, 81, 161, 10_000, UNCOUNTED].map(|tries| bits(tries, limit));
+        assert_eq!(cost, [0, 0, 18, 18, 19, 19, 20, 21, 22, 22, 18]);
+    }
+}

@@ -1,0 +1,192 @@
+//! A person answers what a service asks for: gives it for that purpose alone, or refuses. Clauses 2.1.1c, 3.1.3, 4.7.
+//!
+//! Value and consent are written in one step; only then the inquiry is marked. After a crash between the two it is asked
+//! again, and the answer is the same.
+
+use kepil_domain::{
+    Locator, Personal,
+    form::{self, FormFault},
+    gate::{Agreement, Refusal},
+    ledger::Act,
+    standing::Standing,
+    vault::{Provenance, Value},
+};
+use kepil_policy::{Effective, Field, FieldSet, Language, Service, Use, Verb};
+use kepil_store::{Amendment, NewAct, PersonRow, Ticket, TicketKind};
+
+use super::{
+    ActionError, OwnAct,
+    choices::change,
+    credentials::put_value,
+    documents_of,
+    inquire::{Answer, Inquiry},
+    my_data, tag_of,
+};
+use crate::{App, oidc::grant::to_content};
+
+/// What a person is asked for.
+pub struct Asked {
+    /// Names the inquiry on pages.
+    pub id: [u8; 32],
+    /// What it asks.
+    pub inquiry: Inquiry,
+    ticket: Ticket,
+}
+
+/// The parts of the policy that an inquiry is about.
+pub struct About<'a> {
+    /// Who asks.
+    pub service: &'a Service,
+    /// For what.
+    pub row: &'a Use,
+    /// Which fields.
+    pub fields: Vec<&'a Field>,
+}
+
+impl Asked {
+    /// Where the inquiry stands in the policy; `None` when a later edition took the purpose or a field away.
+    #[must_use]
+    pub fn about<'a>(&self, effective: &'a Effective) -> Option<About<'a>> {
+        let policy = &effective.policy;
+        let service = policy.find_service(&self.inquiry.service)?;
+        let row = policy.find_use(service, &self.inquiry.purpose)?;
+        let field = |name: &String| policy.find_field(name).filter(|field| row.by_claim.contains(field.id));
+        let fields: Option<Vec<&Field>> = self.inquiry.fields.iter().map(field).collect();
+        Some(About { service, row, fields: fields? })
+    }
+}
+
+/// What the person is asked for and has not answered, by services that they use.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn list(app: &App, locator: Locator) -> Result<Vec<Asked>, ActionError> {
+    let effective = app.policy()?;
+    let mut waiting = Vec::new();
+    for ticket in app.store.list_inquiries(locator, app.now().unix_s()).await? {
+        let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&ticket.content) else { continue };
+        let asked = Asked { id: ticket.id, inquiry, ticket };
+        let Some(about) = asked.about(&effective).filter(|_| asked.inquiry.answer == Answer::Pending) else { continue };
+        let tag = tag_of(&effective.policy, about.row.compartment)?;
+        let row = app.store.find_person(locator, tag).await?;
+        if row.is_some_and(|row| check_open(&row.standing, about.service).is_ok()) {
+            waiting.push(asked);
+        }
+    }
+    waiting.sort_by_key(|asked| asked.inquiry.asked_s);
+    Ok(waiting)
+}
+
+/// The inquiry named `id`, while it waits for the person.
+///
+/// # Errors
+/// [`ActionError::Expired`] when there is none.
+pub async fn find(app: &App, locator: Locator, id: &str) -> Result<Asked, ActionError> {
+    let all = list(app, locator).await?;
+    all.into_iter().find(|asked| kepil_domain::hex(&asked.id) == id).ok_or(ActionError::Expired)
+}
+
+fn check_open(standing: &Standing, service: &Service) -> Result<(), ActionError> {
+    match (standing.is_destroying, standing.is_blocked, standing.agreement(service.tag)) {
+        (true, ..) => Err(ActionError::Refused(Refusal::Destroying)),
+        (_, true, _) => Err(ActionError::Refused(Refusal::Blocked)),
+        (.., Agreement::Live { .. }) => Ok(()),
+        (.., Agreement::Never | Agreement::Ended { .. }) => Err(ActionError::Refused(Refusal::NotAccepted)),
+    }
+}
+
+/// What is wrong with a value that was entered.
+pub struct Fault {
+    /// Name of the field.
+    pub field: String,
+    /// What is wrong.
+    pub fault: FormFault,
+}
+
+/// Gives what was asked for: the values in the order of the inquiry. What is wrong with them comes back, and nothing is
+/// written.
+///
+/// # Errors
+/// [`ActionError::Refused`] when the agreement ended or everything was blocked meanwhile.
+pub async fn give(
+    app: &App,
+    locator: Locator,
+    asked: &Asked,
+    entered: &[Personal<String>],
+    language: Language,
+) -> Result<Vec<Fault>, ActionError> {
+    let effective = app.policy()?;
+    let about = asked.about(&effective).ok_or(ActionError::Expired)?;
+    let moment = app.now();
+    let mut values: Vec<(&Field, Personal<String>)> = Vec::new();
+    let mut faults = Vec::new();
+    for (field, text) in about.fields.iter().zip(entered) {
+        match form::canonical(field, text, moment.day) {
+            Ok(Some(value)) => values.push((field, value)),
+            Ok(None) => faults.push(Fault { field: field.name.clone(), fault: FormFault::Empty }),
+            Err(fault) => faults.push(Fault { field: field.name.clone(), fault }),
+        }
+    }
+    if !faults.is_empty() || values.len() != about.fields.len() {
+        return Ok(faults);
+    }
+    my_data::ensure_keys(app, &effective, locator).await?;
+    let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
+        check_open(&person.standing, about.service)?;
+        let mut records = person.danger_open_records()?;
+        for (field, text) in &values {
+            let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+            let value = Value { text: text.copy(), provenance: Provenance::Request, written: moment.day };
+            put_value(&mut records, class, field.tag, value);
+        }
+        let mut standing = person.standing.clone();
+        let before = standing.consent_row(about.row.tag).filter(|row| !row.is_withdrawn);
+        let mut claims = before.map(|row| row.claims.clone()).unwrap_or_default();
+        claims
+            .extend(about.fields.iter().map(|field| field.tag).filter(|tag| !claims.contains(tag)).collect::<Vec<_>>());
+        standing.consent(about.row.tag, effective.no, moment.day, claims);
+        let documents = documents_of(&effective.policy, about.service, language);
+        let acts = vec![
+            recorded(&about, asked, Act::Did(Verb::Record), Vec::new(), &effective, app)?,
+            recorded(&about, asked, Act::Consent, documents, &effective, app)?,
+        ];
+        Ok(Amendment { standing, records: Some(records), acts })
+    };
+    app.store.amend(locator, tag_of(&effective.policy, about.row.compartment)?, moment, change).await?;
+    mark(app, asked, Answer::Given).await?;
+    Ok(Vec::new())
+}
+
+/// Refuses what was asked for. The service learns that, and the same is not asked again.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn decline(app: &App, locator: Locator, asked: &Asked) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let about = asked.about(&effective).ok_or(ActionError::Expired)?;
+    change(app, locator, tag_of(&effective.policy, about.row.compartment)?, |person| {
+        let act = recorded(&about, asked, Act::Decline, Vec::new(), &effective, app)?;
+        Ok(Some((person.standing.clone(), act)))
+    })
+    .await?;
+    mark(app, asked, Answer::Refused).await
+}
+
+fn recorded(
+    about: &About<'_>,
+    asked: &Asked,
+    act: Act,
+    documents: Vec<String>,
+    effective: &Effective,
+    app: &App,
+) -> Result<NewAct, ActionError> {
+    let fields: FieldSet = about.fields.iter().map(|field| field.id).collect();
+    let reason = Some(asked.inquiry.agreement.clone());
+    OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
+}
+
+async fn mark(app: &App, asked: &Asked, answer: Answer) -> Result<(), ActionError> {
+    let inquiry = Inquiry { answer, ..asked.inquiry.clone() };
+    let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
+    Ok(app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await?)
+}

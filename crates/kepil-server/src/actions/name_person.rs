@@ -1,0 +1,213 @@
+//! A person names others who may see a part of their profile at one service. Clause 2.3a.
+//!
+//! Found by the address of their profile there or by their exact e-mail, and asked by a letter: the one who asks learns
+//! neither whether there is such a person nor who it is, and the answer does not wait for the search. Named is who
+//! accepted. Start reading at [`ask`].
+
+use kepil_domain::{
+    Locator, Moment, Personal,
+    gate::Agreement,
+    hex,
+    ledger::Act,
+    standing::{NamedRow, Standing},
+};
+use kepil_policy::{Audience, Effective, Language, Service};
+use kepil_store::{NewAct, NewTicket, Taken, TicketKind};
+use zeroize::Zeroizing;
+
+use super::{
+    ActionError, OwnAct,
+    choices::change,
+    credentials,
+    profiles::{address_of, compartment_of, find_by_address},
+    show::setting_line,
+    sign_in::find_person,
+};
+use crate::{App, pages::Letter, throttle::INVITATIONS};
+
+/// How long an invitation may be accepted. Unit: seconds.
+const INVITATION_S: i64 = 7 * 86_400;
+const INVITATION_DAYS: u32 = 7;
+/// How many people somebody may name at one service.
+const NAMED_MAX: usize = 200;
+
+/// An invitation that may still be accepted.
+pub struct Invitation {
+    /// At which service.
+    pub service: String,
+    /// Address of the profile of whoever invites.
+    pub address: String,
+}
+
+/// Who invites whom, where, and how they were found.
+struct Content {
+    host: Locator,
+    guest: Locator,
+    by_address: bool,
+    service: String,
+}
+
+impl Content {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let parts = self.host.0.into_iter().chain(self.guest.0).chain([u8::from(self.by_address)]);
+        Zeroizing::new(parts.chain(self.service.bytes()).collect())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (host, rest) = bytes.split_first_chunk::<16>()?;
+        let (guest, rest) = rest.split_first_chunk::<16>()?;
+        let (by_address, service) = rest.split_first()?;
+        let service = std::str::from_utf8(service).ok()?.to_owned();
+        Some(Self { host: Locator(*host), guest: Locator(*guest), by_address: *by_address != 0, service })
+    }
+}
+
+/// Asks whoever is meant by `typed`, if it is anybody, whether they want to be named at `service`.
+///
+/// # Errors
+/// [`ActionError::Busy`] after too many invitations; [`ActionError::Input`] when the service has no profiles.
+pub fn ask(
+    app: &App,
+    host: Locator,
+    service: &str,
+    typed: Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let known = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
+    compartment_of(&effective.policy, known).ok_or(ActionError::Input("service"))?;
+    app.try_once("invitations", &Personal::new(hex(&host.0)), INVITATIONS)?;
+    let (app, service) = (app.clone(), service.to_owned());
+    tokio::spawn(async move {
+        if let Err(error) = invite(&app, host, &service, &typed, language).await {
+            tracing::error!(%error, "an invitation was not sent");
+        }
+    });
+    Ok(())
+}
+
+async fn invite(
+    app: &App,
+    host: Locator,
+    service: &str,
+    typed: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let known = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
+    let address = typed.reveal().trim().rsplit('/').next().unwrap_or_default();
+    let by_address = find_by_address(app, known, address);
+    let found = match by_address {
+        Some(guest) => Some(guest),
+        None => find_person(app, &effective.policy, typed).await?,
+    };
+    let Some(guest) = found.filter(|guest| *guest != host) else { return Ok(()) };
+    // Many who ask do not flood one who is asked. Who asks is not told: that would tell that there is somebody.
+    if app.try_once("invited", &Personal::new(hex(&guest.0)), INVITATIONS).is_err() {
+        return Ok(());
+    }
+    let content = Content { host, guest, by_address: by_address.is_some(), service: service.to_owned() };
+    let until_s = app.now().unix_s() + INVITATION_S;
+    let ticket =
+        NewTicket { kind: TicketKind::Naming, owner: Some(host), family: None, until_s, content: content.to_bytes() };
+    let token = app.store.add_ticket(ticket).await?;
+    let link = format!("{}/named?token={token}", app.config.issuer);
+    let letter = Letter::Named { service: known.label.get(language), link: &link, days: INVITATION_DAYS };
+    credentials::tell(app, guest, &letter, language).await
+}
+
+/// The invitation for which `token` stands.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it stands for none any more.
+pub async fn find(app: &App, token: &str) -> Result<Invitation, ActionError> {
+    let ticket = app.store.find_ticket(TicketKind::Naming, token, app.now().unix_s()).await?;
+    let content = ticket.and_then(|it| Content::from_bytes(&it.content)).ok_or(ActionError::Expired)?;
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&content.service).ok_or(ActionError::Expired)?;
+    let address = address_of(app, service, &content.host)?.as_str().to_owned();
+    Ok(Invitation { service: content.service, address })
+}
+
+/// Whoever holds the letter accepts or declines. From an acceptance on they see what is for named people.
+///
+/// # Errors
+/// [`ActionError::Expired`] when the invitation does not stand any more.
+pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), ActionError> {
+    let used = app.store.take_ticket(TicketKind::Naming, token, app.now().unix_s()).await?;
+    let Taken::First(ticket) = used else { return Err(ActionError::Expired) };
+    if !is_accepted {
+        return Ok(());
+    }
+    let content = Content::from_bytes(&ticket.content).ok_or(ActionError::Expired)?;
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&content.service).ok_or(ActionError::Expired)?;
+    let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Expired)?;
+    let moment = app.now();
+    let named = change(app, content.host, compartment, |person| {
+        let mut standing = person.standing.clone();
+        let is_with = matches!(standing.agreement(service.tag), Agreement::Live { .. });
+        let is_full = standing.named.iter().filter(|row| row.service == service.tag).count() >= NAMED_MAX;
+        if standing.is_blocked || standing.is_destroying || !is_with || is_full {
+            return Err(ActionError::Expired);
+        }
+        if standing.has_named(service.tag, content.guest) {
+            return Ok(None);
+        }
+        let (who, by_address) = (content.guest, content.by_address);
+        standing.named.push(NamedRow { service: service.tag, who, on: moment.day, by_address });
+        let mut act = entry(&effective, service, (Act::Show, &standing), moment)?;
+        // The entry is of whoever invited: it has no mark of the session in which somebody else accepts.
+        act.payload.session = None;
+        Ok(Some((standing, act)))
+    });
+    match named.await {
+        Err(ActionError::Store(kepil_store::StoreError::NotFound)) => Err(ActionError::Expired),
+        done => done,
+    }
+}
+
+/// The name of a row on the person's own page: says nothing about whom it names.
+#[must_use]
+pub fn row_id(app: &App, row: &NamedRow) -> String {
+    let said = Zeroizing::new([row.service.0.to_be_bytes().as_slice(), row.who.0.as_slice()].concat());
+    hex(&app.store.keys().hash_for("named row", &said))
+}
+
+/// Takes a name back: after the answer they see nothing more than others do.
+///
+/// # Errors
+/// [`ActionError::Input`] when there is no such service or row.
+pub async fn remove(app: &App, host: Locator, service: &str, row: &str) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
+    let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Input("service"))?;
+    change(app, host, compartment, |person| {
+        let mut standing = person.standing.clone();
+        standing.named.retain(|each| each.service != service.tag || row_id(app, each) != row);
+        if standing.named.len() == person.standing.named.len() {
+            return Ok(None);
+        }
+        let act = entry(&effective, service, (Act::Hide, &standing), app.now())?;
+        Ok(Some((standing, act)))
+    })
+    .await?;
+    app.store.wait_out_leases().await;
+    Ok(())
+}
+
+/// The entry of naming somebody, or of taking it back: which settings it concerns.
+fn entry(
+    effective: &Effective,
+    service: &Service,
+    (act, standing): (Act, &Standing),
+    moment: Moment,
+) -> Result<NewAct, ActionError> {
+    let open = standing.settings.iter().filter(|row| row.service == service.tag && row.audience >= Audience::Named);
+    let open: Vec<_> = open.filter_map(|row| Some((effective.policy.field_tagged(row.field)?, row))).collect();
+    let fields = open.iter().map(|(field, _)| field.id).collect();
+    let own = OwnAct { service: Some(service), fields, ..OwnAct::plain(act) };
+    let mut recorded = own.recorded(effective, moment)?;
+    recorded.payload.settings = open.iter().map(|(field, row)| setting_line(&field.name, row).into()).collect();
+    Ok(recorded)
+}

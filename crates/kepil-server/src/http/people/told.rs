@@ -1,0 +1,39 @@
+//! Who was told what about the reader. Clauses 3.4e, 4.6.
+
+use axum::{extract::State, response::Response};
+use kepil_domain::{Moment, moment::Day};
+use kepil_policy::ServiceKind;
+
+use crate::{
+    App,
+    actions::activity,
+    http::{problem::HttpError, visitor::Visitor},
+    pages::{ToldField, ToldRow, When, WhoGotWhat},
+};
+
+/// `GET /me/told`. A service or field that the policy does not have any more keeps the name that the ledger has.
+pub async fn told(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let own = visitor.signed_in()?;
+    let (effective, language) = (app.policy()?, visitor.language);
+    let policy = &effective.policy;
+    let mut rows: Vec<ToldRow> = Vec::new();
+    for ((service, field), told) in activity::told(&app, own.locator).await? {
+        if rows.last().is_none_or(|row| row.service != service) {
+            let known = policy.find_service(&service);
+            rows.push(ToldRow {
+                label: known.map_or(service.as_str(), |known| known.label.get(language)).to_owned(),
+                owner: known.map(|known| known.owner.name.get(language).to_owned()).unwrap_or_default(),
+                third_party: known.is_some_and(|known| known.kind == ServiceKind::ThirdParty),
+                fields: Vec::new(),
+                service,
+            });
+        }
+        let label = policy.find_field(&field).map_or(field.as_str(), |known| known.label.get(language)).to_owned();
+        let last = Moment { unix_ms: told.last_ms, day: Day::default() };
+        if let Some(row) = rows.last_mut() {
+            let last = When::moment(last, policy.time_zone(), language);
+            row.fields.push(ToldField { label, times: told.times, last });
+        }
+    }
+    Ok(visitor.page(WhoGotWhat { rows }.render(&visitor.chrome(&app)?)))
+}
