@@ -123,48 +123,6 @@ fn a_state_in_order_gives_every_service_what_its_purpose_needs() {
     assert!(courier.permit.is_none(), "but not about someone unknown");
 }
 
-#[test]
-fn a_representative_without_a_live_mandate_gets_nothing() {
-    let policy = citicom_after_a_narrower_one();
-    let account = policy.policy.account().unwrap().id;
-    let entity = SubjectFacts { kind: Subject::Entity, ..good_standing(policy) };
-    let asks = [
-        (Ground::Right(Right::See), Verb::Extract, entity),
-        (Ground::Right(Right::Correct), Verb::Clarify, entity),
-        (Ground::Right(Right::Delete), Verb::Destroy, entity),
-        (Ground::Mandate(account), Verb::Extract, good_standing(policy)),
-    ];
-    for (ground, verb, subject) in asks {
-        let ask = |actor| Ask { event: EVENT, actor, ground, verb, fields: all_fields(policy), moment: NOW };
-        let with = |actor| Facts { actor, ..common::known(subject) };
-        let refused = [ActorFacts::Nothing, ActorFacts::Mandate { is_live: false }];
-        for facts in refused {
-            assert!(decide(policy, &ask(Actor::Representative), &with(facts)).permit.is_none());
-        }
-        let live = with(ActorFacts::Mandate { is_live: true });
-        assert!(decide(policy, &ask(Actor::Representative), &live).permit.is_some());
-        assert!(decide(policy, &ask(Actor::Person), &live).permit.is_none(), "an entity does nothing by itself");
-    }
-}
-
-#[test]
-fn of_a_representative_a_service_learns_the_name_at_most() {
-    let policy = citicom_after_a_narrower_one();
-    let live = Facts { actor: ActorFacts::Mandate { is_live: true }, ..common::known(good_standing(policy)) };
-    for service in policy.policy.services() {
-        let lists = policy.policy.uses_for(service, Subject::Entity).any(|row| {
-            let mut fields = row.fields.iter().filter_map(|id| policy.policy.field(id));
-            fields.any(|field| field.category == kepil_policy::Category::Representative)
-        });
-        let (actor, ground) = (Actor::Service(service.id), Ground::Mandate(service.id));
-        let fields = all_fields(policy);
-        let ask = Ask { event: EVENT, actor, ground, verb: Verb::Extract, fields, moment: NOW };
-        let permit = decide(policy, &ask, &live).permit;
-        let told = permit.map(|permit| names(&policy.policy, permit.fields()));
-        assert_eq!(told.as_deref(), lists.then_some("Given name, Surname"), "{}", service.name);
-    }
-}
-
 // ---- the matrix
 
 /// A state in plain words, and what the gate then knows.
@@ -409,7 +367,7 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         ("a hold forbids destruction".to_owned(), SubjectFacts { is_held: true, ..good }),
         (format!("\u{201c}{first_name}\u{201d} is blocked apart"), SubjectFacts { blocked: first, ..good }),
     ];
-    all.extend(by_kind(good));
+    all.extend(common::by_kind(good));
     if row.is_some_and(|row| !row.by_claim.is_empty()) {
         let consent = given(policy.no, first, TODAY);
         all.push((format!("allowed \u{201c}{first_name}\u{201d} only"), SubjectFacts { consent, ..good }));
@@ -424,23 +382,6 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         }
     }
     all
-}
-
-/// What is asked of people only, or of legal entities only; and each in the place of the other.
-fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
-    let person = [
-        ("17 years old", SubjectFacts { age_at_least: Some(17), ..good }),
-        ("13 years old", SubjectFacts { age_at_least: Some(13), ..good }),
-        ("age never confirmed", SubjectFacts { age_at_least: None, ..good }),
-        ("a legal entity", SubjectFacts { kind: Subject::Entity, ..good }),
-    ];
-    let entity = [
-        ("nobody may act for the legal entity any more", SubjectFacts { is_frozen: true, ..good }),
-        ("a legal entity, of no age", SubjectFacts { age_at_least: None, ..good }),
-        ("a person", SubjectFacts { kind: Subject::Person, ..good }),
-    ];
-    let all = if good.kind == Subject::Person { person.to_vec() } else { entity.to_vec() };
-    all.into_iter().map(|(words, subject)| (words.to_owned(), subject)).collect()
 }
 
 /// Asks everything for one ground, and prints equal answers once.

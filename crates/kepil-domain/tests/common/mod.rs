@@ -176,3 +176,20 @@ impl Entropy for Dry {
         Err(NoEntropy)
     }
 }
+
+/// What is asked of people only, or of legal entities only; and each in the place of the other.
+pub fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
+    let person = [
+        ("17 years old", SubjectFacts { age_at_least: Some(17), ..good }),
+        ("13 years old", SubjectFacts { age_at_least: Some(13), ..good }),
+        ("age never confirmed", SubjectFacts { age_at_least: None, ..good }),
+        ("a legal entity", SubjectFacts { kind: Subject::Entity, ..good }),
+    ];
+    let entity = [
+        ("nobody may act for the legal entity any more", SubjectFacts { is_frozen: true, ..good }),
+        ("a legal entity, of no age", SubjectFacts { age_at_least: None, ..good }),
+        ("a person", SubjectFacts { kind: Subject::Person, ..good }),
+    ];
+    let all = if good.kind == Subject::Person { person.to_vec() } else { entity.to_vec() };
+    all.into_iter().map(|(words, subject)| (words.to_owned(), subject)).collect()
+}

@@ -25,7 +25,7 @@ use crate::App;
 
 /// Pages that are about the reader.
 pub fn router() -> Router<App> {
-    Router::new()
+    for_others()
         .route("/", get(join::front))
         .route("/register", get(join::form).post(join::register))
         .route("/confirm", get(join::letter).post(join::confirm))
@@ -63,21 +63,6 @@ pub fn router() -> Router<App> {
         .route("/me/consents", get(standing::consents))
         .route("/me/consents/set", post(standing::set_consent))
         .route("/me/consents/{service}/{purpose}", get(standing::claims_form).post(standing::claims))
-        .route("/invited", get(invited::form).post(invited::answer))
-        .route("/me/representing", get(representing::list))
-        .route("/me/representing/make", get(representing::make_form).post(representing::make))
-        .route("/me/representing/{id}", get(representing::entity))
-        .route("/me/representing/{id}/fields/{name}/edit", get(representing::edit_form).post(representing::edit))
-        .route("/me/representing/{id}/fields/{name}/remove", post(representing::remove))
-        .route("/me/representing/{id}/activity", get(representing::activity))
-        .route("/me/representing/{id}/activity/{compartment}/{event}", get(representing::receipt))
-        .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
-        .route("/me/representing/{id}/revoke", post(representing::revoke))
-        .route("/me/representing/{id}/head", post(representing::head))
-        .route("/me/representing/{id}/name", post(representing::name))
-        .route("/me/representing/{id}/services/leave", post(representing::leave_service))
-        .route("/me/representing/{id}/leave", post(representing::leave))
-        .route("/me/representing/{id}/close", post(representing::close))
         .route("/me/security", get(enter::security))
         .route("/me/security/end", post(enter::end_session))
         .route("/me/security/password", post(enter::password))
@@ -101,6 +86,26 @@ pub fn router() -> Router<App> {
         .route("/editions", get(documents::editions))
         .route("/editions/{no}/documents/{name}", get(documents::past_document))
         .route("/editions/{no}/changes", get(documents::changes))
+}
+
+/// Pages of whoever acts for a legal entity.
+fn for_others() -> Router<App> {
+    Router::new()
+        .route("/invited", get(invited::form).post(invited::answer))
+        .route("/me/representing", get(representing::list))
+        .route("/me/representing/make", get(representing::make_form).post(representing::make))
+        .route("/me/representing/{id}", get(representing::entity))
+        .route("/me/representing/{id}/fields/{name}/edit", get(representing::edit_form).post(representing::edit))
+        .route("/me/representing/{id}/fields/{name}/remove", post(representing::remove))
+        .route("/me/representing/{id}/activity", get(representing::activity))
+        .route("/me/representing/{id}/activity/{compartment}/{event}", get(representing::receipt))
+        .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
+        .route("/me/representing/{id}/revoke", post(representing::revoke))
+        .route("/me/representing/{id}/head", post(representing::head))
+        .route("/me/representing/{id}/name", post(representing::name))
+        .route("/me/representing/{id}/services/leave", post(representing::leave_service))
+        .route("/me/representing/{id}/leave", post(representing::leave))
+        .route("/me/representing/{id}/close", post(representing::close))
 }
 
 /// What is the same for every reader.

@@ -8,6 +8,20 @@ use crate::pages::*;
 const FIRM: (&str, &str, &str) = ("ТОО «Тұлпар Логистика»", "«Тұлпар Логистика» ЖШС", "Tulpar Logistics LLP");
 
 impl Sampler {
+    pub fn entity_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        vec![
+            ("representing", self.representing().render(&own("/me/representing"))),
+            ("make_entity", self.make_entity().render(&own("/me/representing/make"))),
+            ("entity", self.entity("entity-leave-head").render(&own("/me/representing/x"))),
+            ("entity_last", self.entity("entity-leave-last").render(&own("/me/representing/x"))),
+            ("entity_others", self.entity("entity-leave-others").render(&own("/me/representing/x"))),
+            ("invite", self.invite().render(&own("/me/representing/x/invite"))),
+            ("invited", self.invited().render(&own("/invited"))),
+            ("whom", self.whom().render(&own("/whom"))),
+        ]
+    }
+
     fn mandate(&self, is_head: bool) -> Mandate {
         Mandate {
             is_head,

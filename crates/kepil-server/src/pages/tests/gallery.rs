@@ -11,6 +11,7 @@ impl Sampler {
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         let mut pages = self.open_pages();
         pages.extend(self.own_pages());
+        pages.extend(self.entity_pages());
         pages.extend(self.staff_pages());
         pages
     }
@@ -171,14 +172,6 @@ impl Sampler {
             ("device_found", device_found.render(&own("/device"))),
             ("device_done", DeviceEnd { is_done: true }.render(&own("/device/done"))),
             ("device_refused", DeviceEnd { is_done: false }.render(&own("/device/refused"))),
-            ("representing", self.representing().render(&own("/me/representing"))),
-            ("make_entity", self.make_entity().render(&own("/me/representing/make"))),
-            ("entity", self.entity("entity-leave-head").render(&own("/me/representing/x"))),
-            ("entity_last", self.entity("entity-leave-last").render(&own("/me/representing/x"))),
-            ("entity_others", self.entity("entity-leave-others").render(&own("/me/representing/x"))),
-            ("invite", self.invite().render(&own("/me/representing/x/invite"))),
-            ("invited", self.invited().render(&own("/invited"))),
-            ("whom", self.whom().render(&own("/whom"))),
             ("add_app", Self::add_app().render(&own("/me/security/app"))),
             ("add_phone", self.add_phone(false).render(&own("/me/security/phone"))),
             ("add_phone_code", self.add_phone(true).render(&own("/me/security/phone"))),
