@@ -374,12 +374,7 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
     }
     let mut all: Vec<State> = all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect();
     if row.is_none() {
-        let entity = SubjectFacts { kind: Subject::Entity, ..good };
-        for (words, subject) in [("a person", good), ("a legal entity", entity)] {
-            let with = |is_live| Facts { actor: ActorFacts::Mandate { is_live }, ..common::known(subject) };
-            all.push((format!("{words}, and whoever asks has a mandate"), with(true)));
-            all.push((format!("{words}, and the mandate of whoever asks has ended"), with(false)));
-        }
+        all.extend(common::with_mandates(good));
     }
     all
 }

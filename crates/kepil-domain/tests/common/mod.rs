@@ -193,3 +193,17 @@ pub fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
     let all = if good.kind == Subject::Person { person.to_vec() } else { entity.to_vec() };
     all.into_iter().map(|(words, subject)| (words.to_owned(), subject)).collect()
 }
+
+/// Whoever asks has a mandate, or had one: of a person, of a legal entity.
+pub fn with_mandates(good: SubjectFacts) -> Vec<(String, Facts)> {
+    let entity = SubjectFacts { kind: Subject::Entity, ..good };
+    let both = [("a person", good), ("a legal entity", entity)];
+    let with = |is_live, subject| Facts { actor: ActorFacts::Mandate { is_live }, ..known(subject) };
+    let each = both.into_iter().flat_map(|(words, subject)| {
+        [
+            (format!("{words}, and whoever asks has a mandate"), with(true, subject)),
+            (format!("{words}, and the mandate of whoever asks has ended"), with(false, subject)),
+        ]
+    });
+    each.collect()
+}
