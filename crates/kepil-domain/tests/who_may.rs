@@ -8,9 +8,7 @@ mod common;
 
 use std::fmt::Write;
 
-use common::{
-    EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_for, good_standing, own_ask, row,
-};
+use common::{EVENT, NOW, TODAY, all_fields, before, citicom_after_a_narrower_one, good_standing, own_ask, row};
 use kepil_domain::{
     Day,
     gate::{
@@ -60,7 +58,7 @@ fn an_act_outside_the_list_of_the_policy_is_refused() {
     let outside = Verb::ALL.iter().filter(|verb| !policy.policy.verbs().contains(**verb));
     for verb in outside.clone() {
         for row in policy.policy.uses().iter().filter(|row| !row.verbs.contains(*verb)) {
-            let verdict = decide(policy, &own_ask(row, *verb), &common::known(good_for(policy, row)));
+            let verdict = decide(policy, &own_ask(row, *verb), &common::known(common::good_for(policy, row)));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::VerbOutsidePurpose));
         }
@@ -73,7 +71,7 @@ fn a_purpose_without_acceptance_gives_nothing() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { agreement: Agreement::Never, ..good_for(policy, row) };
+            let subject = SubjectFacts { agreement: Agreement::Never, ..common::good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::NotAccepted));
@@ -86,7 +84,7 @@ fn a_blocked_person_is_closed_to_every_service() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { is_blocked: true, ..good_for(policy, row) };
+            let subject = SubjectFacts { is_blocked: true, ..common::good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::Blocked));
@@ -114,7 +112,7 @@ fn a_state_in_order_gives_every_service_what_its_purpose_needs() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let verdict = decide(policy, &own_ask(row, verb), &common::known(good_for(policy, row)));
+            let verdict = decide(policy, &own_ask(row, verb), &common::known(common::good_for(policy, row)));
             assert_eq!(verdict.permit.unwrap().fields(), &row.fields);
             assert!(verdict.refused == Refused::Nothing);
         }
@@ -373,9 +371,7 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         all.push((format!("allowed \u{201c}{first_name}\u{201d} only"), SubjectFacts { consent, ..good }));
     }
     let mut all: Vec<State> = all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect();
-    if row.is_none() {
-        all.extend(common::with_mandates(good));
-    }
+    all.extend(row.is_none().then(|| common::with_mandates(good)).into_iter().flatten());
     all
 }
 
