@@ -17,7 +17,7 @@ use kepil_domain::{
     },
     standing::{SettingRow, Standing},
 };
-use kepil_policy::{Audience, Effective, FieldSet, Policy, Service, ServiceKind, Subject, Use, Verb};
+use kepil_policy::{Audience, Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
 
 const HEAD: &str = "\
 WHO MAY DO WHAT
