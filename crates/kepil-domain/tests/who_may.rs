@@ -29,7 +29,7 @@ text, was narrower: Market delivered nothing, took orders without a surname and 
 not \"use\" what it had for deliveries.
 
 An act with * is not in the list of clause 3.4d: it takes a consent of its own that names it.
-\"All in order\" means: 25 years old, accepted the edition in force, consented to the purpose today, nothing blocked.
+\"All in order\" means: a person of 25 years, or a legal entity where the purpose is about one; accepted the edition in force, consented to the purpose today, nothing blocked.
 ";
 
 #[test]
@@ -58,7 +58,7 @@ fn an_act_outside_the_list_of_the_policy_is_refused() {
     let outside = Verb::ALL.iter().filter(|verb| !policy.policy.verbs().contains(**verb));
     for verb in outside.clone() {
         for row in policy.policy.uses().iter().filter(|row| !row.verbs.contains(*verb)) {
-            let verdict = decide(policy, &own_ask(row, *verb), &common::known(good_standing(policy)));
+            let verdict = decide(policy, &own_ask(row, *verb), &common::known(common::good_for(policy, row)));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::VerbOutsidePurpose));
         }
@@ -71,7 +71,7 @@ fn a_purpose_without_acceptance_gives_nothing() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { agreement: Agreement::Never, ..good_standing(policy) };
+            let subject = SubjectFacts { agreement: Agreement::Never, ..common::good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::NotAccepted));
@@ -84,7 +84,7 @@ fn a_blocked_person_is_closed_to_every_service() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let subject = SubjectFacts { is_blocked: true, ..good_standing(policy) };
+            let subject = SubjectFacts { is_blocked: true, ..common::good_for(policy, row) };
             let verdict = decide(policy, &own_ask(row, verb), &common::known(subject));
             assert!(verdict.permit.is_none());
             assert_eq!(verdict.refused.whole(), Some(Refusal::Blocked));
@@ -112,7 +112,7 @@ fn a_state_in_order_gives_every_service_what_its_purpose_needs() {
     let policy = citicom_after_a_narrower_one();
     for row in policy.policy.uses() {
         for verb in row.verbs.iter() {
-            let verdict = decide(policy, &own_ask(row, verb), &common::known(good_standing(policy)));
+            let verdict = decide(policy, &own_ask(row, verb), &common::known(common::good_for(policy, row)));
             assert_eq!(verdict.permit.unwrap().fields(), &row.fields);
             assert!(verdict.refused == Refused::Nothing);
         }
@@ -332,7 +332,7 @@ fn closed(policy: &Effective) -> Vec<State> {
 
 /// Every other state, for a purpose or for the rights.
 fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
-    let good = good_standing(policy);
+    let good = row.map_or_else(|| good_standing(policy), |row| common::good_for(policy, row));
     let older = before(policy.no);
     let given = |edition, fields, on| Consent::Given { edition, fields, on };
     let long_ago = Day(TODAY.0 - 31);
@@ -363,16 +363,16 @@ fn states(policy: &Effective, row: Option<&Use>) -> Vec<State> {
         ),
         ("everything is blocked".to_owned(), SubjectFacts { is_blocked: true, ..good }),
         ("a hold forbids destruction".to_owned(), SubjectFacts { is_held: true, ..good }),
-        ("17 years old".to_owned(), SubjectFacts { age_at_least: Some(17), ..good }),
-        ("13 years old".to_owned(), SubjectFacts { age_at_least: Some(13), ..good }),
-        ("age never confirmed".to_owned(), SubjectFacts { age_at_least: None, ..good }),
         (format!("\u{201c}{first_name}\u{201d} is blocked apart"), SubjectFacts { blocked: first, ..good }),
     ];
+    all.extend(common::by_kind(good));
     if row.is_some_and(|row| !row.by_claim.is_empty()) {
         let consent = given(policy.no, first, TODAY);
         all.push((format!("allowed \u{201c}{first_name}\u{201d} only"), SubjectFacts { consent, ..good }));
     }
-    all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect()
+    let mut all: Vec<State> = all.into_iter().map(|(words, subject)| (words, common::known(subject))).collect();
+    all.extend(row.is_none().then(|| common::with_mandates(good)).into_iter().flatten());
+    all
 }
 
 /// Asks everything for one ground, and prints equal answers once.

@@ -55,6 +55,10 @@ vocabulary! {
         VerbOutsideList = "verb-outside-list",
         /// A service that asks for more than any may.
         AboveCeiling = "above-ceiling",
+        /// A service that asks for more of a legal entity than any may.
+        AboveEntityCeiling = "above-entity-ceiling",
+        /// People and legal entities in one place.
+        SubjectMix = "subject-mix",
         /// A service policy that widens the general one without a consent of its own.
         WidensGeneral = "widens-general",
         /// A recipient that the bundle does not list.
@@ -131,6 +135,8 @@ impl Code {
             Self::PurposeWithoutKeep => "3.5d",
             Self::VerbOutsideList => "3.4d",
             Self::AboveCeiling => "2.1¶C2",
+            Self::AboveEntityCeiling => "2.1¶C3",
+            Self::SubjectMix => "1.1b",
             Self::WidensGeneral => "1.2a",
             Self::UnlistedRecipient | Self::RecipientTooWide => "3.4a",
             Self::CookieIncomplete => "2.5c",

@@ -210,6 +210,17 @@ pub struct ConsentForm {
     pub proof: Proof,
 }
 
+/// From what age people act. Unit: years.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ages {
+    /// Alone.
+    pub alone: u32,
+    /// Themselves, when a guardian consents; below it the guardian acts for them.
+    pub with_guardian: u32,
+    /// Source and confidence.
+    pub proof: Proof,
+}
+
 /// One country's law. Made by [`Law::parse`] only.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Law {
@@ -223,6 +234,8 @@ pub struct Law {
     pub time_zone: String,
     /// What a consent must say.
     pub consent: ConsentForm,
+    /// From what age people act.
+    pub ages: Ages,
     /// Deadlines.
     pub rules: Vec<Rule>,
     /// Days that differ from their week, by date.
@@ -288,6 +301,12 @@ fn read(root: &Entry<'_>, report: &Report) -> Option<Law> {
         entry.finish();
         Some(form)
     });
+    let ages = root.needed_table("age").and_then(|entry| {
+        let (alone, with_guardian) = (entry.needed_number("alone"), entry.needed_number("with_guardian"));
+        let ages = Ages { alone, with_guardian, proof: proof(&entry)? };
+        entry.finish();
+        Some(ages)
+    });
     let mut ids = HashSet::new();
     let rules = rows(root, "rule", report, &mut ids, rule);
     let facts = rows(root, "fact", report, &mut ids, fact);
@@ -295,7 +314,19 @@ fn read(root: &Entry<'_>, report: &Report) -> Option<Law> {
     let size_classes = rows(root, "size_class", report, &mut HashSet::new(), size_class);
     let holidays = holidays(root, report);
     meet(root, &size_classes, report);
-    Some(Law { id, name, source, time_zone, consent: consent?, rules, holidays, floors, size_classes, facts })
+    Some(Law {
+        id,
+        name,
+        source,
+        time_zone,
+        consent: consent?,
+        ages: ages?,
+        rules,
+        holidays,
+        floors,
+        size_classes,
+        facts,
+    })
 }
 
 /// Every table of a list, each id once.

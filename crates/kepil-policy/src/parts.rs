@@ -181,6 +181,15 @@ pub struct Field {
     pub clauses: Vec<String>,
 }
 
+impl Field {
+    /// Whether it has a value of its own, which somebody enters. Derived fields are computed; who acts for a legal entity
+    /// follows from the mandates.
+    #[must_use]
+    pub fn is_entered(&self) -> bool {
+        self.derived.is_none() && self.category != Category::Representative
+    }
+}
+
 /// Who stands behind a service.
 #[derive(Clone, Debug)]
 pub struct Owner {

@@ -5,8 +5,9 @@
 
 use crate::{
     Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, DutyId, Field,
-    FieldId, FieldSet, Floor, GeneralPurpose, Keep, KeepClass, Link, Operator, PolicyHash, PurposeTag, Recipient, Sdk,
-    Service, ServiceId, ServiceTag, StaffRules, Tag, Texts, Use, UseId, Verb, VerbSet, index::Index,
+    FieldId, FieldSet, Floor, FormPlace, GeneralPurpose, Keep, KeepClass, Kind, Link, Operator, PolicyHash, PurposeTag,
+    Recipient, Sdk, Service, ServiceId, ServiceTag, StaffRules, Subject, Tag, Texts, Use, UseId, Verb, VerbSet,
+    index::Index,
 };
 
 /// The compiled policy. Made by [`crate::compile()`] only.
@@ -319,9 +320,37 @@ impl Policy {
         self.classes.get(usize::from(id.0))
     }
 
-    /// The uses of `service`, in the bundle's order.
+    /// The uses of `service` that are about people, in the bundle's order.
     pub fn uses_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Use> + 'a {
+        self.uses_for(service, Subject::Person)
+    }
+
+    /// The uses of `service` that are about `subject`, in the bundle's order.
+    pub fn uses_for<'a>(&'a self, service: &'a Service, subject: Subject) -> impl Iterator<Item = &'a Use> + 'a {
+        self.all_uses_of(service).filter(move |each| each.subject == subject)
+    }
+
+    /// All uses of `service`, whomever they are about, in the bundle's order.
+    pub fn all_uses_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Use> + 'a {
         service.uses.iter().filter_map(|id| self.use_at(*id))
+    }
+
+    /// What is entered about `subject`: each field with a value of its own, in the bundle's order. Whatever lists fields for
+    /// somebody lists these.
+    pub fn entered(&self, subject: Subject) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.subject == subject && field.is_entered())
+    }
+
+    /// The field by which people know a legal entity: the first name of an organisation that is asked when it is made.
+    #[must_use]
+    pub fn entity_name(&self) -> Option<&Field> {
+        let is_name = |field: &&Field| {
+            field.category == Category::Organisation
+                && field.kind != Kind::Bin
+                && field.form == FormPlace::Registration
+                && field.required
+        };
+        self.entered(Subject::Entity).find(is_name)
     }
 
     /// The first account use that allows `verb` for the fields of `category`: how the program finds, say, the purpose

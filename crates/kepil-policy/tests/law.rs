@@ -77,10 +77,7 @@ fn a_fact_keeps_its_numbers() {
     assert_eq!(*days, FactValue::Texts(vec!["saturday".to_owned(), "sunday".to_owned()]));
 }
 
-/// One change each in a profile of its own; the snapshot has every fault with its line.
-#[test]
-fn faults_of_a_profile_are_told_all_at_once() {
-    let broken = r#"id = "xx"
+const BROKEN: &str = r#"id = "xx"
 name = { ru = "Страна", kk = "Ел" }
 source = ""
 time_zone = "Asia/Almaty"
@@ -91,6 +88,12 @@ contents = ["operator_name"]
 forms = "written"
 source = "Act 1"
 confidence = "3"
+
+[age]
+alone = "grown up"
+with_guardian = 14
+source = "Act 2"
+confidence = "T"
 
 [[rule]]
 id = "XX-01"
@@ -147,5 +150,9 @@ source = "Act 4"
 confidence = "M"
 share = 0.5
 "#;
-    insta::assert_snapshot!("law_faults", common::report(&Law::parse("xx.toml", broken).unwrap_err()));
+
+/// One change each in a profile of its own; the snapshot has every fault with its line.
+#[test]
+fn faults_of_a_profile_are_told_all_at_once() {
+    insta::assert_snapshot!("law_faults", common::report(&Law::parse("xx.toml", BROKEN).unwrap_err()));
 }

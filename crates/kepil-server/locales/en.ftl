@@ -567,6 +567,85 @@ device-done-lead = In a few seconds the device goes on by itself. You can end it
 device-refused = The device was refused
 device-refused-lead = It gets nothing about you. If you did not begin this yourself, there is nothing else to do.
 
+## Acting for a legal entity
+menu-representing = Representing
+representing-lead = The firms for which you act. You sign in as yourself and choose, at a service, for whom you go.
+representing-none = You act for no firm.
+representing-open-button = Open
+representing-ended = { $count ->
+    [one] A mandate of yours has ended.
+   *[other] { $count } mandates of yours have ended.
+}
+entity-frozen = A firm for which nobody may act is frozen: no service opens for it. To act for it again, write to { $contact } with a paper that shows your authority.
+entity-make-title = Add a firm
+entity-make-lead = You become its first representative and may invite others. We do not look the firm up in registers: what you write counts as your word.
+entity-make-button = Add a firm
+of-age = { $years ->
+    [one] I am { $years } year old or older.
+   *[other] I am { $years } years old or older.
+}
+entity-lead = What is held about the firm, who acts for it, and what was done. You act as its representative; each of your acts is in its journal.
+entity-people = Who acts for the firm
+entity-people-hint = Services see a pseudonym of each. A name is seen only of whoever agreed to that.
+entity-person = Representative { $number }
+entity-you = you
+mandate-head = May invite and revoke
+mandate-plain = May act
+mandate-until = Last day
+mandate-everywhere = At all services
+mandate-services = At: { $services }
+head-button = Let invite others
+revoke-button = Revoke
+revoke-ask = From the next moment this person cannot act for the firm anywhere. Their own account stays as it is.
+invite-button = Invite
+invite-title = Invite somebody to act for { $name }
+invite-lead = A letter goes to the address. The person signs in to their own account, proves who they are, and accepts or refuses.
+invite-email = E-mail of the person
+invite-email-hint = The address with which they sign in here.
+invite-failed = Check the address and the last day.
+invite-services = At which services
+invite-services-hint = Tick none, and the mandate holds at all.
+invite-head = May invite and revoke too
+mandated-title = Act for { $name }?
+mandated-lead = You are invited to act for a firm. If you accept, services ask you for whom you go, and the firm's journal has what you do for it. You can leave at any time.
+mandated-name = Services and my colleagues may see my name. Without this they see a pseudonym.
+name-title = Your name
+name-shown = The firm's services and your colleagues see your name.
+name-hidden = The firm's services and your colleagues see a pseudonym of you.
+name-show-button = Show my name
+name-hide-button = Hide my name
+entity-services-none = The firm uses no service yet.
+entity-leave-button = Leave the firm
+entity-leave-others = You will not act for the firm any more. Others stay who may invite.
+entity-leave-head = You are the last one who may invite and revoke. If you leave, the others go on, but nobody can invite. Better let one of them invite first.
+entity-leave-last = You are the last one who acts for the firm. If you leave, it freezes: nobody can sign in for it, and no service reads anything about it.
+entity-close-button = Close the firm's account
+entity-close-ask = Everything about the firm is destroyed: data, agreements, mandates. Your own account stays.
+whom-title = For whom do you go to { $service }?
+whom-lead = The service learns who acts, by a pseudonym. You are asked each time.
+whom-own-button = For myself
+acceptance-whom = You accept for { $name }.
+done-mandated = You act for the firm now.
+done-declined = You refused. Nobody acts through you.
+done-revoked = The mandate has ended.
+letter-invitation-subject = An invitation to act for a firm
+letter-invitation = Somebody invites you to act for a firm. Sign in with this address, look at what is asked, and accept or refuse:
+    { $link }
+
+    The link works for { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }. If you do not know what this is about, do nothing.
+
+## Age without an account
+age-gate-title = { $years ->
+    [one] Are you { $years } year old or older?
+   *[other] Are you { $years } years old or older?
+}
+age-gate-lead = { $service } is allowed from this age. It learns only that you said yes: no name, no date, nothing by which you could be recognised. We keep nothing of it.
+age-gate-yes-button = Yes, I am
+age-gate-no-button = No
+
 ## Staff
 staff-title = Staff
 staff-desk = What I may do

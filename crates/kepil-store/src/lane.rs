@@ -305,10 +305,10 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
     let row = match job.ask.ground {
         Ground::Use(at) => policy.use_at(at),
         Ground::Duty(_) => duty.and_then(|duty| policy.use_at(duty.serves?)),
-        Ground::Right(_) | Ground::Profile(_) => None,
+        Ground::Right(_) | Ground::Profile(_) | Ground::Mandate(_) => None,
     };
     let service = match (job.ask.actor, job.ask.ground) {
-        (Actor::Service(id), _) | (_, Ground::Profile(id)) => policy.service(id),
+        (Actor::Service(id), _) | (_, Ground::Profile(id) | Ground::Mandate(id)) => policy.service(id),
         _ => row.and_then(|row| policy.service(row.service)),
     };
     let granted = verdict.permit.as_ref().map_or(FieldSet::EMPTY, |permit| *permit.fields());

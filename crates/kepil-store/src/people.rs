@@ -10,7 +10,7 @@ use kepil_domain::{
     standing::{ChainHead, Standing},
     vault::{IndexTerm, Record, Ring, RingPart, VaultError},
 };
-use kepil_policy::Tag;
+use kepil_policy::{Subject, Tag};
 
 use crate::{
     OsEntropy, Store, StoreError,
@@ -225,14 +225,18 @@ impl Store {
         self.remove_ring(ring.locator()).await
     }
 
-    /// Adds an empty row wherever a ring that has grown has none yet.
+    /// Adds an empty row wherever a ring that has grown has none yet. It is of a person or a legal entity, as the others are.
     ///
     /// # Errors
     /// [`StoreError`] when a database does not answer.
-    pub async fn add_missing_rows(&self, ring: &Ring) -> Result<(), StoreError> {
+    pub async fn add_missing_rows(&self, ring: &Ring, kind: Subject) -> Result<(), StoreError> {
         for part in ring.parts() {
             let Ok(compartment) = self.compartment(part.compartment()) else { continue };
-            let standing = part.seal_standing(self.keys.installation(), &Standing::default(), &mut OsEntropy)?;
+            let standing = part.seal_standing(
+                self.keys.installation(),
+                &Standing { kind, ..Standing::default() },
+                &mut OsEntropy,
+            )?;
             let mut version = [0; 8];
             OsEntropy.fill(&mut version)?;
             let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO NOTHING";

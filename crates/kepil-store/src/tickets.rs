@@ -65,6 +65,8 @@ pub enum TicketKind {
     Staff,
     /// A person whom somebody of the staff looks at, for a stated reason.
     Case,
+    /// An invitation to act for a legal entity, or to be a guardian, that waits for its letter to be answered.
+    Invitation,
 }
 
 impl TicketKind {

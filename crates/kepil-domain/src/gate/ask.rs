@@ -63,6 +63,8 @@ pub enum Ground {
     Duty(DutyId),
     /// What a person shows of themselves at a service (clauses 2.3a, 4.2).
     Profile(ServiceId),
+    /// Their name, as one who acts for a legal entity at a service and lets it know the name (clause 2.1¶C3).
+    Mandate(ServiceId),
 }
 
 /// One question to the gate.

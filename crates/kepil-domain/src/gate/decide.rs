@@ -1,7 +1,8 @@
 //! The decision: a few ANDs over bitsets, no string, no allocation.
 
 use kepil_policy::{
-    Basis, DutyId, Effective, FieldId, FieldSet, Service, ServiceId, ServiceKind, Subject, Until, Use, UseId, Verb,
+    Basis, Category, DutyId, Effective, FieldId, FieldSet, Service, ServiceId, ServiceKind, Subject, Until, Use, UseId,
+    Verb,
 };
 
 use super::{
@@ -121,6 +122,7 @@ pub fn decide(policy: &Effective, ask: &Ask, facts: &Facts) -> Verdict {
         Ground::Use(at) => by_use(policy, ask, at, subject),
         Ground::Duty(at) => by_duty(policy, ask, at, subject, facts.actor),
         Ground::Profile(at) => by_profile(policy, ask, at, subject),
+        Ground::Mandate(at) => by_mandate(policy, ask, at, subject, facts.actor),
     }
 }
 
@@ -214,6 +216,36 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
     grant(ask, refused, &free)
 }
 
+/// The name of somebody who acts for a legal entity: told to a service that may know who acts, and to others who act for the
+/// same entity, while the mandate holds and its holder lets the name be known. Nothing but the name is.
+fn by_mandate(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFacts, actor: ActorFacts) -> Verdict {
+    let lists = |service: &Service| {
+        let mut fields = policy.policy.uses_for(service, Subject::Entity).flat_map(|each| each.fields.iter());
+        fields.any(|id| policy.policy.field(id).is_some_and(|field| field.category == Category::Representative))
+    };
+    let allowed = match (ask.actor, policy.policy.service(at)) {
+        (Actor::Representative, Some(_)) => Ok(()),
+        (Actor::Service(caller), Some(service)) => refuse_if(caller != at || !lists(service), Refusal::ForeignService),
+        (_, None) => Err(Refusal::UnknownPurpose),
+        _ => Err(Refusal::NoMandate),
+    };
+    let allowed = allowed
+        .and_then(|()| refuse_if(actor != ActorFacts::Mandate { is_live: true }, Refusal::NotShown))
+        .and_then(|()| refuse_if(subject.kind == Subject::Entity, Refusal::OutsidePurpose))
+        .and_then(|()| refuse_if(ask.verb != Verb::Extract, Refusal::VerbOutsidePurpose))
+        .and_then(|()| refuse_if(subject.is_blocked, Refusal::Blocked));
+    if let Err(reason) = allowed {
+        return Verdict::no(reason);
+    }
+    let is_name = |id: &FieldId| policy.policy.field(*id).is_some_and(|field| field.category == Category::Name);
+    let names: FieldSet = ask.fields.iter().filter(is_name).collect();
+    let free = names.minus(&subject.blocked);
+    let refused =
+        Sorted { outside: ask.fields.minus(&names), blocked: names.and(&subject.blocked), ..Sorted::default() };
+    let refused = if free == ask.fields { Refused::Nothing } else { Refused::Fields(refused) };
+    grant(ask, refused, &free)
+}
+
 fn by_use(policy: &Effective, ask: &Ask, at: UseId, subject: &SubjectFacts) -> Verdict {
     let row = policy.policy.use_at(at);
     let Some((row, service)) = row.and_then(|row| Some((row, policy.policy.service(row.service)?))) else {
@@ -288,9 +320,10 @@ fn may_act(ask: &Ask, service: &Service) -> Result<(), Refusal> {
     }
 }
 
+/// A legal entity has no age; whoever acts for it is of age when they get the mandate.
 fn old_enough(service: &Service, subject: &SubjectFacts) -> Result<(), Refusal> {
     match subject.age_at_least {
-        _ if service.min_age == 0 => Ok(()),
+        _ if service.min_age == 0 || subject.kind == Subject::Entity => Ok(()),
         None => Err(Refusal::AgeUnconfirmed),
         Some(age) => refuse_if(age < service.min_age, Refusal::BelowAge),
     }

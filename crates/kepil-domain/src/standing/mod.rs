@@ -10,7 +10,7 @@ mod rows;
 mod staff;
 
 use kepil_policy::{
-    Audience, EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, Service, ServiceTag, Subject, Tag,
+    Audience, Category, EditionNo, Effective, Field, FieldSet, Policy, PurposeTag, Service, ServiceTag, Subject, Tag,
 };
 
 pub use rows::{AgreementRow, ConsentRow, DutyRow, MandateKind, MandateRow, NamedRow, SettingRow, Signed, StaffRow};
@@ -86,11 +86,11 @@ impl Standing {
         let at = match ask.ground {
             Ground::Use(at) => Some(at),
             Ground::Duty(at) => policy.policy.duty(at).and_then(|duty| duty.serves),
-            Ground::Right(_) | Ground::Profile(_) => None,
+            Ground::Right(_) | Ground::Profile(_) | Ground::Mandate(_) => None,
         };
         let row = at.and_then(|at| policy.policy.use_at(at));
         let service = match ask.ground {
-            Ground::Profile(at) => policy.policy.service(at),
+            Ground::Profile(at) | Ground::Mandate(at) => policy.policy.service(at),
             _ => row.and_then(|row| policy.policy.service(row.service)),
         };
         let into_set = |tags: &[Tag]| -> FieldSet {
@@ -167,6 +167,19 @@ impl Standing {
         self.mandates.iter().find(|row| row.who == who && row.holds(today, service))
     }
 
+    /// Gives a mandate; one that its holder had before goes.
+    pub fn set_mandate(&mut self, row: MandateRow) {
+        self.mandates.retain(|each| each.who != row.who);
+        self.mandates.push(row);
+    }
+
+    /// Takes the mandate of `who`; says whether there was one.
+    pub fn remove_mandate(&mut self, who: Locator) -> bool {
+        let before = self.mandates.len();
+        self.mandates.retain(|row| row.who != who);
+        self.mandates.len() < before
+    }
+
     /// Who sees `field` at `service`, as the person set it.
     #[must_use]
     pub fn setting(&self, service: ServiceTag, field: Tag) -> Option<&SettingRow> {
@@ -208,6 +221,9 @@ impl Standing {
     /// Whether `field`, or the field that it is derived from, has a value.
     #[must_use]
     pub fn stores(&self, policy: &Policy, field: &Field) -> bool {
+        if field.category == Category::Representative {
+            return !self.mandates.is_empty();
+        }
         let source = field.derived.as_ref().and_then(|(source, _)| policy.field(*source)).unwrap_or(field);
         self.stored.contains(&source.tag)
     }

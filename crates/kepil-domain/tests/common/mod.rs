@@ -111,6 +111,11 @@ pub fn good_standing(policy: &Effective) -> SubjectFacts {
     }
 }
 
+/// As [`good_standing`], of whomever the use is about.
+pub fn good_for(policy: &Effective, row: &Use) -> SubjectFacts {
+    SubjectFacts { kind: row.subject, ..good_standing(policy) }
+}
+
 /// The facts of someone known.
 pub fn known(subject: SubjectFacts) -> Facts {
     Facts { subject: Some(subject), actor: ActorFacts::Nothing }
@@ -170,4 +175,35 @@ impl Entropy for Dry {
     fn fill(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
         Err(NoEntropy)
     }
+}
+
+/// What is asked of people only, or of legal entities only; and each in the place of the other.
+pub fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
+    let person = [
+        ("17 years old", SubjectFacts { age_at_least: Some(17), ..good }),
+        ("13 years old", SubjectFacts { age_at_least: Some(13), ..good }),
+        ("age never confirmed", SubjectFacts { age_at_least: None, ..good }),
+        ("a legal entity", SubjectFacts { kind: Subject::Entity, ..good }),
+    ];
+    let entity = [
+        ("nobody may act for the legal entity any more", SubjectFacts { is_frozen: true, ..good }),
+        ("a legal entity, of no age", SubjectFacts { age_at_least: None, ..good }),
+        ("a person", SubjectFacts { kind: Subject::Person, ..good }),
+    ];
+    let all = if good.kind == Subject::Person { person.to_vec() } else { entity.to_vec() };
+    all.into_iter().map(|(words, subject)| (words.to_owned(), subject)).collect()
+}
+
+/// Whoever asks has a mandate, or had one: of a person, of a legal entity.
+pub fn with_mandates(good: SubjectFacts) -> Vec<(String, Facts)> {
+    let entity = SubjectFacts { kind: Subject::Entity, ..good };
+    let both = [("a person", good), ("a legal entity", entity)];
+    let with = |is_live, subject| Facts { actor: ActorFacts::Mandate { is_live }, ..known(subject) };
+    let each = both.into_iter().flat_map(|(words, subject)| {
+        [
+            (format!("{words}, and whoever asks has a mandate"), with(true, subject)),
+            (format!("{words}, and the mandate of whoever asks has ended"), with(false, subject)),
+        ]
+    });
+    each.collect()
 }

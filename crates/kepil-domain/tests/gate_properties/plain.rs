@@ -190,7 +190,8 @@ impl Plain {
 }
 
 fn plain(policy: &Policy) -> Edition {
-    let uses = policy.uses().iter().map(|row| {
+    // Those about legal entities are in `mandates.rs` and in the matrix.
+    let uses = policy.uses().iter().filter(|row| row.subject == Subject::Person).map(|row| {
         let service = policy.service(row.service).expect("a service");
         let names = |set: &FieldSet| -> Names {
             set.iter().filter_map(|id| policy.field(id)).map(|field| field.name.clone()).collect()

@@ -12,6 +12,7 @@ pub(crate) mod purposes;
 pub(crate) mod rules;
 pub(crate) mod services;
 pub(crate) mod staff;
+pub(crate) mod subjects;
 pub(crate) mod texts;
 pub(crate) mod unused;
 
@@ -81,6 +82,7 @@ pub(crate) fn all(bundle: &Bundle, raw: &Raw, policy: &Policy, report: &Report) 
     data::check(&whole);
     purposes::check(&whole);
     services::check(&whole);
+    subjects::check(&whole);
     profiles::check(&whole);
     rules::check(&whole);
     staff::check(&whole);

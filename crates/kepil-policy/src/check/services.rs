@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Whole, data::outside};
 use crate::{
-    Category, FormPlace, Kind, Service, ServiceKind,
+    Category, FormPlace, Kind, Service, ServiceKind, Subject,
     diagnostic::Code,
     raw::{Named, RawService},
 };
@@ -74,7 +74,7 @@ fn third_party(whole: &Whole<'_>, it: &Named<RawService>, service: &Service) {
     if service.kind != ServiceKind::ThirdParty {
         return;
     }
-    for each in whole.policy.uses_of(service).filter(|each| !each.per_claim) {
+    for each in whole.policy.all_uses_of(service).filter(|each| !each.per_claim) {
         let own = it.is.purposes.iter().find(|purpose| purpose.name == each.purpose);
         let place = own.map_or(&it.place, |purpose| &purpose.place);
         let message =
@@ -89,11 +89,12 @@ fn above_ceiling(whole: &Whole<'_>, ceiling: &HashSet<&str>, it: &Named<RawServi
     if service.kind == ServiceKind::Account {
         return;
     }
-    for each in whole.policy.uses_of(service) {
+    for each in whole.policy.all_uses_of(service) {
         let own = it.is.purposes.iter().find(|purpose| purpose.name == each.purpose);
         for field in each.fields.iter().filter_map(|id| whole.policy.field(id)) {
             let source = field.derived.as_ref().and_then(|(source, _)| whole.policy.field(*source)).unwrap_or(field);
-            if source.form == FormPlace::Registration && !ceiling.contains(source.name.as_str()) {
+            let is_free = source.form != FormPlace::Registration || ceiling.contains(source.name.as_str());
+            if source.subject == Subject::Person && !is_free {
                 let key = if field.derived.is_some() { "derived" } else { "fields" };
                 let place = own.map_or_else(|| it.at("need"), |purpose| purpose.at(key));
                 let message =

@@ -24,6 +24,7 @@ fn field(before: &Field, field: &Field, old: &Policy, new: &Policy, changes: &mu
         return;
     }
     changes.turned(Effect::Widened, about, "the category", &before.category, &field.category);
+    changes.turned(Effect::Widened, about, "the subject", &before.subject, &field.subject);
     changes.turned(Effect::Widened, about, "the kind", &before.kind, &field.kind);
     let place = |policy: &Policy, field: &Field| {
         policy.compartment(field.compartment).map(|it| it.name.clone()).unwrap_or_default()

@@ -17,6 +17,10 @@ pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     changes.listed("forbidden", &forbidden(new), &forbidden(old), more, less);
     let (more, less) = ("a service may get `{}`", "no service may get `{}` any more");
     changes.listed("ceiling", &names(old, &old.ceiling), &names(new, &new.ceiling), more, less);
+    let (more, less) =
+        ("a service may get `{}` of a legal entity", "no service may get `{}` of a legal entity any more");
+    let (was, is) = (names(old, &old.entity_ceiling), names(new, &new.entity_ceiling));
+    changes.listed("ceiling", &was, &is, more, less);
     changes.turned(Effect::Neutral, "edition", "the date", &old.edition, &new.edition);
     operator(old, new, changes);
     changes.turned(Effect::Widened, "law", "the law profile", &old.law, &new.law);

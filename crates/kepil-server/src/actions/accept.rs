@@ -5,16 +5,22 @@
 //! The first that fails stops the rest, and the gate needs the one that is asked about.
 
 use kepil_domain::{
-    Locator, form,
-    gate::{Actor, Agreement, Ask, Ground, Refusal, Right},
+    gate::{Agreement, Ask, Ground, Refusal, Right},
     ledger::Act,
     standing::Standing,
     vault::OpenedField,
 };
-use kepil_policy::{Basis, Category, CompartmentId, Effective, Language, Policy, Service, Tag, Use, Verb};
+use kepil_policy::{Basis, CompartmentId, Effective, Language, Policy, Service, Subject, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
-use super::{ActionError, OwnAct, ask_and_open, authorize::compartments_of, documents_of, my_data, tag_of};
+use super::{
+    ActionError, OwnAct,
+    age::{self, Needed},
+    ask_as_and_open,
+    authorize::compartments_of,
+    behalf::Behalf,
+    documents_of, my_data, tag_of,
+};
 use crate::App;
 
 /// What a person accepts.
@@ -31,27 +37,36 @@ pub struct Accepted<'a> {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the person is too young, has no date of birth where one is needed, or blocked everything.
-pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
-    let age = confirm_age(app, &effective, locator, service).await?;
-    my_data::ensure_keys(app, &effective, locator).await?;
+    let age = match behalf.kind {
+        Subject::Person => {
+            // Accepting is also saying that one is old enough, where the service needs no more than that.
+            let is_said = !age::needs_date(policy, service);
+            age::confirm(app, behalf.whose, Needed { years: service.min_age, is_said }).await?
+        }
+        // Whoever acts for an entity was of age when they took it on.
+        Subject::Entity => None,
+    };
+    my_data::ensure_keys(app, &effective, behalf.whose).await?;
     let moment = app.now();
     let mut has_narrowed = false;
-    for (id, tag) in compartments_of(policy, service)? {
+    for (id, tag) in compartments_of(policy, service, behalf.kind)? {
         let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
             check_open(&row.standing)?;
+            behalf.check(&row.standing, moment.day, Some(service.tag))?;
             let mut standing = row.standing.clone();
             standing.accept(service.tag, effective.no, moment.day);
             standing.age_at_least = standing.age_at_least.max(age);
             let documents = documents_of(policy, service, accepted.language);
             let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
-            let mut acts = vec![own.recorded(&effective, moment)?];
-            decide_uses(app, &effective, (service, id), accepted.purposes, &mut standing, &mut acts)?;
+            let mut acts = vec![own.recorded_by(behalf.actor(), &effective, moment)?];
+            decide_uses(app, &effective, (service, id, behalf), accepted.purposes, &mut standing, &mut acts)?;
             Ok(Amendment { standing, records: None, acts })
         };
-        let amended = app.store.amend(locator, tag, moment, change).await?;
+        let amended = app.store.amend(behalf.whose, tag, moment, change).await?;
         // A box that was unticked narrows.
         has_narrowed |= amended.acts.contains(&Act::Withdraw);
     }
@@ -65,7 +80,7 @@ pub async fn accept(app: &App, locator: Locator, accepted: Accepted<'_>) -> Resu
 fn decide_uses(
     app: &App,
     effective: &Effective,
-    (service, compartment): (&Service, CompartmentId),
+    (service, compartment, behalf): (&Service, CompartmentId, Behalf),
     ticked: &[String],
     standing: &mut Standing,
     acts: &mut Vec<NewAct>,
@@ -73,7 +88,7 @@ fn decide_uses(
     let moment = app.now();
     let is_boxed = |each: &Use| !each.per_claim && !each.is_on_request();
     let own = |each: &&Use| each.compartment == compartment && is_boxed(each) && each.basis == Basis::Consent;
-    for row in effective.policy.uses_of(service).filter(own) {
+    for row in effective.policy.uses_for(service, behalf.kind).filter(own) {
         let act = if !row.optional || ticked.contains(&row.purpose) {
             let kept = standing.consent_row(row.tag).filter(|row| !row.is_withdrawn).map(|row| row.claims.clone());
             standing.consent(row.tag, effective.no, moment.day, kept.unwrap_or_default());
@@ -83,7 +98,7 @@ fn decide_uses(
         } else {
             continue;
         };
-        acts.push(OwnAct::of_use(act, service, row).recorded(effective, moment)?);
+        acts.push(OwnAct::of_use(act, service, row).recorded_by(behalf.actor(), effective, moment)?);
     }
     Ok(())
 }
@@ -94,34 +109,6 @@ fn check_open(standing: &Standing) -> Result<(), ActionError> {
         (_, true) => Err(ActionError::Refused(Refusal::Blocked)),
         _ => Ok(()),
     }
-}
-
-/// Compares the person's own date of birth with the least age of `service`. What is kept of it is "at least" that age,
-/// never the date (clause 2.4c).
-async fn confirm_age(
-    app: &App,
-    effective: &Effective,
-    locator: Locator,
-    service: &Service,
-) -> Result<Option<u8>, ActionError> {
-    if service.min_age == 0 {
-        return Ok(None);
-    }
-    let dates = effective
-        .policy
-        .fields()
-        .iter()
-        .filter(|field| field.category == Category::BirthDate && field.derived.is_none());
-    for field in dates {
-        let Some(born) = my_data::find(app, locator, field).await? else { continue };
-        let Some(age) = form::age(&born, app.now().day) else { continue };
-        return if age < service.min_age {
-            Err(ActionError::Refused(Refusal::BelowAge))
-        } else {
-            Ok(u8::try_from(service.min_age).ok())
-        };
-    }
-    Err(ActionError::Refused(Refusal::AgeUnconfirmed))
 }
 
 /// What a person releases to a third party.
@@ -145,8 +132,8 @@ pub fn has_required(policy: &Policy, row: &Use, claims: &[String]) -> bool {
 /// # Errors
 /// [`ActionError::Input`] for a use that is not asked claim by claim, or without a claim that it needs;
 /// [`ActionError::Refused`] without an agreement.
-pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(released.service).ok_or(ActionError::Input("service"))?;
     let row =
@@ -162,15 +149,16 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
     let moment = app.now();
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
         check_open(&person.standing)?;
+        behalf.check(&person.standing, moment.day, Some(service.tag))?;
         if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
         let mut standing = person.standing.clone();
         standing.consent(row.tag, effective.no, moment.day, tags.clone());
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
-        Ok(Amendment { standing, records: None, acts: vec![act.recorded(&effective, moment)?] })
+        Ok(Amendment { standing, records: None, acts: vec![act.recorded_by(behalf.actor(), &effective, moment)?] })
     };
-    app.store.amend(locator, tag_of(policy, row.compartment)?, moment, change).await?;
+    app.store.amend(behalf.whose, tag_of(policy, row.compartment)?, moment, change).await?;
     // Fewer claims than before narrow.
     app.store.wait_out_leases().await;
     Ok(())
@@ -183,18 +171,19 @@ pub async fn release(app: &App, locator: Locator, released: Released<'_>) -> Res
 pub async fn own_values(
     app: &App,
     effective: &std::sync::Arc<Effective>,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     row: &Use,
 ) -> Result<Vec<OpenedField>, ActionError> {
+    let behalf = whose.into();
     let ask = Ask {
         event: App::new_event()?,
-        actor: Actor::Person,
+        actor: behalf.actor(),
         ground: Ground::Right(Right::See),
         verb: Verb::Extract,
         fields: row.fields,
         moment: app.now(),
     };
-    let answered =
-        ask_and_open(app, effective, ask, Some(locator), tag_of(&effective.policy, row.compartment)?).await?;
+    let (acting, compartment) = (behalf.acting(app).await?, tag_of(&effective.policy, row.compartment)?);
+    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), compartment).await?;
     Ok(answered.opened.map(|opened| opened.fields).unwrap_or_default())
 }

@@ -5,18 +5,19 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
-    EventId, Locator, Moment,
+    EventId, Locator, Moment, Sub,
     gate::{Actor, ActorFacts, Agreement, Ask, Ground, Refusal, Refused, decide},
     ledger::Act,
     standing::Standing,
 };
-use kepil_policy::{CompartmentId, Effective, Policy, Service, Tag, Use, UseId};
+use kepil_policy::{CompartmentId, Effective, Policy, Service, Subject, Tag, Use, UseId};
 use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{
     ActionError, OwnAct,
+    behalf::{Behalf, home_row},
     choices::change,
-    device, factors,
+    device, entities, factors,
     sign_in::{Strength, sign_in_compartment},
     sign_out_notices::SignOutNotice,
     tag_of,
@@ -59,6 +60,8 @@ pub enum Step {
     Account,
     /// The person must accept the service, or a later edition of what they accepted.
     Accept,
+    /// The person must say for whom they go: for themselves or for a legal entity.
+    Whom,
     /// Somebody else than the client means signed in.
     Other,
     /// The person proved who they are less well than the client needs, and cannot do better.
@@ -75,8 +78,12 @@ pub enum Step {
 }
 
 /// The compartments in which the agreement with `service` is written: those of its uses.
-pub(crate) fn compartments_of(policy: &Policy, service: &Service) -> Result<Vec<(CompartmentId, Tag)>, ActionError> {
-    let mut ids: Vec<CompartmentId> = policy.uses_of(service).map(|each| each.compartment).collect();
+pub(crate) fn compartments_of(
+    policy: &Policy,
+    service: &Service,
+    kind: Subject,
+) -> Result<Vec<(CompartmentId, Tag)>, ActionError> {
+    let mut ids: Vec<CompartmentId> = policy.uses_for(service, kind).map(|each| each.compartment).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
@@ -92,11 +99,11 @@ pub(crate) async fn standings(
     app: &App,
     policy: &Policy,
     service: &Service,
-    locator: Locator,
+    whose: impl Into<Behalf>,
 ) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
-    let mut all = Vec::new();
-    for (id, tag) in compartments_of(policy, service)? {
-        let row = app.store.find_person(locator, tag).await?;
+    let (mut all, behalf) = (Vec::new(), whose.into());
+    for (id, tag) in compartments_of(policy, service, behalf.kind)? {
+        let row = app.store.find_person(behalf.whose, tag).await?;
         all.push((id, row.map(|row| row.standing).unwrap_or_default()));
     }
     Ok(all)
@@ -141,9 +148,8 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
     };
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
-    if let Some(meant) = &request.sub
-        && app.store.keys().sector(&service.name).sub(&session.locator)?.as_str() != meant
-    {
+    let whom = whom(app, request, session, service).await?;
+    if matches!(whom, Whom::Other) {
         return Ok(if request.was_sent { Step::Other } else { Step::SignIn });
     }
     if !request.acr.is_empty() && !request.acr.iter().any(|acr| acr == session.strength.acr()) {
@@ -153,8 +159,67 @@ pub async fn next_step(app: &App, request: &AuthRequest, session: Option<&Signed
     if !has_account(app, session.locator).await? {
         return Ok(Step::Account);
     }
-    let standings = standings(app, &effective.policy, service, session.locator).await?;
-    Ok(step(&effective, service, request, &standings, app.now()))
+    let Whom::Known(behalf) = whom else { return Ok(Step::Whom) };
+    let standings = standings(app, &effective.policy, service, behalf).await?;
+    Ok(step(&effective, (service, behalf.kind), request, &standings, app.now()))
+}
+
+/// For whom somebody goes to a service.
+enum Whom {
+    Known(Behalf),
+    /// The person must say.
+    Asked,
+    /// The client means somebody for whom the person may not go.
+    Other,
+}
+
+async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Service) -> Result<Whom, ActionError> {
+    let effective = app.policy()?;
+    let sector = app.store.keys().sector(&service.name);
+    let has_entities = effective.policy.uses_for(service, Subject::Entity).next().is_some();
+    let said = request.sub.as_ref().or(request.whom.as_ref());
+    if let Some(sub) = said {
+        let whose = Sub::parse(sub).and_then(|sub| sector.locator(&sub));
+        if whose == Some(session.locator) {
+            return Ok(Whom::Known(session.locator.into()));
+        }
+        if let Some(whose) = whose.filter(|_| has_entities) {
+            let behalf = Behalf { whose, kind: Subject::Entity, by: Some(session.locator) };
+            if may_act(app, behalf, service).await? {
+                return Ok(Whom::Known(behalf));
+            }
+        }
+        if request.sub.is_some() {
+            return Ok(Whom::Other);
+        }
+    }
+    if !has_entities || entities::find(app, session.locator, service).await?.is_empty() {
+        return Ok(Whom::Known(session.locator.into()));
+    }
+    Ok(Whom::Asked)
+}
+
+/// For whom the person of `session` goes with `request`, once that is known.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it is not.
+pub async fn behalf(app: &App, request: &AuthRequest, session: &SignedIn) -> Result<Behalf, ActionError> {
+    let effective = app.policy()?;
+    let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
+    match whom(app, request, session, service).await? {
+        Whom::Known(behalf) => Ok(behalf),
+        Whom::Asked | Whom::Other => Err(ActionError::Expired),
+    }
+}
+
+/// Whether whoever acts for a legal entity may do so at `service` now; for oneself one always may.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(crate) async fn may_act(app: &App, behalf: Behalf, service: &Service) -> Result<bool, ActionError> {
+    let Some(by) = behalf.by else { return Ok(true) };
+    let row = home_row(app, behalf.whose).await?.filter(|row| row.standing.kind == behalf.kind);
+    Ok(row.is_some_and(|row| row.standing.mandate(by, app.now().day, Some(service.tag)).is_some()))
 }
 
 /// Whether the person ever accepted the account itself; whoever was brought along from an earlier system did not.
@@ -172,7 +237,7 @@ pub async fn has_account(app: &App, locator: Locator) -> Result<bool, ActionErro
 #[must_use]
 pub fn step(
     effective: &Effective,
-    service: &Service,
+    (service, kind): (&Service, Subject),
     request: &AuthRequest,
     standings: &[(CompartmentId, Standing)],
     moment: Moment,
@@ -181,21 +246,23 @@ pub fn step(
     if standings.iter().any(|(_, standing)| standing.is_blocked || standing.is_destroying) {
         return Step::Deny;
     }
-    let by_claim = policy.uses_of(service).find(|each| each.per_claim);
+    let by_claim = policy.uses_for(service, kind).find(|each| each.per_claim);
     let accepts = || match by_claim {
         // All that would be accepted is on the page of claims.
-        Some(row) if is_by_claim_only(policy, service) => Step::Consent(row.id),
+        Some(row) if is_by_claim_only(policy, service, kind) => Step::Consent(row.id),
         _ => Step::Accept,
     };
     let is_confirmed = |standing: &Standing| {
-        service.min_age == 0 || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
+        service.min_age == 0
+            || kind == Subject::Entity
+            || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
     };
     let Some(edition) = live_edition(service, standings) else { return accepts() };
     if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {
         return accepts();
     }
     let mut next = None;
-    for row in policy.uses_of(service) {
+    for row in policy.uses_for(service, kind) {
         let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
         match standing.and_then(|standing| lack(effective, row, standing, moment)) {
             None => {}
@@ -211,8 +278,8 @@ pub fn step(
 
 /// Whether everything that the service does is consented to claim by claim.
 #[must_use]
-pub fn is_by_claim_only(policy: &Policy, service: &Service) -> bool {
-    let mut uses = policy.uses_of(service).peekable();
+pub fn is_by_claim_only(policy: &Policy, service: &Service, kind: Subject) -> bool {
+    let mut uses = policy.uses_for(service, kind).peekable();
     uses.peek().is_some() && uses.all(|each| each.per_claim)
 }
 
@@ -322,14 +389,16 @@ pub async fn issue(
 ) -> Result<Option<String>, ActionError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
-    let compartments = compartments_of(&effective.policy, service)?;
+    let behalf = behalf(app, request, session).await?;
+    let compartments = compartments_of(&effective.policy, service, behalf.kind)?;
     let (_, first) = compartments.first().ok_or(ActionError::NoPolicy)?;
-    change(app, session.locator, *first, |person| {
+    change(app, behalf.whose, *first, |person| {
+        behalf.check(&person.standing, app.now().day, Some(service.tag))?;
         if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
         let act = OwnAct { service: Some(service), ..OwnAct::plain(Act::SignIn) };
-        Ok(Some((person.standing.clone(), act.recorded(&effective, app.now())?)))
+        Ok(Some((person.standing.clone(), act.recorded_by(behalf.actor(), &effective, app.now())?)))
     })
     .await?;
     let (grant, redirect_uri) = match &request.answer {
@@ -361,11 +430,14 @@ pub(crate) async fn grant(
     edition: u32,
 ) -> Result<Grant, ActionError> {
     let name = [&session.family, request.client_id.as_bytes()].concat();
-    let keys = app.store.keys();
+    let (keys, behalf) = (app.store.keys(), behalf(app, request, session).await?);
+    let sector = keys.sector(&request.service);
+    let act = behalf.by.map(|by| sector.sub(&by)).transpose()?;
     let grant = Grant {
         client_id: request.client_id.clone(),
         service: request.service.clone(),
-        sub: keys.sector(&request.service).sub(&session.locator)?.as_str().to_owned(),
+        sub: sector.sub(&behalf.whose)?.as_str().to_owned(),
+        act: act.map(|act| act.as_str().to_owned()),
         scope: request.scope.clone(),
         wanted: request.wanted.clone(),
         auth_time_s: request.tells_auth_time.then(|| told_auth_time_s(request, session)),

@@ -5,14 +5,14 @@
 
 use kepil_domain::{
     Locator,
-    gate::{Agreement, Refusal, Right},
+    gate::{ActorFacts, Agreement, Refusal, Right},
     ledger::{Act, compartment_tag},
     standing::Standing,
 };
 use kepil_policy::{Effective, Service, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
-use super::{ActionError, OwnAct, check_right, tag_of};
+use super::{ActionError, OwnAct, behalf::Behalf, check_right, tag_of};
 use crate::App;
 
 /// Withdraws the consent to `purpose` of `service`. Does nothing when there is none.
@@ -68,8 +68,12 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
 ///
 /// # Errors
 /// [`ActionError::Input`] when there is no such service.
-pub async fn leave(app: &App, locator: Locator, service: &str) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let acting = behalf.acting(app).await?;
+    if behalf.by.is_some() && acting.facts != (ActorFacts::Mandate { is_live: true }) {
+        return Err(ActionError::Refused(Refusal::NoMandate));
+    }
     let policy = &effective.policy;
     let service = policy.find_service(service).ok_or(ActionError::Input("service"))?;
     if policy.account().is_some_and(|account| account.id == service.id) {
@@ -77,14 +81,15 @@ pub async fn leave(app: &App, locator: Locator, service: &str) -> Result<(), Act
     }
     let today = app.now().day;
     for compartment in policy.compartments() {
-        change(app, locator, compartment_tag(&compartment.name), |person| {
+        change(app, behalf.whose, compartment_tag(&compartment.name), |person| {
             let mut standing = person.standing.clone();
             let has_ended = standing.end_agreement(service.tag, today);
-            for row in policy.uses_of(service) {
+            for row in policy.all_uses_of(service) {
                 standing.withdraw(row.tag, today);
             }
             let act = OwnAct { service: Some(service), ..OwnAct::plain(Act::EndAgreement) };
-            Ok(if has_ended { Some((standing, act.recorded(&effective, app.now())?)) } else { None })
+            let act = act.recorded_by(behalf.actor(), &effective, app.now())?;
+            Ok(has_ended.then_some((standing, act)))
         })
         .await?;
     }

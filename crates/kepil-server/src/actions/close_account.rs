@@ -13,7 +13,7 @@ use kepil_domain::{
 use kepil_policy::Verb;
 use kepil_store::{Amendment, PersonRow};
 
-use super::{ActionError, OwnAct, check_right, passkeys, register::held_fields};
+use super::{ActionError, OwnAct, behalf::Behalf, check_right_as, mandates, passkeys, register::held_fields};
 use crate::App;
 
 /// A destruction that is older than this and not finished was interrupted. Unit: seconds.
@@ -23,9 +23,10 @@ const STALLED_S: i64 = 120;
 ///
 /// # Errors
 /// [`ActionError::Refused`] while a hold or a block forbids destruction; nothing is touched then.
-pub async fn close_account(app: &App, locator: Locator) -> Result<(), ActionError> {
-    let begun = app.store.add_destruction(locator, app.now().unix_s()).await?;
-    match destroy(app, locator).await {
+pub async fn close_account(app: &App, whose: impl Into<Behalf>) -> Result<(), ActionError> {
+    let behalf = whose.into();
+    let begun = app.store.add_destruction(behalf.whose, app.now().unix_s()).await?;
+    match destroy(app, behalf).await {
         done @ (Ok(()) | Err(ActionError::Refused(_))) => {
             app.store.remove_ticket(&begun, None).await?;
             done
@@ -44,7 +45,7 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
         if ticket.begun_s() + STALLED_S > app.now().unix_s() {
             continue;
         }
-        match destroy(app, locator).await {
+        match destroy(app, locator.into()).await {
             Ok(()) | Err(ActionError::Refused(_)) => app.store.remove_ticket(&ticket.id, None).await?,
             Err(error) => return Err(error),
         }
@@ -52,8 +53,9 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
-async fn destroy(app: &App, locator: Locator) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
+    let (effective, locator) = (app.policy()?, behalf.whose);
+    let acting = behalf.acting(app).await?;
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
     let mut terms = passkeys::terms(app, locator).await?;
     for compartment in effective.policy.compartments() {
@@ -69,15 +71,18 @@ async fn destroy(app: &App, locator: Locator) -> Result<(), ActionError> {
                 terms.extend(value.map(|value| IndexTerm::of(app.store.keys(), &field.name, &value.text)));
             }
             if !row.standing.is_destroying {
-                check_right(app, &effective, row, Right::Delete, Verb::Destroy)?;
+                let actor = (behalf.actor(), acting.facts);
+                check_right_as(app, &effective, row, actor, Right::Delete, Verb::Destroy)?;
             }
             let fields = held_fields(&effective.policy, &records);
             let act = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Destroy)) };
-            let acts = vec![act.recorded(&effective, moment)?];
+            let acts = vec![act.recorded_by(behalf.actor(), &effective, moment)?];
             Ok(Amendment { standing: Standing { is_destroying: true, ..row.standing.clone() }, records: None, acts })
         };
         app.store.amend(locator, tag, moment, change).await?;
     }
+    // An entity whose last representative goes is frozen, not left to somebody who is not there.
+    mandates::end_all(app, locator).await?;
     app.store.wait_out_leases().await;
     app.store.destroy_person(&ring, &terms).await?;
     Ok(())

@@ -6,9 +6,10 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{Entropy, Sub};
+use kepil_policy::{Service, Subject};
 use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
 
-use super::{ActionError, authorize, device};
+use super::{ActionError, authorize, behalf::Behalf, device};
 use crate::{
     App,
     oidc::{
@@ -74,7 +75,7 @@ async fn grant_of_code(app: &App, client: &Client, asked: &CodeAsk<'_>, ticket: 
     if !(is_own && is_proven && is_same_key) {
         return Err(Fault::InvalidGrant.into());
     }
-    let edition = live_edition(app, &code.grant.service, &code.grant.sub).await?;
+    let edition = live_edition(app, &code.grant.service, Named::of(&code.grant)).await?;
     Ok(Grant { edition, jkt: asked.jkt.map(str::to_owned), ..code.grant })
 }
 
@@ -92,7 +93,7 @@ pub async fn by_device(app: &App, client: &Client, code: &str, jkt: Option<&str>
         });
     };
     let grant = device::answered(app, client, code, &ticket).await?;
-    let edition = live_edition(app, &grant.service, &grant.sub).await?;
+    let edition = live_edition(app, &grant.service, Named::of(&grant)).await?;
     let refresh_until_s = is_offline(&grant.scope).then(|| app.now().unix_s() + REFRESH_S);
     let grant = Grant { edition, jkt: jkt.map(str::to_owned), ..grant };
     issue(app, client, (kind, code), &ticket, &grant, refresh_until_s).await
@@ -124,7 +125,7 @@ pub async fn by_refresh(
     if scope.is_some_and(|asked| !is_within(asked)) {
         return Err(Fault::InvalidScope.into());
     }
-    let edition = live_edition(app, &grant.service, &grant.sub).await?;
+    let edition = live_edition(app, &grant.service, Named::of(&grant)).await?;
     let grant = Grant { edition, nonce: None, jkt: jkt.map(str::to_owned), ..grant };
     issue(app, client, (kind, token), &ticket, &grant, Some(ticket.until_s)).await
 }
@@ -145,16 +146,46 @@ pub fn for_service(app: &App, client: &Client, jkt: Option<&str>) -> Result<Issu
     Ok(Issued { access_token, id_token: None, refresh_token: None, scope, is_bound })
 }
 
-/// The edition that the person with this id at `service` accepts today.
+/// Whom a service calls by its own ids: the subject of a token, and who acts for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    /// The person or legal entity.
+    pub sub: &'a str,
+    /// Who acts for the entity.
+    pub act: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    /// Those of `grant`.
+    pub fn of(grant: &'a Grant) -> Self {
+        Self { sub: &grant.sub, act: grant.act.as_deref() }
+    }
+
+    /// For whom that is, by the vault's ids.
+    ///
+    /// # Errors
+    /// [`Fault::InvalidGrant`] when there is nobody.
+    pub fn behalf(self, app: &App, service: &Service) -> Result<Behalf, OauthError> {
+        let sector = app.store.keys().sector(&service.name);
+        let find = |sub: &str| Sub::parse(sub).and_then(|sub| sector.locator(&sub)).ok_or(Fault::InvalidGrant);
+        let by = self.act.map(find).transpose()?;
+        let kind = if by.is_some() { Subject::Entity } else { Subject::Person };
+        Ok(Behalf { whose: find(self.sub)?, kind, by })
+    }
+}
+
+/// The edition that the person or legal entity with this id at `service` accepts today.
 ///
 /// # Errors
-/// [`Fault::InvalidGrant`] when there is no such person or no running agreement.
-pub(crate) async fn live_edition(app: &App, service: &str, sub: &str) -> Result<u32, OauthError> {
+/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, or no mandate any more.
+pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> Result<u32, OauthError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).ok_or(Fault::InvalidGrant)?;
-    let sub = Sub::parse(sub).ok_or(Fault::InvalidGrant)?;
-    let locator = app.store.keys().sector(&service.name).locator(&sub).ok_or(Fault::InvalidGrant)?;
-    let standings = authorize::standings(app, &effective.policy, service, locator).await?;
+    let behalf = named.behalf(app, service)?;
+    if !authorize::may_act(app, behalf, service).await? {
+        return Err(Fault::InvalidGrant.into());
+    }
+    let standings = authorize::standings(app, &effective.policy, service, behalf).await?;
     Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
 }
 
@@ -169,7 +200,8 @@ async fn issue(
 ) -> Result<Issued, OauthError> {
     let (issuer, now_s) = (&app.config.issuer, app.now().unix_s());
     let sector = app.store.keys().sector(&grant.service);
-    let owner = Sub::parse(&grant.sub).and_then(|sub| sector.locator(&sub));
+    // Whoever acts has the tickets: they end with what ends theirs.
+    let owner = Sub::parse(grant.act.as_ref().unwrap_or(&grant.sub)).and_then(|sub| sector.locator(&sub));
     let next = |kind, until_s, content| NewTicket { kind, owner, family: ticket.family, until_s, content };
     let content = || to_content(grant).map_err(|error| ActionError::Broken(error.to_string()));
     let mut all = vec![next(TicketKind::Access, now_s + TOKEN_S, content()?)];

@@ -12,7 +12,7 @@ use kepil_domain::{
     form::{self, FormFault},
     vault::{Pending, Provenance},
 };
-use kepil_policy::{Field, FormPlace};
+use kepil_policy::{Field, FormPlace, Subject};
 use kepil_store::{NewTicket, StoreError, TicketKind};
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ pub fn columns(app: &App) -> Result<Vec<String>, ActionError> {
 }
 
 fn is_brought(field: &Field) -> bool {
-    field.derived.is_none() && field.form != FormPlace::Request
+    field.is_entered() && field.subject == Subject::Person && field.form != FormPlace::Request
 }
 
 /// How far the import called `name` is; from the beginning when it is new.

@@ -5,7 +5,7 @@
 
 use kepil_store::TicketKind;
 
-use super::exchange::live_edition;
+use super::exchange::{Named, live_edition};
 use crate::{
     App,
     oidc::{
@@ -20,6 +20,8 @@ pub struct Worth {
     pub client_id: String,
     /// The service's id for the person; for a token of the service's own, the client.
     pub sub: String,
+    /// The service's id for whoever acts for a legal entity.
+    pub act: Option<String>,
     /// What was granted.
     pub scope: String,
     /// Where it is used; `None` for a refresh token.
@@ -83,6 +85,7 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
             let aud = Some(app.config.issuer.clone());
             return Ok(is_declared.then(|| Worth {
                 sub: client_id.clone(),
+                act: None,
                 client_id,
                 scope: String::new(),
                 aud,
@@ -95,14 +98,15 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
             until_s: claims.until_s(),
             jkt: claims.jkt().map(str::to_owned),
             sub: claims.sub,
+            act: claims.act.map(|act| act.sub),
             scope: claims.scope,
             aud: Some(userinfo_uri(&app.config.issuer)),
         },
         Found::Refresh { grant, until_s, .. } => {
-            Worth { client_id, sub: grant.sub, scope: grant.scope, aud: None, until_s, jkt: grant.jkt }
+            Worth { client_id, sub: grant.sub, act: grant.act, scope: grant.scope, aud: None, until_s, jkt: grant.jkt }
         }
     };
-    match live_edition(app, &service, &worth.sub).await {
+    match live_edition(app, &service, Named { sub: &worth.sub, act: worth.act.as_deref() }).await {
         Ok(_) => Ok(Some(worth)),
         Err(OauthError::Fault(_)) => Ok(None),
         Err(error) => Err(error),

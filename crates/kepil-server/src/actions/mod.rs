@@ -18,8 +18,10 @@ use sign_in::sign_in_compartment;
 pub mod accept;
 pub mod activity;
 pub mod admit;
+pub mod age;
 pub mod answer;
 pub mod authorize;
+pub mod behalf;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
@@ -27,6 +29,7 @@ pub mod credentials;
 pub mod device;
 pub mod end_agreement;
 pub mod end_session;
+pub mod entities;
 pub mod evidence;
 pub mod exchange;
 pub mod factors;
@@ -34,6 +37,7 @@ pub mod import;
 pub mod inquire;
 pub mod inspect;
 pub mod know_browser;
+pub mod mandates;
 pub mod my_data;
 pub mod name_person;
 pub(crate) mod new_password;
@@ -44,6 +48,7 @@ pub mod push;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
+pub mod representatives;
 pub mod sent_codes;
 pub mod show;
 pub mod sign_in;
@@ -126,10 +131,12 @@ pub(crate) async fn ask_and_open(
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
     let acting = Acting { session: session_here(), ..Acting::default() };
-    ask_as_and_open(app, policy, ask, acting, locator, compartment).await
+    let mut answered = ask_as_and_open(app, policy, ask, acting, locator, compartment).await?;
+    representatives::fill(app, policy, &ask, locator, &mut answered).await?;
+    Ok(answered)
 }
 
-/// As [`ask_and_open`], for somebody of whom the gate must know more.
+/// As [`ask_and_open`], for somebody of whom the gate must know more; `acting` is a lease of a second.
 ///
 /// # Errors
 /// As [`ask_and_open`].
@@ -178,15 +185,24 @@ pub(crate) fn check_right(
     right: Right,
     verb: Verb,
 ) -> Result<(), ActionError> {
-    let ask = Ask {
-        event: App::new_event()?,
-        actor: Actor::Person,
-        ground: Ground::Right(right),
-        verb,
-        fields: FieldSet::EMPTY,
-        moment: app.now(),
-    };
-    check(policy, &ask, &row.standing.facts(policy, &ask, ActorFacts::Nothing))
+    check_right_as(app, policy, row, (Actor::Person, ActorFacts::Nothing), right, verb)
+}
+
+/// As [`check_right`], for somebody who acts for the person or legal entity.
+///
+/// # Errors
+/// As [`check_right`].
+pub(crate) fn check_right_as(
+    app: &App,
+    policy: &Effective,
+    row: &PersonRow,
+    (actor, facts): (Actor, ActorFacts),
+    right: Right,
+    verb: Verb,
+) -> Result<(), ActionError> {
+    let (event, ground) = (App::new_event()?, Ground::Right(right));
+    let ask = Ask { event, actor, ground, verb, fields: FieldSet::EMPTY, moment: app.now() };
+    check(policy, &ask, &row.standing.facts(policy, &ask, facts))
 }
 
 fn check(policy: &Effective, ask: &Ask, facts: &Facts) -> Result<(), ActionError> {

@@ -8,10 +8,14 @@ use kepil_domain::{
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
-use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Tag, Verb};
+use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb};
 use kepil_store::{Amendment, PersonRow};
 
-use super::{ActionError, OwnAct, ask_and_open, check_right, tag_of};
+use super::{
+    ActionError, OwnAct, ask_as_and_open,
+    behalf::{Behalf, home_row},
+    check_right_as, tag_of,
+};
 use crate::App;
 
 /// What one compartment holds about a person.
@@ -28,15 +32,19 @@ pub struct Held {
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn list(app: &App, locator: Locator) -> Result<Vec<Held>, ActionError> {
-    let effective = app.policy()?;
+pub async fn list(app: &App, whose: impl Into<Behalf>) -> Result<Vec<Held>, ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let locator = behalf.whose;
     let mut all = Vec::new();
     for compartment in effective.policy.compartments() {
         let tag = compartment_tag(&compartment.name);
         let Some(row) = app.store.find_person(locator, tag).await? else { continue };
-        let stored = |field: &&Field| field.compartment == compartment.id && field.derived.is_none();
-        let fields: FieldSet = effective.policy.fields().iter().filter(stored).map(|field| field.id).collect();
-        let values = see(app, &effective, locator, tag, fields).await?;
+        let entered = effective.policy.entered(behalf.kind).filter(|field| field.compartment == compartment.id);
+        let fields: FieldSet = entered.map(|field| field.id).collect();
+        if behalf.kind == Subject::Entity && fields.is_empty() {
+            continue;
+        }
+        let values = see(app, &effective, behalf, tag, fields).await?;
         all.push(Held { compartment: compartment.clone(), values, standing: row.standing });
     }
     Ok(all)
@@ -46,10 +54,10 @@ pub async fn list(app: &App, locator: Locator) -> Result<Vec<Held>, ActionError>
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn find(app: &App, locator: Locator, field: &Field) -> Result<Option<Personal<String>>, ActionError> {
+pub async fn find(app: &App, whose: impl Into<Behalf>, field: &Field) -> Result<Option<Personal<String>>, ActionError> {
     let effective = app.policy()?;
     let tag = tag_of(&effective.policy, field.compartment)?;
-    let values = see(app, &effective, locator, tag, FieldSet::from_iter([field.id])).await?;
+    let values = see(app, &effective, whose.into(), tag, FieldSet::from_iter([field.id])).await?;
     Ok(values.into_iter().next().map(|opened| opened.value))
 }
 
@@ -61,8 +69,8 @@ pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<St
     let effective = app.policy()?;
     let fields = effective.policy.fields();
     let home = fields.iter().find(|field| field.sign_in).map(|field| field.compartment).ok_or(ActionError::NoPolicy)?;
-    let stored = |field: &&Field| field.compartment == home && field.derived.is_none();
-    let fields: FieldSet = fields.iter().filter(stored).map(|field| field.id).collect();
+    let stored = effective.policy.entered(Subject::Person).filter(|field| field.compartment == home);
+    let fields: FieldSet = stored.map(|field| field.id).collect();
     let values = see(app, &effective, locator, tag_of(&effective.policy, home)?, fields).await?;
     Ok(values.into_iter().map(|opened| opened.value).collect())
 }
@@ -74,19 +82,21 @@ pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<St
 pub async fn see(
     app: &App,
     effective: &std::sync::Arc<Effective>,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     tag: Tag,
     fields: FieldSet,
 ) -> Result<Vec<OpenedField>, ActionError> {
+    let behalf = whose.into();
     let ask = Ask {
         event: App::new_event()?,
-        actor: Actor::Person,
+        actor: behalf.actor(),
         ground: Ground::Right(Right::See),
         verb: Verb::Extract,
         fields,
         moment: app.now(),
     };
-    let answered = ask_and_open(app, effective, ask, Some(locator), tag).await?;
+    let acting = behalf.acting(app).await?;
+    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), tag).await?;
     match (answered.opened, answered.refused.whole()) {
         (Some(opened), _) => Ok(opened.fields),
         (None, Some(reason)) => Err(ActionError::Refused(reason)),
@@ -104,7 +114,7 @@ pub fn seen_by<'a>(
 ) -> Vec<&'a Service> {
     let policy = &effective.policy;
     let sees = |service: &&Service| {
-        policy.uses_of(service).filter(|each| each.fields.contains(field)).any(|each| {
+        policy.uses_for(service, standing.kind).filter(|each| each.fields.contains(field)).any(|each| {
             let ask = Ask {
                 event: kepil_domain::EventId([0; 16]),
                 actor: Actor::Service(service.id),
@@ -125,17 +135,17 @@ pub fn seen_by<'a>(
 /// [`ActionError::Input`] for a field that is not the person's to write; [`ActionError::Refused`] while blocked.
 pub async fn edit(
     app: &App,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     name: &str,
     entered: &Personal<String>,
 ) -> Result<Option<FormFault>, ActionError> {
-    let effective = app.policy()?;
-    let field = own_field(&effective, name)?;
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let field = own_field(&effective, behalf.kind, name)?;
     let today = app.now().day;
     match form::canonical(field, entered, today) {
         Err(fault) => Ok(Some(fault)),
         Ok(value) => {
-            write(app, &effective, locator, field, value.map(|text| (text, today))).await?;
+            write(app, &effective, behalf, field, value.map(|text| (text, today))).await?;
             Ok(None)
         }
     }
@@ -145,22 +155,22 @@ pub async fn edit(
 ///
 /// # Errors
 /// As [`edit`].
-pub async fn remove(app: &App, locator: Locator, name: &str) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    let field = own_field(&effective, name)?;
-    write(app, &effective, locator, field, None).await
+pub async fn remove(app: &App, whose: impl Into<Behalf>, name: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let field = own_field(&effective, behalf.kind, name)?;
+    write(app, &effective, behalf, field, None).await
 }
 
 /// A field that its person writes in place. What names them at sign-in changes by letter only.
-fn own_field<'a>(effective: &'a Effective, name: &str) -> Result<&'a Field, ActionError> {
-    let field = effective.policy.find_field(name).filter(|field| field.derived.is_none() && !field.sign_in);
+fn own_field<'a>(effective: &'a Effective, kind: Subject, name: &str) -> Result<&'a Field, ActionError> {
+    let field = effective.policy.entered(kind).find(|field| field.name == name && !field.sign_in);
     field.ok_or(ActionError::Input("field"))
 }
 
 async fn write(
     app: &App,
     effective: &Effective,
-    locator: Locator,
+    behalf: Behalf,
     field: &Field,
     value: Option<(Personal<String>, Day)>,
 ) -> Result<(), ActionError> {
@@ -168,9 +178,13 @@ async fn write(
     let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
     let verb = if value.is_some() { Verb::Clarify } else { Verb::Destroy };
     let right = if value.is_some() { Right::Correct } else { Right::Delete };
-    ensure_keys(app, effective, locator).await?;
+    ensure_keys(app, effective, behalf.whose).await?;
+    let acting = behalf.acting(app).await?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        check_right(app, effective, row, right, verb)?;
+        check_right_as(app, effective, row, (behalf.actor(), acting.facts), right, verb)?;
+        if behalf.kind == Subject::Entity {
+            behalf.check(&row.standing, app.now().day, None)?;
+        }
         if let Some(reason) = bar(effective, &row.standing, field).filter(|_| value.is_some()) {
             return Err(ActionError::Refused(reason));
         }
@@ -187,10 +201,10 @@ async fn write(
             }
         }
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
-        let acts = vec![act.recorded(effective, app.now())?];
+        let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
-    app.store.amend(locator, tag_of(policy, field.compartment)?, app.now(), change).await?;
+    app.store.amend(behalf.whose, tag_of(policy, field.compartment)?, app.now(), change).await?;
     if verb == Verb::Destroy {
         app.store.wait_out_leases().await;
     }
@@ -226,8 +240,9 @@ pub(super) async fn ensure_keys(app: &App, effective: &Effective, locator: Locat
     let bytes = ring.to_bytes();
     let mut grown = kepil_domain::vault::Ring::from_bytes(locator, &bytes)?;
     if grown.extend(&effective.policy, &mut kepil_store::OsEntropy)? {
+        let kind = home_row(app, locator).await?.map_or(Subject::Person, |row| row.standing.kind);
         app.store.set_ring(&grown).await?;
-        app.store.add_missing_rows(&grown).await?;
+        app.store.add_missing_rows(&grown, kind).await?;
     }
     Ok(())
 }

@@ -13,7 +13,9 @@ use kepil_domain::{
     standing::Standing,
     vault::{Credentials, IndexTerm, Pending, Provenance, Record, Ring, Value},
 };
-use kepil_policy::{Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Tag, Use, Verb};
+use kepil_policy::{
+    Category, Effective, FieldSet, FormPlace, Kind, Language, Policy, ServiceKind, Subject, Tag, Use, Verb,
+};
 use kepil_store::{NewPerson, NewRow, NewTicket, OsEntropy, StoreError, Taken, TicketKind};
 
 use super::{
@@ -107,8 +109,7 @@ pub(super) type Read<'a> = Vec<(&'a kepil_policy::Field, Personal<String>)>;
 fn read_form<'a>(app: &App, policy: &'a Policy, filled: &Filled) -> (Read<'a>, Vec<(String, FormFault)>) {
     let (mut values, mut faults) = (Vec::new(), Vec::new());
     let empty = Personal::new(String::new());
-    for field in policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none())
-    {
+    for field in policy.entered(Subject::Person).filter(|field| field.form == FormPlace::Registration) {
         let entered = filled.values.get(&field.name).unwrap_or(&empty);
         match form::canonical(field, entered, app.now().day) {
             Ok(Some(value)) => values.push((field, value)),

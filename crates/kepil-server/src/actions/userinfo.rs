@@ -6,17 +6,17 @@
 use std::collections::BTreeSet;
 
 use kepil_domain::{
-    Sub,
     gate::{Actor, Ask, Ground},
     vault::OpenedField,
 };
 use kepil_policy::{Field, FieldSet, FormPlace, Policy, Use, Verb};
-use kepil_store::TicketKind;
+use kepil_store::{Acting, TicketKind};
 
 use super::{
-    ask_and_open, authorize,
+    ask_as_and_open, authorize,
     client_auth::{Shown, check_bound},
-    tag_of,
+    exchange::Named,
+    representatives, tag_of,
 };
 use crate::{
     App,
@@ -45,6 +45,8 @@ pub struct ToldAll {
     pub client_id: String,
     /// The service's id for the person.
     pub sub: String,
+    /// The service's id for whoever acts for a legal entity.
+    pub act: Option<String>,
     /// The claims, each name once.
     pub claims: Vec<Told>,
 }
@@ -63,13 +65,16 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(&grant.service).ok_or(Fault::InvalidToken)?;
-    let sub = Sub::parse(&grant.sub).ok_or(Fault::InvalidToken)?;
-    let sector = app.store.keys().sector(&service.name);
-    let locator = sector.locator(&sub).ok_or(Fault::InvalidToken)?;
-    let standings = authorize::standings(app, policy, service, locator).await?;
+    let behalf = Named::of(&grant).behalf(app, service).map_err(|_| Fault::InvalidToken)?;
+    // What is known of the mandate is a lease, like what is known of the entity.
+    let read_at = behalf.by.map(|_| app.store.clock().tick());
+    if !authorize::may_act(app, behalf, service).await? {
+        return Err(Fault::InvalidToken.into());
+    }
+    let standings = authorize::standings(app, policy, service, behalf).await?;
     let (mut is_asked, mut is_granted) = (false, false);
     let mut opened = Vec::new();
-    for row in policy.uses_of(service).filter(|row| row.verbs.contains(Verb::Extract)) {
+    for row in policy.uses_for(service, behalf.kind).filter(|row| row.verbs.contains(Verb::Extract)) {
         let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
         let is_on =
             standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
@@ -86,7 +91,10 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
             fields,
             moment: app.now(),
         };
-        let answered = ask_and_open(app, &effective, ask, Some(locator), tag_of(policy, row.compartment)?).await?;
+        let compartment = tag_of(policy, row.compartment)?;
+        let (acting, whose) = (Acting { read_at, ..Acting::default() }, Some(behalf.whose));
+        let mut answered = ask_as_and_open(app, &effective, ask, acting, whose, compartment).await?;
+        representatives::fill(app, &effective, &ask, whose, &mut answered).await?;
         is_asked = true;
         is_granted |= answered.opened.is_some();
         opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
@@ -96,7 +104,7 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     if !is_live || (is_asked && !is_granted) {
         return Err(Fault::InvalidToken.into());
     }
-    Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, claims: name_claims(policy, opened) })
+    Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, act: grant.act, claims: name_claims(policy, opened) })
 }
 
 /// Those fields of `row` that the client asked for. What a person gave on request is read for its purpose only, never told

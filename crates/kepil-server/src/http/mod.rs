@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
 
+mod ages;
 pub mod cookies;
 pub mod health;
 mod inquiries;

@@ -35,11 +35,12 @@ mod tests;
 /// Fields in one request, at most.
 const FIELDS_MAX: usize = 64;
 
-/// `POST /v1/reads`, `POST /v1/agreements/end` and `GET /v1/openapi.json`, which describes them.
+/// `POST /v1/reads`, `POST /v1/agreements/end`, `POST /v1/age` and `GET /v1/openapi.json`, which describes them.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/v1/reads", post(read))
         .route("/v1/agreements/end", post(end))
+        .route("/v1/age", post(super::ages::check))
         .route("/v1/openapi.json", get(|| async { Json(description()) }))
 }
 
@@ -60,7 +61,7 @@ fn description() -> utoipa::openapi::OpenApi {
                        request, shows what people show of themselves, or ends its agreement with a person. It proves itself by an access token of its own: grant `client_credentials` at the token endpoint.",
         license(name = "MIT OR Apache-2.0"),
     ),
-    paths(read, end),
+    paths(read, end, super::ages::check),
     modifiers(&Token),
 )]
 struct Description;

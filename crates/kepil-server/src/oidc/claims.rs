@@ -9,7 +9,8 @@ use kepil_policy::{Category, Derive, Field, Kind, Policy};
 pub const EMAIL_VERIFIED: &str = "email_verified";
 
 /// Names that tokens and answers use themselves.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 17] = [
+    "act",
     "iss",
     "sub",
     "aud",
@@ -51,6 +52,8 @@ pub enum Shape {
     Boolean,
     /// The object for addresses of the standard.
     Address,
+    /// A list: who acts for a legal entity.
+    List,
 }
 
 /// The form of the claim of `field`.
@@ -59,16 +62,21 @@ pub fn shape(field: &Field) -> Shape {
     match (&field.derived, field.category) {
         (Some((_, Derive::YearsAtLeast(_))), _) => Shape::Boolean,
         (None, Category::Residence) => Shape::Address,
+        (None, Category::Representative) => Shape::List,
         _ => Shape::Text,
     }
 }
 
 /// How well a value is known: an address that names its person at sign-in was confirmed by letter, unless it was brought
-/// along from elsewhere; everything else is what the person said (clause 2.4a).
+/// along from elsewhere; the number of a legal entity checks itself; everything else is what somebody said (clause 2.4a).
 #[must_use]
 pub fn assurance(field: &Field, provenance: Provenance) -> &'static str {
     let is_confirmed = field.sign_in && field.kind == Kind::Email && provenance != Provenance::Import;
-    if is_confirmed { "channel_confirmed" } else { "self_asserted" }
+    match (is_confirmed, field.kind) {
+        (true, _) => "channel_confirmed",
+        (false, Kind::Bin) => "checksum_valid",
+        (false, _) => "self_asserted",
+    }
 }
 
 /// Every claim that some client may get, each once, sorted.

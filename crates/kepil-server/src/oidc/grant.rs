@@ -24,8 +24,11 @@ pub struct Grant {
     pub client_id: String,
     /// Of which service.
     pub service: String,
-    /// The service's id for the person.
+    /// The service's id for the person, or for the legal entity for which they act.
     pub sub: String,
+    /// The service's id for the person who acts for a legal entity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
     /// What was asked for.
     pub scope: String,
     /// Which claims were asked for.
@@ -62,6 +65,21 @@ pub struct Confirmation {
     pub jkt: String,
 }
 
+/// Who acts for the subject of a token (RFC 8693, 4.1).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ActClaim {
+    /// The service's id for that person.
+    pub sub: String,
+}
+
+impl ActClaim {
+    /// That of `sub`, where somebody acts for another.
+    #[must_use]
+    pub fn of(sub: Option<&str>) -> Option<Self> {
+        sub.map(|sub| Self { sub: sub.to_owned() })
+    }
+}
+
 impl Confirmation {
     fn of(jkt: Option<&str>) -> Option<Self> {
         jkt.map(|jkt| Self { jkt: jkt.to_owned() })
@@ -94,6 +112,9 @@ pub struct PersonClaims {
     iat: i64,
     /// The service's id for the person.
     pub sub: String,
+    /// Who acts for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActClaim>,
     /// The client.
     pub client_id: String,
     /// Its service.
@@ -127,6 +148,8 @@ pub struct IdClaims {
     iss: String,
     /// The service's id for the person.
     pub sub: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<ActClaim>,
     /// The client.
     pub aud: String,
     exp: i64,
@@ -170,6 +193,7 @@ impl PersonClaims {
             exp: now_s + TOKEN_S,
             iat: now_s,
             sub: grant.sub.clone(),
+            act: ActClaim::of(grant.act.as_deref()),
             client_id: grant.client_id.clone(),
             service: grant.service.clone(),
             scope: grant.scope.clone(),
@@ -213,6 +237,7 @@ impl IdClaims {
         Self {
             iss: issuer.to_owned(),
             sub: grant.sub.clone(),
+            act: ActClaim::of(grant.act.as_deref()),
             aud: grant.client_id.clone(),
             exp: now_s + TOKEN_S,
             iat: now_s,

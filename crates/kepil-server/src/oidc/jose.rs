@@ -22,6 +22,8 @@ pub enum Typ {
     Id,
     /// A message that somebody signed out (OpenID Connect Back-Channel Logout).
     Logout,
+    /// A statement of age without an account (clause 2.4c).
+    Age,
 }
 
 impl Typ {
@@ -30,6 +32,7 @@ impl Typ {
             Self::Access => "at+jwt",
             Self::Id => "JWT",
             Self::Logout => "logout+jwt",
+            Self::Age => "age+jwt",
         }
     }
 }

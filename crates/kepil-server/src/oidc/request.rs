@@ -101,6 +101,9 @@ pub struct AuthRequest {
     pub tells_auth_time: bool,
     /// Whom the client means, by its own id.
     pub sub: Option<String>,
+    /// For whom the person goes, as they said on the way: the service's id for themselves or for a legal entity.
+    #[serde(default)]
+    pub whom: Option<String>,
     /// How well the person must have proved who they are: one of these, if there are any.
     pub acr: Vec<String>,
     /// The person was sent to sign in.
@@ -200,6 +203,7 @@ impl AuthRequest {
             login_hint: LoginHint(params.find("login_hint")?.unwrap_or_default().to_owned()),
             tells_sign_out: client.metadata.backchannel_logout_uri.is_some(),
             ui_locales: params.find("ui_locales")?.unwrap_or_default().to_owned(),
+            whom: None,
             shows_terms: false,
             keeps_edition: false,
             refused: Vec::new(),

@@ -21,6 +21,8 @@ pub struct Asker {
 
 /// `GET /accept` on the way to a service, and `GET /me/services/{service}/accept`. Posts `choice` = `accept` or `refuse` and one `purpose` for each ticked box.
 pub struct Acceptance {
+    /// The entity for which the reader accepts, if they do not for themselves.
+    pub whom: Option<String>,
     /// The service.
     pub asker: Asker,
     /// Purposes without which it cannot serve.

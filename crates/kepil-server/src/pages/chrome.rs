@@ -54,6 +54,12 @@ pub enum Done {
     PasskeyFailed,
     /// Whoever was meant gets a letter, if they are anybody.
     Invited,
+    /// A mandate was taken on.
+    Mandated,
+    /// An invitation was refused.
+    Declined,
+    /// A mandate was ended.
+    Revoked,
     /// An act of staff was done and recorded.
     Recorded,
 }
@@ -78,6 +84,9 @@ impl Done {
         Self::Factor,
         Self::PasskeyFailed,
         Self::Invited,
+        Self::Mandated,
+        Self::Declined,
+        Self::Revoked,
         Self::Recorded,
     ];
 
@@ -102,6 +111,9 @@ impl Done {
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
             Self::Invited => "invited",
+            Self::Mandated => "mandated",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
             Self::Recorded => "recorded",
         }
     }
@@ -189,10 +201,11 @@ impl Chrome {
     }
 }
 
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 6] = [
     ("/me", "menu-data"),
     ("/me/activity", "menu-activity"),
     ("/me/services", "menu-services"),
     ("/me/consents", "menu-consents"),
+    ("/me/representing", "menu-representing"),
     ("/me/security", "menu-security"),
 ];

@@ -5,6 +5,7 @@
 //! without JavaScript; no style or handler stands in the markup, so the strictest Content-Security-Policy fits.
 
 mod activity;
+mod ages;
 mod asking;
 mod choices;
 mod chrome;
@@ -16,6 +17,7 @@ mod parts;
 mod problem;
 mod profile;
 mod reading;
+mod representing;
 mod sample;
 mod security;
 mod signing;
@@ -28,6 +30,7 @@ mod words;
 use askama::Template;
 
 pub use activity::{Activity, By, Event, setting_in_words};
+pub use ages::AgeGate;
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
@@ -42,6 +45,7 @@ pub use profile::{
     audience_in_words,
 };
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
+pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};
 pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
@@ -95,6 +99,7 @@ pages! {
     DeviceForm = "device_form.html",
     DeviceFound = "device_found.html",
     DeviceEnd = "device_end.html",
+    AgeGate = "age_gate.html",
     Acceptance = "acceptance.html",
     Consent = "consent.html",
     Inquiry = "inquiry.html",
@@ -106,6 +111,12 @@ pages! {
     Services = "services.html",
     WhoGotWhat = "who_got_what.html",
     Consents = "consents.html",
+    Representing = "representing.html",
+    MakeEntity = "make_entity.html",
+    EntityPage = "entity.html",
+    Invite = "invite.html",
+    Invited = "invited.html",
+    Whom = "whom.html",
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",

@@ -9,6 +9,7 @@
 )]
 
 mod abuse;
+mod ages;
 mod asked;
 mod canary;
 mod client;
@@ -18,6 +19,7 @@ mod destruction;
 mod device;
 mod editions;
 mod enrolled;
+mod entities;
 mod enumerated;
 mod factors;
 mod forged;

@@ -138,6 +138,7 @@ async fn advance(app: &App, visitor: Visitor, request: &AuthRequest, go: Option<
         (Step::Other, _) => return refuse(app, request, go, Fault::LoginRequired).await,
         (Step::SignIn | Step::Issue { .. }, _) => ("/sign-in", Fault::LoginRequired),
         (Step::Account, _) => ("/welcome", Fault::InteractionRequired),
+        (Step::Whom, _) => ("/whom", Fault::InteractionRequired),
         (Step::Accept, _) => ("/accept", Fault::InteractionRequired),
         (Step::Consent(_), _) => ("/consent", Fault::ConsentRequired),
     };

@@ -19,6 +19,7 @@ use crate::{
         ActionError,
         accept::{self, Accepted, Released},
         authorize::{self, SignedIn, Step},
+        behalf::Behalf,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     oidc::{AuthRequest, Fault},
@@ -28,6 +29,7 @@ use crate::{
 struct Way {
     request: AuthRequest,
     session: SignedIn,
+    behalf: Behalf,
     step: Step,
 }
 
@@ -37,7 +39,11 @@ async fn find_way(app: &App, visitor: &mut Visitor, go: &str) -> Result<Result<W
     visitor.speak(request.language());
     let Some(session) = signed_in(visitor) else { return Ok(Err(on(go))) };
     let step = authorize::next_step(app, &request, Some(&session)).await?;
-    Ok(Ok(Way { request, session, step }))
+    if !matches!(step, Step::Accept | Step::Consent(_)) {
+        return Ok(Err(on(go)));
+    }
+    let behalf = authorize::behalf(app, &request, &session).await?;
+    Ok(Ok(Way { request, session, behalf, step }))
 }
 
 fn on(go: &str) -> Response {
@@ -51,13 +57,13 @@ pub async fn accept_form(
     Query(query): Query<GoQuery>,
 ) -> Result<Response, HttpError> {
     match find_way(&app, &mut visitor, &query.go).await? {
-        Ok(Way { request, session, step: Step::Accept }) => {
+        Ok(Way { request, behalf, step: Step::Accept, .. }) => {
             let terms = Terms {
                 service: &request.service,
                 post_path: "/accept".to_owned(),
                 carry: vec![("go".to_owned(), query.go.clone())],
             };
-            let page = show::acceptance(&app, terms, session.locator, visitor.language).await?;
+            let page = show::acceptance(&app, terms, behalf, visitor.language).await?;
             Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
         }
         Ok(_) => Ok(on(&query.go)),
@@ -79,7 +85,7 @@ pub async fn accept(State(app): State<App>, mut visitor: Visitor, posted: Posted
     }
     let purposes = posted.list("purpose");
     let accepted = Accepted { service: &way.request.service, purposes: &purposes, language: visitor.language };
-    accept::accept(&app, way.session.locator, accepted).await?;
+    accept::accept(&app, way.behalf, accepted).await?;
     authorize::set(&app, go, |request| request.shows_terms = false).await?;
     Ok(on(go))
 }
@@ -116,7 +122,7 @@ async fn show_consent(
         post_path: "/consent".to_owned(),
         carry: vec![("go".to_owned(), go.to_owned()), ("purpose".to_owned(), purpose)],
     };
-    let page = show::consent(app, way.session.locator, shown, visitor.language).await?;
+    let page = show::consent(app, way.behalf, shown, visitor.language).await?;
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
@@ -155,13 +161,13 @@ async fn release(
     (service, row): (&Service, &Use),
     claims: &[String],
 ) -> Result<(), HttpError> {
-    let locator = way.session.locator;
-    if authorize::is_by_claim_only(&app.policy()?.policy, service) {
+    let behalf = way.behalf;
+    if authorize::is_by_claim_only(&app.policy()?.policy, service, behalf.kind) {
         // The page of claims was also that of the agreement.
-        accept::accept(app, locator, Accepted { service: &service.name, purposes: &[], language: visitor.language })
+        accept::accept(app, behalf, Accepted { service: &service.name, purposes: &[], language: visitor.language })
             .await?;
     }
-    accept::release(app, locator, Released { service: &service.name, purpose: &row.purpose, claims }).await?;
+    accept::release(app, behalf, Released { service: &service.name, purpose: &row.purpose, claims }).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     App,
     actions::inspect::{self, Worth},
     http::{posted::Posted, problem::HttpError},
-    oidc::grant::Confirmation,
+    oidc::grant::{ActClaim, Confirmation},
 };
 
 #[derive(Default, Serialize)]
@@ -26,6 +26,8 @@ struct WorthReply {
     iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<ActClaim>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,10 +49,11 @@ pub async fn introspect(State(app): State<App>, headers: HeaderMap, posted: Resu
         inspect::introspect(&app, &client, needed(&posted, "token")?).await
     };
     let reply = match worth.await {
-        Ok(Some(Worth { client_id, sub, scope, aud, until_s, jkt })) => WorthReply {
+        Ok(Some(Worth { client_id, sub, act, scope, aud, until_s, jkt })) => WorthReply {
             active: true,
             iss: Some(app.config.issuer.clone()),
             sub: Some(sub),
+            act: ActClaim::of(act.as_deref()),
             token_type: aud.is_some().then_some(if jkt.is_some() { "DPoP" } else { "Bearer" }),
             aud,
             client_id: Some(client_id),

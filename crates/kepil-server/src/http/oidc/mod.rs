@@ -16,6 +16,7 @@ mod register;
 pub(super) mod show;
 mod token;
 mod userinfo;
+mod whom;
 
 use axum::{
     Router,
@@ -23,6 +24,7 @@ use axum::{
 };
 
 pub use caller::ServiceCaller;
+pub(super) use {authorize::redirect, show::asker};
 
 use crate::App;
 
@@ -33,6 +35,7 @@ pub fn router() -> Router<App> {
         .route("/jwks", get(discovery::jwks))
         .route("/authorize", get(authorize::authorize).post(authorize::authorize_posted))
         .route("/authorize/continue", get(authorize::go_on))
+        .route("/whom", get(whom::form).post(whom::choose))
         .route("/accept", get(decide::accept_form).post(decide::accept))
         .route("/consent", get(decide::consent_form).post(decide::consent))
         .route("/token", post(token::token))

@@ -1,11 +1,11 @@
 //! The views of the pages on which a person decides, from policy and standing.
 
-use kepil_domain::{Locator, standing::Standing};
-use kepil_policy::{CompartmentId, EditionNo, Effective, Field, Language, Policy, Service, Use, UseId};
+use kepil_domain::standing::Standing;
+use kepil_policy::{CompartmentId, EditionNo, Effective, Field, Language, Policy, Service, Subject, Use, UseId};
 
 use crate::{
     App,
-    actions::{ActionError, accept, authorize},
+    actions::{ActionError, accept, authorize, behalf::Behalf, entities},
     http::problem::HttpError,
     oidc::Wanted,
     pages::{Acceptance, Asker, Carry, Claim, Consent, Link, Purpose, When, Words, value_in_words},
@@ -25,15 +25,16 @@ pub struct Terms<'a> {
 pub async fn acceptance(
     app: &App,
     terms: Terms<'_>,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     language: Language,
 ) -> Result<Acceptance, HttpError> {
-    let effective = app.policy()?;
+    let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
-    let standings = authorize::standings(app, policy, service, locator).await?;
+    let standings = authorize::standings(app, policy, service, behalf).await?;
     let before = authorize::live_edition(service, &standings).map(EditionNo);
-    let on_page = policy.uses_of(service).filter(|each| !each.per_claim && !each.is_on_request());
+    let is_shown = |each: &&Use| !each.per_claim && !each.is_on_request();
+    let on_page = policy.uses_for(service, behalf.kind).filter(is_shown);
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
     let is_on = |each: &Use| {
         let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
@@ -46,13 +47,20 @@ pub async fn acceptance(
         path: format!("/editions/{}/changes", effective.no.0),
         label: Words::of(language).say("diff-title", &[]),
     });
+    let whom = match behalf.kind {
+        Subject::Person => None,
+        Subject::Entity => entities::name(app, behalf).await?.map(|name| name.reveal().clone()),
+    };
     Ok(Acceptance {
+        whom,
         asker: asker(service, language),
         necessary: necessary.into_iter().map(purpose).collect(),
         optional: optional.into_iter().map(purpose).collect(),
-        least_age: service.min_age,
+        least_age: if behalf.kind == Subject::Entity { 0 } else { service.min_age },
         documents: documents(policy, service, language),
-        changes: before.map(|before| changes(&effective, service, before, &standings, language)).unwrap_or_default(),
+        changes: before
+            .map(|before| changes(&effective, (service, behalf.kind), before, &standings, language))
+            .unwrap_or_default(),
         accepted_before: accepted.map(|edition| When::date(edition.policy.edition(), language)),
         diff,
         post_path: terms.post_path,
@@ -63,13 +71,13 @@ pub async fn acceptance(
 /// What `service` would do more than under the edition that the person accepted: purpose and new fields.
 fn changes(
     effective: &Effective,
-    service: &Service,
+    (service, kind): (&Service, Subject),
     before: EditionNo,
     standings: &[(CompartmentId, Standing)],
     language: Language,
 ) -> Vec<String> {
     let policy = &effective.policy;
-    let grown = policy.uses_of(service).filter_map(|each| {
+    let grown = policy.uses_for(service, kind).filter_map(|each| {
         let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
         let consent = standing.and_then(|standing| standing.consent_row(each.tag)).map_or(before, |row| row.edition);
         let bound = effective.ceiling(each.id, consent).map(|ceiling| ceiling.fields).unwrap_or_default();
@@ -98,12 +106,17 @@ pub struct Claims<'a> {
 }
 
 /// A page of claims: those that the client asks for, and those that it cannot do without.
-pub async fn consent(app: &App, locator: Locator, shown: Claims<'_>, language: Language) -> Result<Consent, HttpError> {
+pub async fn consent(
+    app: &App,
+    whose: impl Into<Behalf>,
+    shown: Claims<'_>,
+    language: Language,
+) -> Result<Consent, HttpError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
     let row = policy.use_at(shown.at).ok_or(ActionError::Input("purpose"))?;
     let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
-    let values = accept::own_values(app, &effective, locator, row).await?;
+    let values = accept::own_values(app, &effective, whose, row).await?;
     let is_shown = |field: &Field| row.required.contains(field.id) || shown.wanted.has(field);
     let fields = policy.fields().iter().filter(|field| row.fields.contains(field.id) && is_shown(field));
     let claims = fields.map(|field| {

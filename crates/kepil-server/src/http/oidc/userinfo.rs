@@ -77,6 +77,7 @@ fn reply(told: ToldAll) -> Map<String, Value> {
         let value = match claim.shape {
             Shape::Boolean => Value::Bool(text == "true"),
             Shape::Address => json!({ "formatted": text }),
+            Shape::List => serde_json::from_str(text).unwrap_or_default(),
             Shape::Text => Value::String(text.clone()),
         };
         if claim.name == "email" {
@@ -86,6 +87,9 @@ fn reply(told: ToldAll) -> Map<String, Value> {
         assurance.insert(claim.name.clone(), Value::String(claim.assurance.to_owned()));
     }
     reply.insert("sub".to_owned(), Value::String(told.sub));
+    if let Some(act) = told.act {
+        reply.insert("act".to_owned(), json!({ "sub": act }));
+    }
     reply.insert("assurance".to_owned(), Value::Object(assurance));
     reply
 }

@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_policy::{FormPlace, Policy};
+use kepil_policy::{FormPlace, Policy, Subject};
 use serde::Deserialize;
 
 use super::show;
@@ -46,7 +46,7 @@ pub async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, 
 pub async fn register(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let effective = app.policy()?;
-    let asked = effective.policy.fields().iter().filter(|field| field.form == FormPlace::Registration);
+    let asked = effective.policy.entered(Subject::Person).filter(|field| field.form == FormPlace::Registration);
     let values = asked.map(|field| (field.name.clone(), posted.personal(&field.name))).collect();
     let (password, whence) = (posted.personal("password"), visitor.whence(&app, &posted));
     let filled = Filled { values, password, language: visitor.language, whence };
@@ -73,7 +73,7 @@ fn show_form(
     let policy = &effective.policy;
     let language = visitor.language;
     let words = Words::of(language);
-    let asked = policy.fields().iter().filter(|field| field.form == FormPlace::Registration && field.derived.is_none());
+    let asked = policy.entered(Subject::Person).filter(|field| field.form == FormPlace::Registration);
     let inputs = asked.map(|field| {
         let value = posted.map_or("", |posted| posted.text(&field.name));
         let fault = faults.fields.iter().find(|(name, _)| *name == field.name);

@@ -9,11 +9,11 @@ use axum::{
 use kepil_domain::{
     EventId, Moment,
     gate::{Agreement, Refusal},
-    ledger::Act,
+    ledger::{Act, ProofFile},
     moment::Day,
     standing::Standing,
 };
-use kepil_policy::{Effective, Field, Language, Policy};
+use kepil_policy::{Effective, Field, Language, Policy, Subject};
 use serde::Deserialize;
 
 use super::{second::recent, show, standing::newer};
@@ -45,43 +45,62 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let policy = &effective.policy;
     let held = my_data::list(&app, own.locator).await?;
     let is_blocked = held.iter().any(|held| held.standing.is_blocked);
-    let shelves = held.iter().map(|held| {
-        let fields =
-            policy.fields().iter().filter(|field| field.compartment == held.compartment.id && field.derived.is_none());
-        let rows = fields.map(|field| {
-            let opened = held.values.iter().find(|opened| opened.field == field.id);
-            let services = my_data::seen_by(&effective, &held.standing, field.id, app.now());
-            let edit = if field.sign_in { "/me/email".to_owned() } else { format!("/me/fields/{}/edit", field.name) };
-            Row {
-                name: field.name.clone(),
-                label: field.label.get(visitor.language).to_owned(),
-                value: opened.map(|opened| shown(field, opened.value.reveal(), &visitor)),
-                masked: field.masked,
-                known: opened.map(|opened| (opened.provenance, When::day(opened.written, visitor.language))),
-                seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
-                shown_to: shown_to(&effective, &held.standing, field, visitor.language),
-                keep: policy
-                    .class(field.class)
-                    .map(|class| class.keep.label.get(visitor.language).to_owned())
-                    .unwrap_or_default(),
-                edit_path: (!is_blocked && my_data::bar(&effective, &held.standing, field).is_none()).then_some(edit),
-                remove_path: (opened.is_some() && !field.sign_in && !is_blocked)
-                    .then(|| format!("/me/fields/{}/remove", field.name)),
-            }
-        });
-        Shelf { label: held.compartment.label.get(visitor.language).to_owned(), rows: rows.collect() }
-    });
+    let shelves = shelves(&app, &effective, &held, &visitor, "/me");
     let standings: Vec<_> = held.iter().map(|held| (held.compartment.id, held.standing.clone())).collect();
     let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
     let asked = answer::list(&app, own.locator).await?;
     let page = MyData {
         asked: asked.iter().filter_map(|asked| super::inquiries::link(policy, asked, visitor.language)).collect(),
         newer: waiting.map(|account| newer(&account.name, visitor.language)),
-        shelves: shelves.filter(|shelf| !shelf.rows.is_empty()).collect(),
+        shelves,
         blocked: is_blocked,
         download_path: None,
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+}
+
+/// What is held, row by row; forms of the rows are below `base`.
+pub(super) fn shelves(
+    app: &App,
+    effective: &Effective,
+    held: &[my_data::Held],
+    visitor: &Visitor,
+    base: &str,
+) -> Vec<Shelf> {
+    let (policy, language) = (&effective.policy, visitor.language);
+    let shelf = |held: &my_data::Held| {
+        let entered = policy.entered(held.standing.kind).filter(|field| field.compartment == held.compartment.id);
+        let rows = entered.map(|field| row(app, effective, (held, field), visitor, base));
+        Shelf { label: held.compartment.label.get(language).to_owned(), rows: rows.collect() }
+    };
+    held.iter().map(shelf).filter(|shelf| !shelf.rows.is_empty()).collect()
+}
+
+fn row(
+    app: &App,
+    effective: &Effective,
+    (held, field): (&my_data::Held, &Field),
+    visitor: &Visitor,
+    base: &str,
+) -> Row {
+    let (policy, language, is_blocked) = (&effective.policy, visitor.language, held.standing.is_blocked);
+    let opened = held.values.iter().find(|opened| opened.field == field.id);
+    let services = my_data::seen_by(effective, &held.standing, field.id, app.now());
+    let edit = if field.sign_in { format!("{base}/email") } else { format!("{base}/fields/{}/edit", field.name) };
+    let keep = policy.class(field.class).map(|class| class.keep.label.get(language).to_owned());
+    Row {
+        name: field.name.clone(),
+        label: field.label.get(language).to_owned(),
+        value: opened.map(|opened| shown(field, opened.value.reveal(), visitor)),
+        masked: field.masked,
+        known: opened.map(|opened| (opened.provenance, When::day(opened.written, language))),
+        seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
+        shown_to: shown_to(effective, &held.standing, field, language),
+        keep: keep.unwrap_or_default(),
+        edit_path: (!is_blocked && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
+        remove_path: (opened.is_some() && !is_blocked && !field.sign_in)
+            .then(|| format!("{base}/fields/{}/remove", field.name)),
+    }
 }
 
 /// Where `field` can be shown to others, of the services that the person uses, and to whom it is.
@@ -110,7 +129,8 @@ pub async fn edit_form(
 ) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
-    let field = effective.policy.find_field(&name).ok_or(HttpError::NotFound)?;
+    let field =
+        effective.policy.entered(Subject::Person).find(|field| field.name == name).ok_or(HttpError::NotFound)?;
     let value = my_data::find(&app, own.locator, field).await?;
     show_edit(&app, &visitor, field, value.as_ref().map_or("", |value| value.reveal()), None).await
 }
@@ -147,6 +167,7 @@ async fn show_edit(
     let services =
         row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
     let page = EditField {
+        base: "/me".to_owned(),
         input: Input { error, ..Input::of(&effective.policy, field, visitor.language, value) },
         seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
     };
@@ -259,14 +280,14 @@ pub async fn activity(
         chosen: query.service == service.name,
     });
     let page = Activity {
-        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor)).collect(),
+        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor, "/me")).collect(),
         filter: std::iter::once(all).chain(services).collect(),
         next_path: last.map(|at| format!("/me/activity?service={}&after={at}", query.service)),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
-fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
+pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str) -> Option<Event> {
     let language = visitor.language;
     let payload = &act.payload;
     let service = payload.service.as_deref();
@@ -304,7 +325,7 @@ fn event(policy: &Policy, act: &ActRow, visitor: &Visitor) -> Option<Event> {
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,
         when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
-        receipt_path: Some(format!("/me/activity/{}/{}", act.compartment, act.event)),
+        receipt_path: Some(format!("{base}/activity/{}/{}", act.compartment, act.event)),
         by,
     })
 }
@@ -326,11 +347,16 @@ pub async fn receipt(
     let own = visitor.signed_in()?;
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let proof = activity::receipt(&app, own.locator, &compartment, event).await?.ok_or(HttpError::NotFound)?;
+    Ok(as_file(proof, event))
+}
+
+/// A receipt as a file.
+pub(super) fn as_file(proof: ProofFile, event: EventId) -> Response {
     let mut answer = Json(proof).into_response();
     let name = format!("attachment; filename=\"receipt-{event}.json\"");
     if let Ok(name) = HeaderValue::from_str(&name) {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    answer
 }

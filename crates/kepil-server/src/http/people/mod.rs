@@ -4,9 +4,11 @@ mod documents;
 mod enter;
 mod factors;
 mod inquiries;
+mod invited;
 mod join;
 mod me;
 mod profile;
+mod representing;
 mod second;
 mod sent;
 pub(in crate::http) mod show;
@@ -23,7 +25,7 @@ use crate::App;
 
 /// Pages that are about the reader.
 pub fn router() -> Router<App> {
-    Router::new()
+    for_others()
         .route("/", get(join::front))
         .route("/register", get(join::form).post(join::register))
         .route("/confirm", get(join::letter).post(join::confirm))
@@ -79,10 +81,31 @@ pub fn router() -> Router<App> {
         .route("/me/security/passkeys/remove", post(factors::remove_passkey))
         .route("/me/block", get(standing::block_form).post(standing::block))
         .route("/me/close", get(standing::close_form).post(standing::close))
+        .route("/age/{service}", get(super::ages::form).post(super::ages::answer))
         .route("/documents/{name}", get(documents::document))
         .route("/editions", get(documents::editions))
         .route("/editions/{no}/documents/{name}", get(documents::past_document))
         .route("/editions/{no}/changes", get(documents::changes))
+}
+
+/// Pages of whoever acts for a legal entity.
+fn for_others() -> Router<App> {
+    Router::new()
+        .route("/invited", get(invited::form).post(invited::answer))
+        .route("/me/representing", get(representing::list))
+        .route("/me/representing/make", get(representing::make_form).post(representing::make))
+        .route("/me/representing/{id}", get(representing::entity))
+        .route("/me/representing/{id}/fields/{name}/edit", get(representing::edit_form).post(representing::edit))
+        .route("/me/representing/{id}/fields/{name}/remove", post(representing::remove))
+        .route("/me/representing/{id}/activity", get(representing::activity))
+        .route("/me/representing/{id}/activity/{compartment}/{event}", get(representing::receipt))
+        .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
+        .route("/me/representing/{id}/revoke", post(representing::revoke))
+        .route("/me/representing/{id}/head", post(representing::head))
+        .route("/me/representing/{id}/name", post(representing::name))
+        .route("/me/representing/{id}/services/leave", post(representing::leave_service))
+        .route("/me/representing/{id}/leave", post(representing::leave))
+        .route("/me/representing/{id}/close", post(representing::close))
 }
 
 /// What is the same for every reader.

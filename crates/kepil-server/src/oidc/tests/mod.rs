@@ -50,6 +50,7 @@ fn base64(bytes: &[u8]) -> String {
 
 fn grant() -> Grant {
     Grant {
+        act: None,
         client_id: "shop-1".into(),
         service: "shop".into(),
         sub: "a".repeat(32),

@@ -104,7 +104,13 @@ fn next(name: &str, change: impl FnOnce(&Effective, &Service, &mut Standing, &mu
     let mut request = AuthRequest::parse(&params(&[]), &client_of(name), URI, &effective.policy, 1000).unwrap();
     let mut standing = accepted(&effective, service);
     change(&effective, service, &mut standing, &mut request);
-    step(&effective, service, &request, &standings(&effective, service, &standing), MOMENT)
+    step(
+        &effective,
+        (service, kepil_policy::Subject::Person),
+        &request,
+        &standings(&effective, service, &standing),
+        MOMENT,
+    )
 }
 
 #[test]
@@ -191,8 +197,9 @@ fn a_claim_is_named_and_rated_by_what_it_is() {
         effective.policy.fields().iter().filter(|field| assurance(field, Provenance::Form) == "channel_confirmed");
     let names: Vec<_> = confirmed.map(|field| claims::claim_name(field).unwrap()).collect();
     assert_eq!(names, ["email"]);
-    let brought = effective.policy.fields().iter().map(|field| assurance(field, Provenance::Import));
-    assert!(brought.eq(effective.policy.fields().iter().map(|_| "self_asserted")), "nobody confirmed it here");
+    let mut brought = effective.policy.fields().iter().map(|field| (field.kind, assurance(field, Provenance::Import)));
+    let rating = |kind| if kind == kepil_policy::Kind::Bin { "checksum_valid" } else { "self_asserted" };
+    assert!(brought.all(|(kind, rated)| rated == rating(kind)), "nobody confirmed it here");
     assert!(effective.policy.fields().iter().any(|field| claims::shape(field) == claims::Shape::Boolean));
 }
 

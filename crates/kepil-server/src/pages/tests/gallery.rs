@@ -11,6 +11,7 @@ impl Sampler {
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         let mut pages = self.open_pages();
         pages.extend(self.own_pages());
+        pages.extend(self.entity_pages());
         pages.extend(self.staff_pages());
         pages
     }
@@ -101,6 +102,7 @@ impl Sampler {
             ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
             ("stop_lost", StopLost { is_done: false, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
             ("stop_lost_done", StopLost { is_done: true, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
+            ("age_gate", self.age_gate().render(&out("/age/mail"))),
             ("signed_out", SignedOut { back: None }.render(&out("/sign-out"))),
             ("document", self.document().render(&out("/documents/policy"))),
             ("editions", self.editions().render(&out("/editions"))),
@@ -116,6 +118,7 @@ impl Sampler {
         let own = |here: &str| self.chrome(here, true);
         let done = Chrome { done: Some(Done::Saved), ..own("/me") };
         let edit = EditField {
+            base: "/me".to_owned(),
             input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
             seen_by: self.all(&[MAIL]),
         };

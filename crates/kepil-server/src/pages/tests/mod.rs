@@ -1,5 +1,6 @@
 //! Every page in every language: whole markup, labels bound, no inline style or handler, a form token in every form.
 
+mod entities;
 mod gallery;
 mod profiles;
 mod samples;
@@ -178,6 +179,7 @@ fn letters_read_well() {
             Letter::PhoneSet { contact: "privacy@example.kz" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
+            Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168 },
             Letter::Named { service: "Forum", link: "https://example.kz/named?token=t", days: 7 },
             Letter::NewEdition { edition: "15.07.2021", since: "16.07.2021", link: "https://example.kz/editions" },
         ];

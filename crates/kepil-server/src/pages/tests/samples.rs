@@ -213,6 +213,7 @@ impl Sampler {
             "Mail now uses the date of birth to check the age.",
         );
         Acceptance {
+            whom: None,
             asker: Asker { label: self.t(MAIL), owner: self.t(OPERATOR), ..self.asker() },
             necessary: self.necessary(),
             optional: self.optional(),

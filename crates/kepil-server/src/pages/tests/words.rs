@@ -66,6 +66,7 @@ fn made_keys() -> BTreeSet<String> {
         "phone",
         "factor",
         "lost",
+        "invitation",
         "edition",
         "named",
     ] {
@@ -85,6 +86,7 @@ fn made_keys() -> BTreeSet<String> {
     // Said by the console about what an officer did, and who is there.
     keys.extend(["own", "day", "absent", "there", "left"].map(|word| format!("duty-fault-{word}")));
     keys.extend(["staff-desk", "staff-people", "staff-members", "staff-audit", "duty-nobody"].map(str::to_owned));
+    keys.extend(["others", "head", "last"].map(|who| format!("entity-leave-{who}")));
     // Said by the server about a field or a password.
     keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
     keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));

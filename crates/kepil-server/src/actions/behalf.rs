@@ -1,0 +1,115 @@
+//! For whom somebody acts: for themselves, or by a mandate for a legal entity or a ward. Clauses 1.1b, 2.4c, 7.1.
+//!
+//! The mandate stands in the row of whoever is acted for, in the compartment in which people sign in, and is read at every
+//! act. Start reading at [`Behalf::acting`].
+
+use kepil_domain::{
+    Day, Locator, Sub,
+    gate::{Actor, ActorFacts, Refusal},
+    hex,
+    standing::{MandateKind, MandateRow, Standing},
+};
+use kepil_policy::{ServiceTag, Subject, Tag};
+use kepil_store::{Acting, PersonRow};
+
+use super::{ActionError, sign_in::sign_in_compartment};
+use crate::App;
+
+/// For whom somebody acts.
+#[derive(Clone, Copy)]
+pub struct Behalf {
+    /// Whose data it is about.
+    pub whose: Locator,
+    /// Whether that is a person or a legal entity.
+    pub kind: Subject,
+    /// Who acts by a mandate; `None` when the person acts alone.
+    pub by: Option<Locator>,
+}
+
+/// A person who acts for themselves.
+impl From<Locator> for Behalf {
+    fn from(whose: Locator) -> Self {
+        Self { whose, kind: Subject::Person, by: None }
+    }
+}
+
+impl Behalf {
+    /// Who acts, as the gate and the ledger call it.
+    #[must_use]
+    pub fn actor(self) -> Actor {
+        if self.by.is_some() { Actor::Representative } else { Actor::Person }
+    }
+
+    /// What is known now of whoever acts; a lease of a second.
+    ///
+    /// # Errors
+    /// [`ActionError`] when the store does not answer.
+    pub(crate) async fn acting(self, app: &App) -> Result<Acting, ActionError> {
+        let Some(by) = self.by else { return Ok(Acting::default()) };
+        let read_at = app.store.clock().tick();
+        let today = app.now().day;
+        let row = home_row(app, self.whose).await?;
+        let is_live = row.is_some_and(|row| row.standing.mandate(by, today, None).is_some());
+        Ok(Acting { facts: ActorFacts::Mandate { is_live }, read_at: Some(read_at), ..Acting::default() })
+    }
+
+    /// Whether whoever acts may do so by the row that is about to be changed.
+    ///
+    /// # Errors
+    /// [`ActionError::Refused`] without a mandate.
+    pub(crate) fn check(self, standing: &Standing, today: Day, service: Option<ServiceTag>) -> Result<(), ActionError> {
+        match self.by {
+            Some(by) if standing.mandate(by, today, service).is_none() => Err(ActionError::Refused(Refusal::NoMandate)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The compartment in which mandates stand.
+pub(crate) fn home(app: &App) -> Result<Tag, ActionError> {
+    sign_in_compartment(&app.policy()?.policy)
+}
+
+/// The row in which the mandates of a person or legal entity stand.
+pub(crate) async fn home_row(app: &App, locator: Locator) -> Result<Option<PersonRow>, ActionError> {
+    Ok(app.store.find_person(locator, home(app)?).await?)
+}
+
+/// The id by which `person` calls whoever they act for, in addresses of pages: nobody else has the same one, and it says
+/// nothing about anybody.
+///
+/// # Errors
+/// [`ActionError`] when the provider of keys refuses.
+pub fn id_for(app: &App, person: Locator, whose: Locator) -> Result<String, ActionError> {
+    Ok(sector(app, person).sub(&whose)?.as_str().to_owned())
+}
+
+fn sector(app: &App, person: Locator) -> kepil_domain::vault::SectorKey {
+    // No service has a blank in its name.
+    app.store.keys().sector(&format!("acting for {}", hex(&person.0)))
+}
+
+/// Whoever `person` calls `id`, if they may act for them now.
+///
+/// # Errors
+/// [`ActionError::Refused`] without a mandate; the same for an id that is nobody's.
+pub async fn find(app: &App, person: Locator, id: &str) -> Result<(Behalf, MandateRow), ActionError> {
+    let refused = ActionError::Refused(Refusal::NoMandate);
+    let Some(whose) = Sub::parse(id).and_then(|id| sector(app, person).locator(&id)) else { return Err(refused) };
+    let Some(row) = home_row(app, whose).await? else { return Err(refused) };
+    let mandate = row.standing.mandate(person, app.now().day, None).cloned();
+    mandate.map(|mandate| (Behalf { whose, kind: row.standing.kind, by: Some(person) }, mandate)).ok_or(refused)
+}
+
+/// As [`find`], for a legal entity only.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_entity(app: &App, person: Locator, id: &str) -> Result<(Behalf, MandateRow), ActionError> {
+    let (behalf, mandate) = find(app, person, id).await?;
+    if mandate.kind == MandateKind::Representative && behalf.kind == Subject::Entity {
+        Ok((behalf, mandate))
+    } else {
+        Err(ActionError::Refused(Refusal::NoMandate))
+    }
+}

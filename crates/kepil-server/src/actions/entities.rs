@@ -1,0 +1,272 @@
+//! A person makes a legal entity, of which they are the first representative; and which entities they act for. Clauses 1.1b, 2.1.1a.
+//!
+//! An entity is a ring and rows of its own, and nothing leads to it but its people: it is found by no number, since anybody
+//! could write anybody's. Start reading at [`make`].
+
+use std::collections::BTreeMap;
+
+use kepil_domain::{
+    Locator, Personal,
+    form::{self, FormFault},
+    gate::Actor,
+    ledger::{Act, compartment_tag},
+    standing::{MandateKind, MandateRow, Standing},
+    vault::{Provenance, Record, Ring, Value},
+};
+use kepil_policy::{Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Tag, Verb};
+use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
+
+use super::{
+    ActionError, OwnAct,
+    age::{self, Needed},
+    behalf::{self, Behalf, home, home_row},
+    choices::change,
+    documents_of, my_data, representatives,
+};
+use crate::App;
+
+/// For how many somebody acts, at most.
+const ENTITIES_MAX: usize = 50;
+
+/// What somebody says of a legal entity.
+pub struct NewEntity {
+    /// By name of the field.
+    pub values: BTreeMap<String, Personal<String>>,
+    /// Whether they said that they are of age.
+    pub is_of_age: bool,
+    /// The language in which the documents were shown.
+    pub language: Language,
+}
+
+/// Makes a legal entity with its first representative; says by which id they call it, or what must be mended.
+///
+/// The note in the person's own row comes first: after a crash between the two it leads nowhere, and nobody acts.
+///
+/// # Errors
+/// [`ActionError::Refused`] when the person is not of age.
+pub async fn make(
+    app: &App,
+    who: Locator,
+    new: NewEntity,
+) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
+    let effective = app.policy()?;
+    let values = match read(&effective, &new.values, app) {
+        Ok(values) => values,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let years = age::of_majority(app)?;
+    let age = age::confirm(app, who, Needed { years, is_said: new.is_of_age }).await?;
+    let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
+    let whose = ring.locator();
+    note(app, who, whose, age).await?;
+    let mandate = MandateRow {
+        who,
+        kind: MandateKind::Representative,
+        is_head: true,
+        services: Vec::new(),
+        since: app.now().day,
+        until: None,
+        shows_name: false,
+    };
+    let rows = rows(app, &effective, values, mandate, new.language)?;
+    app.store.add_person(NewPerson { ring, terms: Vec::new(), rows }, app.now()).await?;
+    behalf::id_for(app, who, whose).map(Ok)
+}
+
+/// Notes in the row of `who` that they act for `whose`.
+pub(super) async fn note(app: &App, who: Locator, whose: Locator, age: Option<u8>) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    change(app, who, home(app)?, |person| {
+        let mut standing = person.standing.clone();
+        if standing.acts_for.len() >= ENTITIES_MAX {
+            return Err(ActionError::Busy);
+        }
+        if !standing.acts_for.contains(&whose) {
+            standing.acts_for.push(whose);
+        }
+        standing.age_at_least = standing.age_at_least.max(age);
+        Ok(Some((standing, OwnAct::plain(Act::Mandate).recorded(&effective, app.now())?)))
+    })
+    .await
+}
+
+type Read<'a> = Vec<(&'a Field, Personal<String>)>;
+
+fn read<'a>(
+    effective: &'a Effective,
+    entered: &BTreeMap<String, Personal<String>>,
+    app: &App,
+) -> Result<Read<'a>, Vec<(String, FormFault)>> {
+    let empty = Personal::new(String::new());
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
+    for field in form_fields(effective) {
+        match form::canonical(field, entered.get(&field.name).unwrap_or(&empty), app.now().day) {
+            Ok(Some(value)) => values.push((field, value)),
+            Ok(None) => {}
+            Err(fault) => faults.push((field.name.clone(), fault)),
+        }
+    }
+    if faults.is_empty() { Ok(values) } else { Err(faults) }
+}
+
+/// What is asked when an entity is made.
+pub fn form_fields(effective: &Effective) -> impl Iterator<Item = &Field> {
+    effective.policy.entered(Subject::Entity).filter(|field| field.form == FormPlace::Registration)
+}
+
+fn rows(
+    app: &App,
+    effective: &Effective,
+    values: Read<'_>,
+    mandate: MandateRow,
+    language: Language,
+) -> Result<Vec<NewRow>, ActionError> {
+    let (policy, home, moment) = (&effective.policy, home(app)?, app.now());
+    let account = policy.account().ok_or(ActionError::NoPolicy)?;
+    let mut rows = Vec::new();
+    for compartment in policy.compartments().iter().map(|each| compartment_tag(&each.name)) {
+        let standing = Standing { kind: Subject::Entity, ..Standing::default() };
+        rows.push(NewRow { compartment, standing, records: Vec::new(), acts: Vec::new() });
+    }
+    let row = rows.iter_mut().find(|row| row.compartment == home).ok_or(ActionError::NoPolicy)?;
+    let fields: FieldSet = values.iter().map(|(field, _)| field.id).collect();
+    for (field, text) in values {
+        let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+        put(&mut row.records, class, field.tag, Value { text, provenance: Provenance::Form, written: moment.day });
+    }
+    let recorded = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Record)) };
+    row.acts.push(recorded.recorded_by(Actor::Representative, effective, moment)?);
+    row.standing.set_mandate(mandate);
+    row.acts.push(OwnAct::plain(Act::Mandate).recorded_by(Actor::Representative, effective, moment)?);
+    row.standing.accept(account.tag, effective.no, moment.day);
+    row.acts.extend(accepted(effective, account, language, moment)?);
+    for each in policy.uses_for(account, Subject::Entity).filter(|each| !each.optional) {
+        row.standing.consent(each.tag, effective.no, moment.day, Vec::new());
+        let act = OwnAct::of_use(Act::Consent, account, each);
+        row.acts.push(act.recorded_by(Actor::Representative, effective, moment)?);
+    }
+    Ok(rows)
+}
+
+fn accepted(
+    effective: &Effective,
+    account: &Service,
+    language: Language,
+    moment: kepil_domain::Moment,
+) -> Result<Option<NewAct>, ActionError> {
+    let documents = documents_of(&effective.policy, account, language);
+    let act = OwnAct { service: Some(account), documents, ..OwnAct::plain(Act::Accept) };
+    act.recorded_by(Actor::Representative, effective, moment).map(Some)
+}
+
+fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, value: Value) {
+    if !records.iter().any(|(tag, _)| *tag == class) {
+        records.push((class, Record::default()));
+    }
+    if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+        record.set(field, value);
+    }
+}
+
+/// An entity for which somebody acts.
+pub struct Listed {
+    /// By which id they call it.
+    pub id: String,
+    /// For whom.
+    pub behalf: Behalf,
+    /// What it is called.
+    pub name: Option<Personal<String>>,
+    /// By which mandate.
+    pub mandate: MandateRow,
+}
+
+/// The entities for which `who` may act now, at `service` when one is meant; and how many mandates of theirs have ended.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn list(app: &App, who: Locator, service: Option<&Service>) -> Result<(Vec<Listed>, usize), ActionError> {
+    let Some(own) = home_row(app, who).await? else { return Ok((Vec::new(), 0)) };
+    let (mut all, mut ended) = (Vec::new(), 0);
+    for whose in own.standing.acts_for.iter().copied() {
+        let Some(row) = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity) else {
+            continue;
+        };
+        let tag = service.map(|service| service.tag);
+        let Some(mandate) = row.standing.mandate(who, app.now().day, tag).cloned() else {
+            ended += usize::from(row.standing.mandate(who, app.now().day, None).is_none());
+            continue;
+        };
+        let behalf = Behalf { whose, kind: Subject::Entity, by: Some(who) };
+        let name = name(app, behalf).await?;
+        all.push(Listed { id: behalf::id_for(app, who, whose)?, behalf, name, mandate });
+    }
+    Ok((all, ended))
+}
+
+/// The entities for which `who` may go to `service` now.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn find(app: &App, who: Locator, service: &Service) -> Result<Vec<Locator>, ActionError> {
+    let Some(own) = home_row(app, who).await? else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for whose in own.standing.acts_for.iter().copied() {
+        let row = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity);
+        if row.is_some_and(|row| row.standing.mandate(who, app.now().day, Some(service.tag)).is_some()) {
+            all.push(whose);
+        }
+    }
+    Ok(all)
+}
+
+/// What the entity is called, for whoever acts for it.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn name(app: &App, behalf: Behalf) -> Result<Option<Personal<String>>, ActionError> {
+    let effective = app.policy()?;
+    let field = effective.policy.entity_name().ok_or(ActionError::NoPolicy)?;
+    my_data::find(app, behalf, field).await
+}
+
+/// Somebody who acts for an entity, as the others who do see them.
+pub struct Colleague {
+    /// By which id the entity's pages call them.
+    pub id: String,
+    /// Their name, if they let it be known.
+    pub name: Option<Personal<String>>,
+    /// Their mandate.
+    pub mandate: MandateRow,
+    /// Whether it is the reader.
+    pub is_reader: bool,
+}
+
+/// Everybody who acts for the entity.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn colleagues(app: &App, behalf: Behalf) -> Result<Vec<Colleague>, ActionError> {
+    let effective = app.policy()?;
+    let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
+    let read_at = app.store.clock().tick();
+    let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
+    let mut all = Vec::new();
+    for mandate in row.standing.mandates.iter().filter(|row| row.holds(app.now().day, None)) {
+        let facts = kepil_domain::gate::ActorFacts::Mandate { is_live: mandate.shows_name };
+        let acting = Acting { facts, read_at: Some(read_at), ..Acting::default() };
+        let name = match mandate.shows_name {
+            true => {
+                let asks = (Actor::Representative, account.id);
+                representatives::name(app, &effective, asks, acting, mandate.who).await?
+            }
+            false => None,
+        };
+        all.push(Colleague {
+            id: behalf::id_for(app, behalf.whose, mandate.who)?,
+            name,
+            mandate: mandate.clone(),
+            is_reader: behalf.by == Some(mandate.who),
+        });
+    }
+    Ok(all)
+}

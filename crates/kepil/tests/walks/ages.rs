@@ -1,0 +1,83 @@
+//! Least ages: by date of birth, by one's own word, and without an account. Clause 2.4c.
+
+use kepil_testing::{Demo, On, Visitor};
+use serde_json::{Value, json};
+
+use crate::{
+    demo,
+    party::{BACK, Party, answer, part},
+};
+
+/// `POST /v1/age` by a service: status and body.
+async fn passes(demo: &Demo, service: &str, body: &Value) -> (u16, Value) {
+    let request = reqwest::Client::new().post(format!("{}/v1/age", demo.issuer));
+    answer(request.bearer_auth(demo.token(service).await).json(body)).await
+}
+
+fn gate(demo: &Demo, party: &Party, service: &str, back: &str) -> String {
+    let query = [("client_id", party.id.as_str()), ("redirect_uri", back), ("state", "s"), ("nonce", "visit")];
+    reqwest::Url::parse_with_params(&format!("{}/age/{service}", demo.issuer), query).unwrap().into()
+}
+
+#[tokio::test]
+async fn a_visit_without_an_account_passes_only_with_a_statement_of_age() {
+    let demo = demo(On::Sqlite).await;
+    let party = Party::new(&demo, "market", json!({}));
+    let (status, refused) = passes(&demo, "market", &json!({})).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("age_unconfirmed")), "{refused}");
+    assert_eq!(passes(&demo, "news", &json!({})).await, (200, json!({ "age_at_least": 0 })), "no least age there");
+
+    let visitor = Visitor::stopping_at(BACK);
+    let page = visitor.get(&gate(&demo, &party, "market", BACK)).await;
+    assert!(page.words().contains("Are you 18 years old or older?"), "{}", page.words());
+    let no = visitor.submit(&page, "/age/market", &[("choice", "no")]).await;
+    assert_eq!(
+        (no.parameter("error").as_deref(), no.parameter("state").as_deref()),
+        (Some("access_denied"), Some("s"))
+    );
+    let yes = visitor.submit(&page, "/age/market", &[("choice", "yes")]).await;
+    let statement = yes.parameter("age_statement").unwrap();
+    let claims = part(&statement, 1);
+    let mut names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["age_at_least", "aud", "exp", "iat", "iss", "nonce", "service"], "nobody is named");
+    assert_eq!((&claims["age_at_least"], claims["iat"].as_i64().unwrap() % 3600), (&json!(18), 0), "{claims}");
+
+    let sent = json!({ "statement": statement, "nonce": "visit" });
+    assert_eq!(passes(&demo, "market", &sent).await, (200, json!({ "age_at_least": 18 })));
+    assert_eq!(passes(&demo, "mail", &sent).await.0, 403, "of another service");
+    assert_eq!(passes(&demo, "market", &json!({ "statement": statement })).await.0, 403, "of another visit");
+    assert_eq!(
+        passes(&demo, "market", &json!({ "statement": format!("{statement}x"), "nonce": "visit" })).await.0,
+        403
+    );
+    demo.advance("3h");
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert_eq!(passes(&demo, "market", &sent).await.0, 403, "past its end");
+    // Nobody is sent to an address that is not the client's, nor asked where no age is set.
+    assert_eq!(visitor.get(&gate(&demo, &party, "market", "https://evil.example/")).await.status, 404);
+    assert_eq!(visitor.get(&gate(&demo, &party, "news", BACK)).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_under_age_date_of_birth_is_refused_and_a_word_does_where_no_date_is_needed() {
+    let demo = demo(On::Sqlite).await;
+    let young = Visitor::new();
+    young.register_with(&demo, "young@example.kz", &[("birth_date", "2010-05-17")]).await;
+    assert_eq!(young.visit(&demo, "mail", "young@example.kz").await.status, 200, "16 is enough for 14");
+    let page = young.get(&format!("{}/login", demo.service("market"))).await;
+    let page = young.submit(&page, "/accept", &[("choice", "accept")]).await;
+    assert_eq!(page.status, 403, "{}", page.words());
+    assert!(page.words().contains("2.4c") || !page.url.starts_with(&demo.service("market")), "{}", page.words());
+    // Nor do they act for a firm.
+    let page = young.get(&format!("{}/me/representing/make", demo.issuer)).await;
+    let fields = [("firm_name", "Tulpar"), ("firm_bin", "170240014901"), ("of_age", "yes")];
+    assert_eq!(young.submit(&page, "/me/representing/make", &fields).await.status, 403);
+
+    let undated = Visitor::new();
+    undated.register_with(&demo, "undated@example.kz", &[("birth_date", "")]).await;
+    assert_eq!(undated.visit(&demo, "mail", "undated@example.kz").await.status, 200, "accepting is saying so");
+    let page = undated.get(&format!("{}/login", demo.service("market"))).await;
+    let page = undated.submit(&page, "/accept", &[("choice", "accept")]).await;
+    assert_eq!(page.status, 403, "a service that works with the date needs it: {}", page.words());
+}
