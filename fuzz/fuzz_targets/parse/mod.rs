@@ -74,7 +74,7 @@ impl<'a> Feed<'a> {
 }
 
 /// The smallest bundle of the project.
-const MINIMAL: [(&str, &str); 7] = [
+const MINIMAL: [(&str, &str); 13] = [
     ("policy.toml", include_str!("../../../policies/minimal/policy.toml")),
     ("services/account.toml", include_str!("../../../policies/minimal/services/account.toml")),
     ("services/board.toml", include_str!("../../../policies/minimal/services/board.toml")),
@@ -82,6 +82,12 @@ const MINIMAL: [(&str, &str); 7] = [
     ("texts/general.ru.md", include_str!("../../../policies/minimal/texts/general.ru.md")),
     ("texts/general.kk.md", include_str!("../../../policies/minimal/texts/general.kk.md")),
     ("texts/general.en.md", include_str!("../../../policies/minimal/texts/general.en.md")),
+    ("texts/staff_undertaking.ru.md", include_str!("../../../policies/minimal/texts/staff_undertaking.ru.md")),
+    ("texts/staff_undertaking.kk.md", include_str!("../../../policies/minimal/texts/staff_undertaking.kk.md")),
+    ("texts/staff_undertaking.en.md", include_str!("../../../policies/minimal/texts/staff_undertaking.en.md")),
+    ("texts/staff_rules.ru.md", include_str!("../../../policies/minimal/texts/staff_rules.ru.md")),
+    ("texts/staff_rules.kk.md", include_str!("../../../policies/minimal/texts/staff_rules.kk.md")),
+    ("texts/staff_rules.en.md", include_str!("../../../policies/minimal/texts/staff_rules.en.md")),
 ];
 
 fn minimal() -> Bundle {

@@ -83,6 +83,12 @@ fn policy() -> &'static Policy {
             ("texts/general.ru.md", include_str!("../../../policies/minimal/texts/general.ru.md")),
             ("texts/general.kk.md", include_str!("../../../policies/minimal/texts/general.kk.md")),
             ("texts/general.en.md", include_str!("../../../policies/minimal/texts/general.en.md")),
+            ("texts/staff_undertaking.ru.md", include_str!("../../../policies/minimal/texts/staff_undertaking.ru.md")),
+            ("texts/staff_undertaking.kk.md", include_str!("../../../policies/minimal/texts/staff_undertaking.kk.md")),
+            ("texts/staff_undertaking.en.md", include_str!("../../../policies/minimal/texts/staff_undertaking.en.md")),
+            ("texts/staff_rules.ru.md", include_str!("../../../policies/minimal/texts/staff_rules.ru.md")),
+            ("texts/staff_rules.kk.md", include_str!("../../../policies/minimal/texts/staff_rules.kk.md")),
+            ("texts/staff_rules.en.md", include_str!("../../../policies/minimal/texts/staff_rules.en.md")),
         ];
         compile(&Bundle { files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).into() }).unwrap()
     })

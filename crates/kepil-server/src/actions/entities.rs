@@ -254,12 +254,11 @@ pub async fn colleagues(app: &App, behalf: Behalf) -> Result<Vec<Colleague>, Act
     for mandate in row.standing.mandates.iter().filter(|row| row.holds(app.now().day, None)) {
         let facts = kepil_domain::gate::ActorFacts::Mandate { is_live: mandate.shows_name };
         let acting = Acting { facts, read_at: Some(read_at), ..Acting::default() };
-        let name = match mandate.shows_name {
-            true => {
-                let asks = (Actor::Representative, account.id);
-                representatives::name(app, &effective, asks, acting, mandate.who).await?
-            }
-            false => None,
+        let name = if mandate.shows_name {
+            let asks = (Actor::Representative, account.id);
+            representatives::name(app, &effective, asks, acting, mandate.who).await?
+        } else {
+            None
         };
         all.push(Colleague {
             id: behalf::id_for(app, behalf.whose, mandate.who)?,

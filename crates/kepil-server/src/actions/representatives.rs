@@ -73,9 +73,10 @@ async fn list(
             read_at: Some(read_at),
             ..Acting::default()
         };
-        let name = match mandate.shows_name {
-            true => name(app, effective, (Actor::Service(service.id), service.id), acting, mandate.who).await?,
-            false => None,
+        let name = if mandate.shows_name {
+            name(app, effective, (Actor::Service(service.id), service.id), acting, mandate.who).await?
+        } else {
+            None
         };
         all.push(Listed { sub, name: name.map(|name| name.reveal().clone()) });
     }

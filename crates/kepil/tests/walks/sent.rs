@@ -189,7 +189,7 @@ async fn codes_are_sent_so_often_and_no_more() {
     with_mail(&demo, &visitor).await;
     let (own, first) = half_way(&demo, email, PASSWORD).await;
     for _ in 0..6 {
-        ask(&own, &first, "mail").await;
+        ask(&own, &first, "letter").await;
     }
     assert_eq!(own.submit(&first, "/sign-in/send", &[("by", "letter")]).await.status, 429);
     assert_eq!(demo.letters().iter().filter(|letter| letter.contains("Your code:")).count(), 6);
