@@ -44,8 +44,9 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
     let age = match behalf.kind {
         Subject::Person => {
             // Accepting is also saying that one is old enough, where the service needs no more than that.
-            let is_said = !age::needs_date(policy, service);
-            age::confirm(app, behalf.whose, Needed { years: service.min_age, is_said }).await?
+            let is_by_date = age::needs_date(policy, service);
+            let needed = Needed { years: service.min_age, is_said: !is_by_date, is_by_date };
+            age::confirm(app, behalf.whose, needed).await?
         }
         // Whoever acts for an entity was of age when they took it on.
         Subject::Entity => None,

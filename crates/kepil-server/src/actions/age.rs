@@ -20,6 +20,8 @@ pub struct Needed {
     pub years: u32,
     /// Whether the person said that they are of that age.
     pub is_said: bool,
+    /// Whether only a date of birth counts, and no word, given now or before.
+    pub is_by_date: bool,
 }
 
 /// Compares the person's own date of birth with the age that is needed.
@@ -40,7 +42,8 @@ pub async fn confirm(app: &App, locator: Locator, needed: Needed) -> Result<Opti
     }
     let row = home_row(app, locator).await?;
     let was_confirmed = row.is_some_and(|row| row.standing.age_at_least >= confirmed);
-    if needed.is_said || was_confirmed { Ok(confirmed) } else { Err(ActionError::Refused(Refusal::AgeUnconfirmed)) }
+    let is_enough = !needed.is_by_date && (needed.is_said || was_confirmed);
+    if is_enough { Ok(confirmed) } else { Err(ActionError::Refused(Refusal::AgeUnconfirmed)) }
 }
 
 /// Whether `service` does something with a date of birth, or what follows from it: then a person's word is not enough.

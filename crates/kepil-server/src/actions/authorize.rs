@@ -177,7 +177,9 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
     let effective = app.policy()?;
     let sector = app.store.keys().sector(&service.name);
     let has_entities = effective.policy.uses_for(service, Subject::Entity).next().is_some();
-    let said = request.sub.as_ref().or(request.whom.as_ref());
+    // What somebody else said on this way does not count.
+    let chosen = request.whom.as_ref().filter(|_| request.whom_by == Some(session.family));
+    let said = request.sub.as_ref().or(chosen);
     if let Some(sub) = said {
         let whose = Sub::parse(sub).and_then(|sub| sector.locator(&sub));
         if whose == Some(session.locator) {
@@ -192,6 +194,8 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
         if request.sub.is_some() {
             return Ok(Whom::Other);
         }
+        // What was said holds or is asked again; nobody goes for themselves who said that they go for another.
+        return Ok(Whom::Asked);
     }
     if !has_entities || entities::find(app, session.locator, service).await?.is_empty() {
         return Ok(Whom::Known(session.locator.into()));

@@ -65,6 +65,17 @@ impl Behalf {
     }
 }
 
+impl Behalf {
+    /// As [`Self::check`], for what concerns all services: a mandate for some of them is not enough.
+    ///
+    /// # Errors
+    /// [`ActionError::Refused`] without such a mandate.
+    pub(crate) fn check_whole(self, standing: &Standing, today: Day) -> Result<(), ActionError> {
+        let is_whole = |by| standing.mandate(by, today, None).is_some_and(|row| row.services.is_empty());
+        if self.by.is_none_or(is_whole) { Ok(()) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
+    }
+}
+
 /// The compartment in which mandates stand.
 pub(crate) fn home(app: &App) -> Result<Tag, ActionError> {
     sign_in_compartment(&app.policy()?.policy)
@@ -99,6 +110,15 @@ pub async fn find(app: &App, person: Locator, id: &str) -> Result<(Behalf, Manda
     let Some(row) = home_row(app, whose).await? else { return Err(refused) };
     let mandate = row.standing.mandate(person, app.now().day, None).cloned();
     mandate.map(|mandate| (Behalf { whose, kind: row.standing.kind, by: Some(person) }, mandate)).ok_or(refused)
+}
+
+/// As [`find_entity`], where the mandate is for all services.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_whole(app: &App, person: Locator, id: &str) -> Result<(Behalf, MandateRow), ActionError> {
+    let (behalf, mandate) = find_entity(app, person, id).await?;
+    if mandate.services.is_empty() { Ok((behalf, mandate)) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
 }
 
 /// As [`find`], for a legal entity only.

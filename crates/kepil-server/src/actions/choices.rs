@@ -5,14 +5,19 @@
 
 use kepil_domain::{
     Locator,
-    gate::{ActorFacts, Agreement, Refusal, Right},
+    gate::{Agreement, Refusal, Right},
     ledger::{Act, compartment_tag},
     standing::Standing,
 };
 use kepil_policy::{Effective, Service, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
-use super::{ActionError, OwnAct, behalf::Behalf, check_right, tag_of};
+use super::{
+    ActionError, OwnAct,
+    authorize::may_act,
+    behalf::{Behalf, home},
+    check_right, tag_of,
+};
 use crate::App;
 
 /// Withdraws the consent to `purpose` of `service`. Does nothing when there is none.
@@ -70,18 +75,22 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
 /// [`ActionError::Input`] when there is no such service.
 pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result<(), ActionError> {
     let (effective, behalf) = (app.policy()?, whose.into());
-    let acting = behalf.acting(app).await?;
-    if behalf.by.is_some() && acting.facts != (ActorFacts::Mandate { is_live: true }) {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
     let policy = &effective.policy;
     let service = policy.find_service(service).ok_or(ActionError::Input("service"))?;
+    if !may_act(app, behalf, service).await? {
+        return Err(ActionError::Refused(Refusal::NoMandate));
+    }
+    let home = home(app)?;
     if policy.account().is_some_and(|account| account.id == service.id) {
         return Err(ActionError::Input("service"));
     }
     let today = app.now().day;
     for compartment in policy.compartments() {
-        change(app, behalf.whose, compartment_tag(&compartment.name), |person| {
+        let tag = compartment_tag(&compartment.name);
+        change(app, behalf.whose, tag, |person| {
+            if tag == home {
+                behalf.check(&person.standing, today, Some(service.tag))?;
+            }
             let mut standing = person.standing.clone();
             let has_ended = standing.end_agreement(service.tag, today);
             for row in policy.all_uses_of(service) {

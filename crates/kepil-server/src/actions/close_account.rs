@@ -5,15 +5,20 @@
 
 use kepil_domain::{
     Locator,
-    gate::Right,
+    gate::{Actor, ActorFacts, Refusal, Right},
     ledger::{Act, compartment_tag},
     standing::Standing,
     vault::IndexTerm,
 };
-use kepil_policy::Verb;
+use kepil_policy::{Subject, Tag, Verb};
 use kepil_store::{Amendment, PersonRow};
 
-use super::{ActionError, OwnAct, behalf::Behalf, check_right_as, mandates, passkeys, register::held_fields};
+use super::{
+    ActionError, OwnAct,
+    behalf::{Behalf, home, home_row},
+    check_right_as, mandates, passkeys,
+    register::held_fields,
+};
 use crate::App;
 
 /// A destruction that is older than this and not finished was interrupted. Unit: seconds.
@@ -45,7 +50,7 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
         if ticket.begun_s() + STALLED_S > app.now().unix_s() {
             continue;
         }
-        match destroy(app, locator.into()).await {
+        match resume_one(app, locator).await {
             Ok(()) | Err(ActionError::Refused(_)) => app.store.remove_ticket(&ticket.id, None).await?,
             Err(error) => return Err(error),
         }
@@ -53,13 +58,28 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
+/// Carries a destruction through as what it is. That of a legal entity whose first row was not reached by then was not begun:
+/// whether it may be is not known any more.
+async fn resume_one(app: &App, locator: Locator) -> Result<(), ActionError> {
+    let row = home_row(app, locator).await?;
+    match row.as_ref().map(|row| (row.standing.kind, row.standing.is_destroying)) {
+        Some((Subject::Entity, false)) => Err(ActionError::Refused(Refusal::NoMandate)),
+        Some((kind, _)) => destroy(app, Behalf { whose: locator, kind, by: None }).await,
+        None => destroy(app, locator.into()).await,
+    }
+}
+
 async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
     let (effective, locator) = (app.policy()?, behalf.whose);
     let acting = behalf.acting(app).await?;
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
     let mut terms = passkeys::terms(app, locator).await?;
-    for compartment in effective.policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+    let home = home(app)?;
+    let mut tags: Vec<Tag> =
+        effective.policy.compartments().iter().map(|compartment| compartment_tag(&compartment.name)).collect();
+    // Where mandates stand comes first: whoever may not do this touches nothing.
+    tags.sort_by_key(|tag| *tag != home);
+    for tag in tags {
         if ring.part(tag).is_none() {
             continue;
         }
@@ -71,7 +91,15 @@ async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
                 terms.extend(value.map(|value| IndexTerm::of(app.store.keys(), &field.name, &value.text)));
             }
             if !row.standing.is_destroying {
-                let actor = (behalf.actor(), acting.facts);
+                if let Some(by) = behalf.by.filter(|_| tag == home) {
+                    mandates::check_head(&row.standing, by, moment.day)?;
+                    behalf.check_whole(&row.standing, moment.day)?;
+                }
+                // What was begun for an entity goes on without anybody who acts for it.
+                let actor = match (behalf.kind, behalf.by) {
+                    (Subject::Entity, None) => (Actor::Representative, ActorFacts::Mandate { is_live: true }),
+                    _ => (behalf.actor(), acting.facts),
+                };
                 check_right_as(app, &effective, row, actor, Right::Delete, Verb::Destroy)?;
             }
             let fields = held_fields(&effective.policy, &records);

@@ -55,10 +55,10 @@ pub async fn make(
         Err(faults) => return Ok(Err(faults)),
     };
     let years = age::of_majority(app)?;
-    let age = age::confirm(app, who, Needed { years, is_said: new.is_of_age }).await?;
+    age::confirm(app, who, Needed { years, is_said: new.is_of_age, is_by_date: false }).await?;
     let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
     let whose = ring.locator();
-    note(app, who, whose, age).await?;
+    note(app, who, whose).await?;
     let mandate = MandateRow {
         who,
         kind: MandateKind::Representative,
@@ -74,7 +74,7 @@ pub async fn make(
 }
 
 /// Notes in the row of `who` that they act for `whose`.
-pub(super) async fn note(app: &App, who: Locator, whose: Locator, age: Option<u8>) -> Result<(), ActionError> {
+pub(super) async fn note(app: &App, who: Locator, whose: Locator) -> Result<(), ActionError> {
     let effective = app.policy()?;
     change(app, who, home(app)?, |person| {
         let mut standing = person.standing.clone();
@@ -84,7 +84,6 @@ pub(super) async fn note(app: &App, who: Locator, whose: Locator, age: Option<u8
         if !standing.acts_for.contains(&whose) {
             standing.acts_for.push(whose);
         }
-        standing.age_at_least = standing.age_at_least.max(age);
         Ok(Some((standing, OwnAct::plain(Act::Mandate).recorded(&effective, app.now())?)))
     })
     .await

@@ -62,9 +62,29 @@ struct Content {
 }
 
 /// Whether `who` may invite and revoke by this row now.
-fn check_head(standing: &Standing, who: Locator, today: Day) -> Result<(), ActionError> {
+pub(super) fn check_head(standing: &Standing, who: Locator, today: Day) -> Result<(), ActionError> {
     let is_head = standing.mandate(who, today, None).is_some_and(|row| row.is_head);
     if is_head { Ok(()) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
+}
+
+/// Whether `by` may give a mandate for these services and so long: a head, and nobody gives more than they have.
+fn check_gives(
+    standing: &Standing,
+    by: Locator,
+    today: Day,
+    (services, until): (&[ServiceTag], Option<Day>),
+) -> Result<(), ActionError> {
+    let refused = ActionError::Refused(Refusal::NoMandate);
+    let Some(own) = standing.mandate(by, today, None).filter(|row| row.is_head) else { return Err(refused) };
+    let is_within =
+        own.services.is_empty() || (!services.is_empty() && services.iter().all(|it| own.services.contains(it)));
+    let is_in_time = own.until.is_none_or(|last| until.is_some_and(|until| until.0 <= last.0));
+    if is_within && is_in_time { Ok(()) } else { Err(refused) }
+}
+
+/// What all letters of one entity have in common: a mandate that was taken away does not come back by another letter.
+fn letters(app: &App, whose: Locator) -> [u8; 16] {
+    app.store.keys().hash_for("mandate letters", &whose.0)
 }
 
 fn acting(behalf: Behalf) -> Result<Locator, ActionError> {
@@ -86,7 +106,7 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
     app.try_once("invitations", &Personal::new(hex(&by.0)), INVITATIONS)?;
     let effective = app.policy()?;
     change(app, behalf.whose, home(app)?, |row| {
-        check_head(&row.standing, by, today)?;
+        check_gives(&row.standing, by, today, (&invitation.services, invitation.until))?;
         let act = OwnAct::plain(Act::Invite).recorded_by(Actor::Representative, &effective, app.now())?;
         Ok(Some((row.standing.clone(), act)))
     })
@@ -103,7 +123,10 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
     };
     let content = to_content(&content).map_err(|error| ActionError::Broken(error.to_string()))?;
     let (kind, until_s) = (TicketKind::Invitation, app.now().unix_s() + INVITATION_S);
-    let token = app.store.add_ticket(NewTicket { kind, owner: None, family: None, until_s, content }).await?;
+    let token = app
+        .store
+        .add_ticket(NewTicket { kind, owner: None, family: Some(letters(app, behalf.whose)), until_s, content })
+        .await?;
     let link = format!("{}/invited?token={token}", app.config.issuer);
     let operator = effective.policy.operator().name.get(invitation.language);
     let letter = Letter::Invitation { link: &link, hours: INVITATION_HOURS };
@@ -170,13 +193,16 @@ pub struct Taking {
 /// [`ActionError::Refused`] when who invited is no head any more, or the invited one is not of age.
 pub async fn accept(app: &App, who: Locator, token: &str, taking: Taking) -> Result<String, ActionError> {
     let invited = find(app, who, token).await?;
+    if who == invited.by {
+        return Err(ActionError::Input("email"));
+    }
     let years = age::of_majority(app)?;
-    let age = age::confirm(app, who, Needed { years, is_said: taking.is_of_age }).await?;
-    entities::note(app, who, invited.whose, age).await?;
+    age::confirm(app, who, Needed { years, is_said: taking.is_of_age, is_by_date: false }).await?;
+    entities::note(app, who, invited.whose).await?;
     take(app, token).await?;
     let (effective, today) = (app.policy()?, app.now().day);
     change(app, invited.whose, home(app)?, |row| {
-        check_head(&row.standing, invited.by, today)?;
+        check_gives(&row.standing, invited.by, today, (&invited.services, invited.until))?;
         let mut standing = row.standing.clone();
         if standing.is_destroying {
             return Err(ActionError::Refused(Refusal::Destroying));
@@ -235,6 +261,9 @@ pub async fn revoke(app: &App, behalf: Behalf, id: &str) -> Result<(), ActionErr
     let who = find_colleague(app, behalf, id).await?;
     let today = app.now().day;
     end(app, behalf.whose, who, |standing| if who == by { Ok(()) } else { check_head(standing, by, today) }).await?;
+    if who != by {
+        app.store.remove_families(&[letters(app, behalf.whose)]).await?;
+    }
     app.store.wait_out_leases().await;
     Ok(())
 }
@@ -339,7 +368,9 @@ pub async fn add_head(app: &App, behalf: Behalf, id: &str) -> Result<(), ActionE
     let (by, today) = (acting(behalf)?, app.now().day);
     let who = find_colleague(app, behalf, id).await?;
     set(app, behalf, Act::Grant, |standing| {
-        check_head(standing, by, today)?;
+        let given = standing.mandates.iter().find(|row| row.who == who).map(|row| (row.services.clone(), row.until));
+        let Some((services, until)) = given else { return Ok(false) };
+        check_gives(standing, by, today, (&services, until))?;
         Ok(standing.mandates.iter_mut().find(|row| row.who == who).map(|row| row.is_head = true).is_some())
     })
     .await

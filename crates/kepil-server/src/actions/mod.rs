@@ -266,7 +266,8 @@ impl<'a> OwnAct<'a> {
             policy: policy.policy.hash().to_string().into(),
             documents: self.documents.into_iter().map(Into::into).collect(),
             reason: self.reason.map(Into::into),
-            session: session_here().map(|mark| mark.to_string().into()),
+            // The mark of somebody else's session does not belong into what this person reads.
+            session: session_here().filter(|_| actor == Actor::Person).map(|mark| mark.to_string().into()),
             ..Payload::default()
         };
         Ok(NewAct { event: App::new_event()?, act: self.act, payload })

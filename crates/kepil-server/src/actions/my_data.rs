@@ -183,7 +183,7 @@ async fn write(
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right_as(app, effective, row, (behalf.actor(), acting.facts), right, verb)?;
         if behalf.kind == Subject::Entity {
-            behalf.check(&row.standing, app.now().day, None)?;
+            behalf.check_whole(&row.standing, app.now().day)?;
         }
         if let Some(reason) = bar(effective, &row.standing, field).filter(|_| value.is_some()) {
             return Err(ActionError::Refused(reason));

@@ -104,6 +104,9 @@ pub struct AuthRequest {
     /// For whom the person goes, as they said on the way: the service's id for themselves or for a legal entity.
     #[serde(default)]
     pub whom: Option<String>,
+    /// In which session they said so.
+    #[serde(default)]
+    pub whom_by: Option<[u8; 16]>,
     /// How well the person must have proved who they are: one of these, if there are any.
     pub acr: Vec<String>,
     /// The person was sent to sign in.
@@ -204,6 +207,7 @@ impl AuthRequest {
             tells_sign_out: client.metadata.backchannel_logout_uri.is_some(),
             ui_locales: params.find("ui_locales")?.unwrap_or_default().to_owned(),
             whom: None,
+            whom_by: None,
             shows_terms: false,
             keeps_edition: false,
             refused: Vec::new(),

@@ -135,7 +135,7 @@ pub async fn confirm(app: &App, seat: Seat, of: &DutyOf) -> Result<(), ActionErr
     // Of several first officers, where one alone is not enough, each confirms another; nobody can have been trained yet.
     let is_founding = match desk.with_power(app, Power::Staff) {
         Ok(_) => false,
-        Err(_) if founders_duty(&desk).is_some() => desk.check_signed(app).map(|()| true)?,
+        Err(_) if founders_duty(&desk, app.now().day).is_some() => desk.check_signed(app).map(|()| true)?,
         Err(refused) => return Err(refused),
     };
     let under = if is_founding { duty } else { desk.with_power(app, Power::Staff)? };

@@ -3,7 +3,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
-    Locator, Personal,
+    Day, Locator, Personal,
     gate::{Actor, Ask, Ground, on_duty},
     standing::StaffRow,
 };
@@ -72,9 +72,9 @@ pub struct Listed {
 }
 
 /// The duty to grant duties that the administrator gave them, confirmed or not.
-pub(crate) fn founders_duty(desk: &Desk) -> Option<&Duty> {
+pub(crate) fn founders_duty(desk: &Desk, today: Day) -> Option<&Duty> {
     let policy = &desk.effective.policy;
-    let given = desk.row.duties.iter().filter(|row| row.granted_by.is_none());
+    let given = desk.row.duties.iter().filter(|row| row.granted_by.is_none() && !row.is_over(today));
     given.filter_map(|row| policy.duty_tagged(row.duty)).find(|duty| duty.powers.contains(&Power::Staff))
 }
 
@@ -86,7 +86,7 @@ pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
     let mut desk = at_desk(app, seat).await?;
     let duty = match desk.duty_with(Power::Staff) {
         Ok(duty) => duty.clone(),
-        Err(refused) => founders_duty(&desk).ok_or(refused)?.clone(),
+        Err(refused) => founders_duty(&desk, app.now().day).ok_or(refused)?.clone(),
     };
     desk.check_signed(app)?;
     // Whoever waits for a training or a second officer sees that somebody is there, and not who.

@@ -46,6 +46,15 @@ async fn find_way(app: &App, visitor: &mut Visitor, go: &str) -> Result<Result<W
     Ok(Ok(Way { request, session, behalf, step }))
 }
 
+impl Way {
+    /// For whom the page is shown, as the service knows them: it comes back with the form, so that nothing is decided for
+    /// another than the page spoke of.
+    fn whom(&self, app: &App) -> Result<String, HttpError> {
+        let sector = app.store.keys().sector(&self.request.service);
+        Ok(sector.sub(&self.behalf.whose).map_err(ActionError::from)?.as_str().to_owned())
+    }
+}
+
 fn on(go: &str) -> Response {
     redirect(&format!("/authorize/continue?go={go}"))
 }
@@ -57,13 +66,13 @@ pub async fn accept_form(
     Query(query): Query<GoQuery>,
 ) -> Result<Response, HttpError> {
     match find_way(&app, &mut visitor, &query.go).await? {
-        Ok(Way { request, behalf, step: Step::Accept, .. }) => {
+        Ok(way) if way.step == Step::Accept => {
             let terms = Terms {
-                service: &request.service,
+                service: &way.request.service,
                 post_path: "/accept".to_owned(),
-                carry: vec![("go".to_owned(), query.go.clone())],
+                carry: vec![("go".to_owned(), query.go.clone()), ("whom".to_owned(), way.whom(&app)?)],
             };
-            let page = show::acceptance(&app, terms, behalf, visitor.language).await?;
+            let page = show::acceptance(&app, terms, way.behalf, visitor.language).await?;
             Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
         }
         Ok(_) => Ok(on(&query.go)),
@@ -76,7 +85,7 @@ pub async fn accept(State(app): State<App>, mut visitor: Visitor, posted: Posted
     visitor.check_form(posted.text("form_token"))?;
     let go = posted.text("go");
     let way = match find_way(&app, &mut visitor, go).await? {
-        Ok(way) if way.step == Step::Accept => way,
+        Ok(way) if way.step == Step::Accept && posted.text("whom") == way.whom(&app)? => way,
         Ok(_) => return Ok(on(go)),
         Err(answer) => return Ok(answer),
     };
@@ -120,7 +129,11 @@ async fn show_consent(
         wanted: &way.request.wanted,
         is_later: false,
         post_path: "/consent".to_owned(),
-        carry: vec![("go".to_owned(), go.to_owned()), ("purpose".to_owned(), purpose)],
+        carry: vec![
+            ("go".to_owned(), go.to_owned()),
+            ("purpose".to_owned(), purpose),
+            ("whom".to_owned(), way.whom(app)?),
+        ],
     };
     let page = show::consent(app, way.behalf, shown, visitor.language).await?;
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
@@ -139,7 +152,7 @@ pub async fn consent(State(app): State<App>, mut visitor: Visitor, posted: Poste
     let policy = &effective.policy;
     let row = policy.use_at(at).ok_or(ActionError::Input("purpose"))?;
     let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
-    if row.purpose != posted.text("purpose") {
+    if row.purpose != posted.text("purpose") || posted.text("whom") != way.whom(&app)? {
         return Ok(on(go));
     }
     if posted.text("choice") != "allow" {

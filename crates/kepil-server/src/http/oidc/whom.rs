@@ -59,7 +59,8 @@ pub async fn form(
 pub async fn choose(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let go = posted.text("go");
+    let Some(session) = signed_in(&visitor) else { return Ok(on(go)) };
     let whom = posted.text("whom").to_owned();
-    authorize::set(&app, go, |request| request.whom = Some(whom)).await?;
+    authorize::set(&app, go, |request| (request.whom, request.whom_by) = (Some(whom), Some(session.family))).await?;
     Ok(on(go))
 }

@@ -171,7 +171,7 @@ pub async fn edit_form(
     visitor: Visitor,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let effective = app.policy()?;
     let field = find_field(&effective, &name)?;
     let value = my_data::find(&app, behalf, field).await?;
@@ -198,7 +198,7 @@ pub async fn edit(
     Path((id, name)): Path<(String, String)>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     visitor.check_form(posted.text("form_token"))?;
     let Some(fault) = my_data::edit(&app, behalf, &name, &posted.personal(&name)).await? else {
         return Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response());
@@ -216,7 +216,7 @@ pub async fn remove(
     Path((id, name)): Path<(String, String)>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     visitor.check_form(posted.text("form_token"))?;
     my_data::remove(&app, behalf, &name).await?;
     Ok(Redirect::to(&format!("{}?done=removed", path_of(&id))).into_response())
@@ -235,7 +235,7 @@ pub async fn activity(
     Path(id): Path<String>,
     Query(query): Query<ActivityQuery>,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let (effective, path) = (app.policy()?, path_of(&id));
     let acts = activity::list(&app, behalf.whose, query.after, ACTS_ON_PAGE).await?;
     let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
@@ -253,7 +253,7 @@ pub async fn receipt(
     visitor: Visitor,
     Path((id, compartment, event)): Path<(String, String, String)>,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let proof = activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)?;
     Ok(me::as_file(proof, event))
@@ -409,7 +409,7 @@ pub async fn close(
 ) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, &path_of(&id))?;
     visitor.check_form(posted.text("form_token"))?;
-    let (behalf, mandate) = behalf::find_entity(&app, own.locator, &id).await?;
+    let (behalf, mandate) = behalf::find_whole(&app, own.locator, &id).await?;
     if !mandate.is_head || posted.text("sure") != "yes" {
         return Err(ActionError::Input("sure").into());
     }
