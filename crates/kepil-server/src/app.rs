@@ -18,7 +18,7 @@ use crate::{
     oidc::SigningKeys,
     password::{Hasher, StolenList},
     shelf::Shelf,
-    throttle::{self, Limit, Throttle},
+    throttle::{self, Counts, Limit, Throttle},
 };
 
 /// Settings of a running server; facts of a deployment, not policy.
@@ -123,13 +123,27 @@ impl App {
         self.store.clock().now()
     }
 
-    /// Counts a try of `what` by `name`, unless there were too many.
+    /// Counts a try of `what` by the person or about the person who is called `name`, unless there were too many.
     ///
     /// # Errors
     /// [`ActionError::Busy`] when there were.
     pub fn try_once(&self, what: &str, name: &Personal<String>, limit: Limit) -> Result<[u8; 16], ActionError> {
+        self.try_in(&self.throttle.persons, what, name, limit)
+    }
+
+    /// [`Self::try_once`] of what is no person's: in another table of the throttle.
+    ///
+    /// # Errors
+    /// [`ActionError::Busy`] when there were too many.
+    pub fn try_in(
+        &self,
+        counts: &Counts,
+        what: &str,
+        name: &Personal<String>,
+        limit: Limit,
+    ) -> Result<[u8; 16], ActionError> {
         let key = throttle::key(self.store.keys(), what, name);
-        if self.throttle.names.count(key, limit, self.now().unix_s()) > limit.tries {
+        if counts.count(key, limit, self.now().unix_s()) > limit.tries {
             self.metrics.throttled();
             return Err(ActionError::Busy);
         }

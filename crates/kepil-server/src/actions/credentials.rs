@@ -138,7 +138,7 @@ pub async fn is_own_password(app: &App, locator: Locator, password: Personal<Str
     let row = app.store.find_person(locator, sign_in_compartment(&effective.policy)?).await?;
     let is_own = check_password(app, row.as_ref(), password).await?;
     if is_own {
-        app.throttle.names.forget(guess);
+        app.throttle.persons.forget(guess);
     }
     Ok(is_own)
 }
@@ -207,7 +207,9 @@ pub async fn ask_address(
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let address = Personal::new(form::email(entered.reveal()).map_err(|_| ActionError::Input("email"))?);
-    app.try_once(WRITING.counted, &address, WRITING.name_max)?;
+    // By the person first: nobody writes to ever more addresses. Apart from resets, which nobody else shall use up.
+    app.try_once("new addresses", &Personal::new(factors::spelled(locator)), WRITING.name_max)?;
+    app.try_once("new address", &address, WRITING.name_max)?;
     let mut content = Zeroizing::new(locator.0.to_vec());
     content.extend(address.reveal().as_bytes());
     let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;

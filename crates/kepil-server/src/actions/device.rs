@@ -240,7 +240,7 @@ pub async fn answered(app: &App, client: &Client, code: &str, ticket: &Ticket) -
             Err(Fault::AccessDenied.into())
         }
         Answered::NotYet => {
-            let asked = app.try_once("device", &Personal::new(code.to_owned()), QUESTIONS);
+            let asked = app.try_in(&app.throttle.services, "device", &Personal::new(code.to_owned()), QUESTIONS);
             Err(if asked.is_ok() { Fault::AuthorizationPending } else { Fault::SlowDown }.into())
         }
     }

@@ -89,7 +89,7 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     }
     let fields = fields(edition, row, wish.fields)?;
     let who = format!("{} {}", service.name, wish.sub.as_str());
-    app.try_once("inquiries", &Personal::new(who.clone()), INQUIRIES)?;
+    app.try_in(&app.throttle.services, "inquiries", &Personal::new(who.clone()), INQUIRIES)?;
     let owner = app.store.keys().sector(&service.name).locator(&wish.sub);
     let (now_s, kind) = (app.now().unix_s(), TicketKind::Inquiry);
     let typed = format!("{who} {} {} {agreement}", row.purpose, fields.join(","));

@@ -1,7 +1,7 @@
 //! Browsers that signed in before. Issue 3, item 9; clauses 2.5b1, 6.1b.
 //!
-//! A browser becomes known when its person proved all that is asked for, and is not any more when they change the password
-//! or sign out everywhere. Nothing is kept of it but how often all were forgotten.
+//! A browser becomes known when its person proved all that is asked for, or held the letter of a reset, and is not any more
+//! when they change the password or sign out everywhere. Nothing is kept of it but how often all were forgotten.
 
 use kepil_domain::Locator;
 use kepil_store::OsEntropy;
@@ -18,20 +18,23 @@ pub async fn know(app: &App, locator: Locator) -> Result<String, ActionError> {
     Ok(KnownBrowser::random(app.store.keys(), locator, generation, &mut OsEntropy)?.to_text())
 }
 
-/// Whether the account was signed in to with `known` before. Looks no further than the name of an account that is
+/// The person whose account is tried, when `known` is theirs. Looks no further than the name of an account that is
 /// another's: how long that takes does not tell whether there is one.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub(crate) async fn is_known(app: &App, whose: Whose<'_>, known: &KnownBrowser) -> Result<bool, ActionError> {
+pub(crate) async fn find_owner(
+    app: &App,
+    whose: Whose<'_>,
+    known: &KnownBrowser,
+) -> Result<Option<Locator>, ActionError> {
     let found = match whose {
         Whose::Name(typed) => find_person(app, &app.policy()?.policy, typed).await?,
         Whose::Person(locator) => Some(locator),
     };
-    match found.filter(|locator| known.is_of(app.store.keys(), *locator)) {
-        Some(locator) => Ok(factors::load(app, locator).await?.forgotten == known.generation),
-        None => Ok(false),
-    }
+    let Some(locator) = found.filter(|locator| known.is_of(app.store.keys(), *locator)) else { return Ok(None) };
+    let is_good = factors::load(app, locator).await?.forgotten == known.generation;
+    Ok(is_good.then_some(locator))
 }
 
 /// Forgets every browser of the person at `locator`.

@@ -209,7 +209,8 @@ pub async fn confirm(app: &App, opener: Opener, confirmed: Confirmed) -> Result<
         .ok_or(ActionError::Expired)?;
     let mut pending = Pending::from_bytes(&ticket.content)?;
     if ticket.family != Some(opener.browser) {
-        app.try_once("guesses", &Personal::new(confirmed.token.clone()), GUESSES)?;
+        // Anybody has such tokens who fills in forms.
+        app.try_in(&app.throttle.names, "guesses", &Personal::new(confirmed.token.clone()), GUESSES)?;
         if !is_own_password(app, &pending, opener.password).await? {
             return Ok(None);
         }

@@ -19,7 +19,7 @@ use crate::{
     factors::Factors,
     oidc::grant::to_content,
     pages::{Letter, Words},
-    throttle::{GUESSES, SENT_CODES},
+    throttle::{GUESSES, Limit, SENT_CODES, TEXTS},
 };
 
 /// How often one code may be tried.
@@ -99,8 +99,9 @@ async fn send_out(app: &App, sent: Sent, browser: [u8; 16], language: Language) 
         }
         Channel::Phone => {
             let to = Personal::new(sent.to);
-            // Nobody is rung up all night by many accounts.
-            app.try_once("texts", &to, SENT_CODES)?;
+            for (what, name, limit) in counted(&to, sent.is_new) {
+                app.try_once(what, &name, limit)?;
+            }
             let policy = app.policy()?;
             let operator = policy.policy.operator().name.get(language);
             let with =
@@ -110,6 +111,13 @@ async fn send_out(app: &App, sent: Sent, browser: [u8; 16], language: Language) 
         }
     }
     Ok(token)
+}
+
+/// Under what a text to a phone is counted. Nobody is rung up all night by many accounts; and whoever confirms phones, of
+/// others or ever more of them, uses up no code with which somebody signs in.
+fn counted(to: &Personal<String>, is_new: bool) -> [(&'static str, Personal<String>, Limit); 2] {
+    let (one, all) = if is_new { ("new texts", "new texts in all") } else { ("texts", "texts in all") };
+    [(one, to.copy(), SENT_CODES), (all, Personal::new(String::new()), TEXTS)]
 }
 
 fn new_code() -> Result<String, ActionError> {
@@ -213,7 +221,7 @@ pub async fn add_phone(
 ) -> Result<Option<Added>, ActionError> {
     let guess = app.try_once("new phone", &Personal::new(spelled(locator)), GUESSES)?;
     let Some(sent) = take(app, locator, typed, |sent| sent.is_new).await? else { return Ok(None) };
-    app.throttle.names.forget(guess);
+    app.throttle.persons.forget(guess);
     let added = factors::add(app, locator, |factors| factors.phone = Some(sent.to.clone())).await?;
     let contact = app.policy()?.policy.operator().contact.clone();
     tell(app, locator, &Letter::PhoneSet { contact: &contact }, language).await?;
@@ -243,6 +251,15 @@ pub async fn remove(app: &App, locator: Locator, channel: Channel, language: Lan
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn confirming_a_phone_uses_up_no_code_of_a_sign_in() {
+        let (one, other) = (Personal::new("+77011234567".to_owned()), Personal::new("+77017654321".to_owned()));
+        let counted = |to, is_new| counted(to, is_new).map(|(what, to, _)| format!("{what} {}", to.reveal()));
+        assert_eq!(counted(&one, false), ["texts +77011234567", "texts in all "]);
+        assert_eq!(counted(&one, true), ["new texts +77011234567", "new texts in all "]);
+        assert_eq!(counted(&other, true), ["new texts +77017654321", "new texts in all "]);
+    }
 
     #[test]
     fn a_code_has_six_digits() {

@@ -96,8 +96,9 @@ impl Sender {
 /// The nearest address that is none of our `proxies`, going from the connection to the left of what they wrote down.
 fn believed(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<IpAddr> {
     let is_ours = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
-    let lines = headers.get_all(FORWARDED).into_iter().rev().filter_map(|line| line.to_str().ok());
-    let mut hops = lines.flat_map(|line| line.rsplit(',')).take(HOPS_MAX);
+    // Bytes, not text: what cannot be read is a hop too, and hides none that a proxy wrote behind it.
+    let lines = headers.get_all(FORWARDED).into_iter().rev();
+    let mut hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')).take(HOPS_MAX);
     let mut address = peer.to_canonical();
     while is_ours(address) {
         // A proxy that wrote nothing, or nothing that can be read, is the last of whom anything is known.
@@ -108,8 +109,8 @@ fn believed(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<Ip
 }
 
 /// An address as proxies write it: alone, or with a port.
-fn read_hop(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+fn read_hop(bytes: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(bytes).ok()?.trim();
     let alone = text.parse::<IpAddr>().ok();
     let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
@@ -161,6 +162,21 @@ mod tests {
         for nothing in [&[][..], &[""], &["unknown"], &["127.0.0.1"], &["203.0.113.9, 0.0.0.0"]] {
             assert_eq!(of("127.0.0.1", nothing, &own), None, "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_a_hop_and_hides_none() {
+        let of = |lines: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(FORWARDED, HeaderValue::from_bytes(line).unwrap());
+            }
+            let own = ["127.0.0.1/32", "10.0.0.0/8"].map(|network| network.parse().unwrap());
+            believed("127.0.0.1".parse().unwrap(), &headers, &own).map(|address| address.to_string())
+        };
+        assert_eq!(of(&[b"8.8.8.8", b"\xff", b"10.1.2.3"]).as_deref(), Some("10.1.2.3"), "none is made up behind it");
+        assert_eq!(of(&[b"8.8.8.8", b"\xff"]), None);
+        assert_eq!(of(&[b"\xff, 203.0.113.9"]).as_deref(), Some("203.0.113.9"), "what the proxy added is read");
     }
 
     #[test]

@@ -202,6 +202,15 @@ impl Visitor {
         Ok(())
     }
 
+    /// Whether the person at `locator` signed in with the browser before.
+    ///
+    /// # Errors
+    /// [`HttpError`] when the store does not answer.
+    pub async fn is_known(&self, app: &App, locator: Locator) -> Result<bool, HttpError> {
+        let Some(known) = &self.known else { return Ok(false) };
+        Ok(know_browser::find_owner(app, Whose::Person(locator), known).await?.is_some())
+    }
+
     /// Checks what a form posted back.
     ///
     /// # Errors

@@ -296,3 +296,54 @@ async fn a_found_session_is_no_place_to_guess_the_password() {
     demo.advance("6m");
     assert!(found.submit(&page, "/prove", &[("now", PASSWORD)]).await.url.ends_with("/me/security"));
 }
+
+#[tokio::test]
+async fn whoever_holds_the_mailbox_gains_no_guesses_by_one_reset_after_the_other() {
+    let demo = crate::demo(On::Sqlite).await;
+    let email = "mailbox@example.kz";
+    let owner = crate::party::person(&demo, email).await;
+    crate::factors::with_app(&demo, &owner).await;
+    let (mut tried, mut old) = (Vec::new(), String::new());
+    for round in 0..7 {
+        demo.advance("1h");
+        let thief = Visitor::new();
+        let page = thief.get(&format!("{}/reset", demo.issuer)).await;
+        thief.submit(&page, "/reset", &[("identifier", email)]).await;
+        // The letter of this round, which the answer does not wait for.
+        let mut letter = demo.letter_with(email, "/reset/form").await;
+        for _ in 0..100 {
+            if letter != old {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            letter = demo.letter_with(email, "/reset/form").await;
+        }
+        old.clone_from(&letter);
+        let page = thief.get(&kepil_testing::visitor::link(&letter)).await;
+        let next = format!("a wholly different password {round}");
+        thief.submit(&page, "/reset/form", &[("password", &next)]).await;
+        let page = sign_in(&demo, &thief, email, &next).await;
+        assert!(page.url.contains("/sign-in/second"), "{round}: {}", page.words());
+        for _ in 0..if round < 6 { 10 } else { 11 } {
+            tried.push(thief.submit(&page, "/sign-in/second", &[("code", "111111")]).await.status);
+        }
+    }
+    // Sixty as a browser that is known, then those that any browser has.
+    assert_eq!(tried, [[200; 70].as_slice(), &[429]].concat());
+}
+
+#[tokio::test]
+async fn a_session_that_somebody_found_makes_no_browser_known() {
+    let demo = crate::demo(On::Sqlite).await;
+    let (owner, email) = (Visitor::new(), "carried@example.kz");
+    owner.register(&demo, email).await;
+    sign_out(&demo, &owner).await;
+    let session = crate::forged::session(&demo, &owner, email).await;
+    let page = owner.get(&format!("{}/me/security", demo.issuer)).await;
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    let thief = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let posted = thief.post(format!("{}/me/security/end", demo.issuer)).header("cookie", session);
+    let sent = posted.form(&[("form_token", token.as_str()), ("id", "others")]).send().await.unwrap();
+    assert_eq!(sent.headers()["location"], "/me/security?done=ended");
+    assert!(!sent.headers().contains_key("set-cookie"));
+}

@@ -58,7 +58,7 @@ const POSTED: [&str; 11] = [
 ];
 
 /// A signed-in person's client, with its session as a header that can be copied.
-async fn session(demo: &Demo, visitor: &Visitor, email: &str) -> String {
+pub async fn session(demo: &Demo, visitor: &Visitor, email: &str) -> String {
     let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
     let mut form = page.fields("/sign-in");
     form.retain(|(name, _)| name != "identifier" && name != "password");

@@ -70,3 +70,32 @@ async fn a_new_address_is_confirmed_by_a_button_and_the_old_one_is_told() {
     let yes = elsewhere.submit(&page, "/sign-in", &[("identifier", new), ("password", PASSWORD)]).await;
     assert!(yes.url.ends_with("/me"), "{}", yes.words());
 }
+
+#[tokio::test]
+async fn letters_that_others_ask_for_use_up_none_of_a_reset() {
+    let demo = demo(On::Sqlite).await;
+    let reset = async |email: &str| {
+        let visitor = Visitor::new();
+        let page = visitor.get(&format!("{}/reset", demo.issuer)).await;
+        visitor.submit(&page, "/reset", &[("identifier", email)]).await.status
+    };
+    let (registered, entered) = ("registered@example.kz", "entered@example.kz");
+    for _ in 0..5 {
+        Visitor::new().fill_in(&demo, registered, &[]).await;
+    }
+    let visitor = Visitor::new();
+    visitor.register(&demo, "asks@example.kz").await;
+    let page = visitor.get(&format!("{}/me/email", demo.issuer)).await;
+    let enter =
+        async |email: &str| visitor.submit(&page, "/me/email", &[("email", email), ("now", PASSWORD)]).await.status;
+    for _ in 0..5 {
+        assert_eq!(enter(entered).await, 200);
+    }
+    assert_eq!([reset(registered).await, reset(entered).await], [200, 200]);
+
+    // Nor does one person write to ever more addresses.
+    for at in 0..6 {
+        let expected = if at < 5 { 200 } else { 429 };
+        assert_eq!(enter(&format!("another{at}@example.kz")).await, expected, "{at}");
+    }
+}

@@ -197,3 +197,21 @@ async fn codes_are_sent_so_often_and_no_more() {
     assert_eq!(none.status, 400, "a way that is not the person's sends nothing");
     assert!(demo.texts().is_empty());
 }
+
+#[tokio::test]
+async fn whoever_confirms_the_phone_of_another_uses_up_none_of_their_codes() {
+    let demo = demo(On::Sqlite).await;
+    let email = "rung@example.kz";
+    with_phone(&demo, &person(&demo, email).await).await;
+    let stranger = person(&demo, "rings@example.kz").await;
+    let page = stranger.get(&format!("{}/me/security/phone", demo.issuer)).await;
+    let mut came = Vec::new();
+    for _ in 0..6 {
+        came.push(stranger.submit(&page, "/me/security/phone", &[("phone", PHONE)]).await.status);
+    }
+    assert_eq!(came, [200, 200, 200, 200, 200, 429], "six an hour, the owner's own among them");
+    let (own, page) = half_way(&demo, email, PASSWORD).await;
+    let before = demo.texts().len();
+    ask(&own, &page, "phone").await;
+    assert_eq!(demo.texts().len(), before + 1);
+}

@@ -256,7 +256,7 @@ async fn show_security(
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
-/// `POST /me/security/end`: ends one session, or all but this one; then no other browser stays known.
+/// `POST /me/security/end`: ends one session, or all but this one; then no other browser stays known, nor becomes so.
 pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
@@ -274,8 +274,12 @@ pub async fn end_session(State(app): State<App>, visitor: Visitor, posted: Poste
     }
     let mut answer = Redirect::to("/me/security?done=ended").into_response();
     if posted.text("id") == "others" {
+        // A session is no proof: whoever found one does not become known by it.
+        let was_known = visitor.is_known(&app, own.locator).await?;
         know_browser::forget_all(&app, own.locator).await?;
-        visitor.know(&app, &mut answer, own.locator).await?;
+        if was_known {
+            visitor.know(&app, &mut answer, own.locator).await?;
+        }
     }
     Ok(answer)
 }
