@@ -12,7 +12,7 @@ use kepil_domain::{
 use kepil_policy::{Effective, Service, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
-use super::{ActionError, OwnAct, behalf::Behalf, check_right, tag_of};
+use super::{ActionError, OwnAct, behalf::Behalf, check_right, name_person, tag_of};
 use crate::App;
 
 /// Withdraws the consent to `purpose` of `service`. Does nothing when there is none.
@@ -93,6 +93,7 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
         })
         .await?;
     }
+    name_person::take_back(app, behalf.whose).await?;
     app.store.wait_out_leases().await;
     Ok(())
 }
