@@ -295,7 +295,9 @@ impl Page {
         let html = Html::parse_document(&self.text);
         // The page's own form comes before those of its head.
         let forms = [all(html.root_element(), "main form"), all(html.root_element(), "form")].concat();
-        let form = forms.into_iter().find(|form| attribute(*form, "action").starts_with(action));
+        let is_it = |form: &&ElementRef<'_>| attribute(**form, "action") == action;
+        let begins = |form: &&ElementRef<'_>| attribute(**form, "action").starts_with(action);
+        let form = forms.iter().find(is_it).or_else(|| forms.iter().find(begins)).copied();
         let form =
             form.unwrap_or_else(|| panic!("{} ({}) has no form {action}:\n{}", self.url, self.status, self.words()));
         let mut fields = Vec::new();

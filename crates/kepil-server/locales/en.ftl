@@ -345,6 +345,7 @@ refusal-not_shown = The person does not show this.
 ## Services and consents
 told-title = Who got what
 told-lead = Which services were told what about you within the last year, as the ledger has it.
+told-newest = There are very many entries about you: only the newest are counted here. All of them are in your activity.
 told-none = Nobody was told anything.
 told-copy = The copy that it has is its own: { $owner } answers for it
 told-times = { $times ->

@@ -2,6 +2,8 @@
 //!
 //! [`LogReader`] needs no key: an auditor opens it on a copy of the data.
 
+use std::collections::hash_map::{Entry, HashMap};
+
 use kepil_domain::{
     EventId, Hour,
     ledger::{Hash, Leaf, ProofFile, TileSource, VerifyKey, compartment_tag, inclusion, open_payload, trail},
@@ -144,12 +146,30 @@ impl Store {
         let log = self.log(part.compartment())?;
         let sql = "SELECT position, leaf, payload FROM leaf WHERE event = $1";
         let Some(entry) = log.database.find(sql, vec![event.0.into()]).await?.and_then(stored) else { return Ok(None) };
-        let Ok((text, key)) = open_payload(part, &entry.leaf, &entry.payload) else { return Ok(None) };
+        if open_payload(part, &entry.leaf, &entry.payload).is_err() {
+            return Ok(None);
+        }
+        Ok(self.list_receipts(part, std::slice::from_ref(&entry)).await?.pop())
+    }
+
+    /// The receipts for `entries` of the person whose ring `part` is of, in their order and under one checkpoint. A tile
+    /// is fetched once, however many of them need it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer, a tile is missing or an entry does not open.
+    pub async fn list_receipts(&self, part: &RingPart, entries: &[StoredEntry]) -> Result<Vec<ProofFile>, StoreError> {
+        let log = self.log(part.compartment())?;
         let head = head(&log.database).await?;
-        let tiles = log.tiles_for(entry.position, head.size).await?;
-        let path = inclusion(&tiles, entry.position, head.size)
-            .ok_or_else(|| StoreError::Unusable("a tile of the log is missing".to_owned()))?;
-        Ok(Some(ProofFile::new(text, &key, &entry.leaf, entry.position, &path, &head.checkpoint)))
+        let mut tiles = Tiles::default();
+        let mut receipts = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (text, key) = open_payload(part, &entry.leaf, &entry.payload)?;
+            log.add_tiles(&mut tiles, entry.position, head.size).await?;
+            let path = inclusion(&tiles, entry.position, head.size)
+                .ok_or_else(|| StoreError::Unusable("a tile of the log is missing".to_owned()))?;
+            receipts.push(ProofFile::new(text, &key, &entry.leaf, entry.position, &path, &head.checkpoint));
+        }
+        Ok(receipts)
     }
 
     /// The key by which anyone verifies the log of `compartment`.
@@ -173,28 +193,28 @@ impl Store {
     }
 }
 
-/// The tiles that a proof touches, fetched beforehand.
-struct Tiles(std::collections::HashMap<(u32, u64), Vec<Hash>>);
+/// The tiles that proofs touch, fetched beforehand; `None` for one that is not there.
+#[derive(Default)]
+struct Tiles(HashMap<(u32, u64), Option<Vec<Hash>>>);
 
 impl TileSource for Tiles {
     fn tile(&self, level: u32, n: u64) -> Option<Vec<Hash>> {
-        self.0.get(&(level, n)).cloned()
+        self.0.get(&(level, n)).cloned().flatten()
     }
 }
 
 impl Log {
     /// For each level the tiles on the way of the leaf and at the right edge: a proof needs no other.
-    async fn tiles_for(&self, position: u64, size: u64) -> Result<Tiles, StoreError> {
-        let mut tiles = std::collections::HashMap::new();
+    async fn add_tiles(&self, tiles: &mut Tiles, position: u64, size: u64) -> Result<(), StoreError> {
         for level in 0..7u32 {
             let shift = 8 * (level + 1);
             for n in [position >> shift, size >> shift, (size >> shift).saturating_sub(1)] {
-                if let Some(hashes) = self.find_tile(level, signed(n)).await? {
-                    tiles.insert((level, n), hashes);
+                if let Entry::Vacant(place) = tiles.0.entry((level, n)) {
+                    place.insert(self.find_tile(level, signed(n)).await?);
                 }
             }
         }
-        Ok(Tiles(tiles))
+        Ok(())
     }
 }
 

@@ -382,6 +382,16 @@ impl Store {
         self.system.database.execute(batch).await
     }
 
+    /// Ends a person's tickets of one kind.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn remove_kind_of(&self, kind: TicketKind, owner: Locator) -> Result<(), StoreError> {
+        let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into()];
+        let sql = "DELETE FROM ticket WHERE owner = $1 AND kind = $2";
+        self.system.database.execute(Batch::default().any(sql, params)).await
+    }
+
     /// Ends all tickets of a person.
     ///
     /// # Errors

@@ -145,6 +145,14 @@ async fn a_person_is_read_and_the_log_has_it(world: World) {
     let receipt = world.store.find_receipt(part, ask.event).await.unwrap().unwrap();
     let key = world.store.verify_key("people").unwrap();
     assert_eq!(receipt.verify(&key).unwrap().size, 2);
+    // Several at once are the same, each in its place.
+    let all = world.store.list_receipts(part, &entries).await.unwrap();
+    assert_eq!(all.len(), entries.len());
+    for (one, entry) in all.iter().zip(&entries) {
+        let alone = world.store.find_receipt(part, entry.leaf.event).await.unwrap().unwrap();
+        assert_eq!(serde_json::to_string(one).unwrap(), serde_json::to_string(&alone).unwrap());
+    }
+    assert!(all[0].verify(&key).is_ok());
     let mut bent = receipt.clone();
     bent.payload = bent.payload.replace("extract", "destroy");
     assert!(bent.verify(&key).is_err());

@@ -1,13 +1,18 @@
 //! Each act on a person's data, in words, from the ledger; and the receipt of each. Clauses 4.6, 6.1a.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    ops::ControlFlow,
+};
 
 use kepil_domain::{
     EventId, Hour, Locator,
     ledger::{Payload, ProofFile, compartment_tag, open_payload},
+    vault::RingPart,
 };
-
 use kepil_policy::Tag;
+use kepil_store::StoredEntry;
 
 use super::ActionError;
 use crate::App;
@@ -24,54 +29,82 @@ pub struct ActRow {
 
 /// How far back the activity goes in one request. Unit: hours.
 const BACK_HOURS: u32 = 24 * 366;
-/// How many acts are added up at once.
-const TOLD_AT_ONCE: u32 = 500;
 /// How many entries are read in one go.
 const ENTRIES_AT_ONCE: u32 = 500;
+/// How many entries of one log are looked at to tell who was told what.
+const TOLD_LOOKED_MAX: u32 = 20_000;
 
-/// The newest acts on the person's data, before `before_ms`, of all compartments together.
+/// Where a page of the activity ends: in each log the position below which the next page goes on. Positions, not times:
+/// several acts can be of one moment, and those of several nodes need not stand in the order of their moments.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Below(BTreeMap<String, u64>);
+
+impl Below {
+    /// The place that an address calls `text`; the beginning for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let places = text.split(',').map(|place| {
+            let (log, position) = place.split_once(':')?;
+            Some((log.to_owned(), position.parse().ok()?))
+        });
+        places.collect::<Option<_>>().map(Self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Below {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (log, position)) in self.0.iter().enumerate() {
+            write!(f, "{}{log}:{position}", if at == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+/// The newest acts on the person's data, of all compartments together, and where the next page goes on if there may be one.
 ///
 /// # Errors
 /// [`ActionError`] when a log does not answer or an entry does not open.
-pub async fn list(app: &App, locator: Locator, before_ms: Option<i64>, limit: u32) -> Result<Vec<ActRow>, ActionError> {
+pub async fn list(
+    app: &App,
+    locator: Locator,
+    below: Below,
+    limit: u32,
+) -> Result<(Vec<ActRow>, Option<Below>), ActionError> {
     let effective = app.policy()?;
-    let Some(ring) = app.store.find_ring(locator).await? else { return Ok(Vec::new()) };
-    let until = app.now().hour();
-    let since = Hour(until.0.saturating_sub(BACK_HOURS));
-    let mut acts = Vec::new();
+    let Some(ring) = app.store.find_ring(locator).await? else { return Ok((Vec::new(), None)) };
+    let mut logs = Vec::new();
     for compartment in effective.policy.compartments() {
         let tag = compartment_tag(&compartment.name);
         let Some(part) = ring.part(tag) else { continue };
         // What was just done shall be seen: take what waits into the log first.
         app.store.sequence(tag).await?;
-        let mut before = None;
-        // A page of one log can lie wholly after the moment asked for: go on until enough is older.
-        loop {
-            let entries = app.store.list_entries(part, (since, until), before, limit).await?;
-            let Some(last) = entries.last() else { break };
-            before = Some(last.position);
-            let mut kept = 0u32;
-            for entry in &entries {
-                let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
-                let payload: Payload<'_> =
-                    serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
-                if before_ms.is_none_or(|bound| payload.at_ms < bound) {
-                    kept += 1;
-                    acts.push(ActRow {
-                        event: entry.leaf.event,
-                        compartment: compartment.name.clone(),
-                        payload: owned(payload),
-                    });
-                }
-            }
-            if kept > 0 || entries.len() < limit as usize {
-                break;
-            }
-        }
+        let before = below.0.get(&compartment.name).copied();
+        let entries = app.store.list_entries(part, last_year(app), before, limit).await?;
+        let rows = entries.iter().map(|entry| {
+            let (event, compartment) = (entry.leaf.event, compartment.name.clone());
+            Ok((entry.position, ActRow { event, compartment, payload: read(part, entry)? }))
+        });
+        logs.push(rows.collect::<Result<VecDeque<_>, ActionError>>()?);
     }
-    acts.sort_by_key(|act| std::cmp::Reverse(act.payload.at_ms));
-    acts.truncate(limit as usize);
-    Ok(acts)
+    Ok(merge(logs, below, limit as usize))
+}
+
+/// The first acts of all logs together, each log kept in its own order, and the place where they end.
+fn merge(mut logs: Vec<VecDeque<(u64, ActRow)>>, mut below: Below, limit: usize) -> (Vec<ActRow>, Option<Below>) {
+    let mut acts = Vec::new();
+    while acts.len() < limit {
+        let newest = logs.iter_mut().max_by_key(|log| log.front().map(|(_, act)| act.payload.at_ms));
+        let Some((position, act)) = newest.and_then(VecDeque::pop_front) else { return (acts, None) };
+        below.0.insert(act.compartment.clone(), position);
+        acts.push(act);
+    }
+    (acts, Some(below))
+}
+
+/// From when to when the activity goes.
+fn last_year(app: &App) -> (Hour, Hour) {
+    let until = app.now().hour();
+    (Hour(until.0.saturating_sub(BACK_HOURS)), until)
 }
 
 /// What a service was told about a person.
@@ -83,29 +116,44 @@ pub struct Told {
     pub last_ms: i64,
 }
 
-/// Who was told what within the last year, from the ledger: by service and field. Clauses 3.4e, 4.6.
+/// Who was told what.
+pub struct AllTold {
+    /// By service and field.
+    pub rows: BTreeMap<(String, String), Told>,
+    /// Whether nothing of the year is left out: so many entries of each log are looked at and no more.
+    pub is_whole: bool,
+}
+
+/// Who was told what within the last year, from the ledger, as far as [`AllTold::is_whole`] says. Clauses 3.4e, 4.6.
 ///
 /// # Errors
 /// [`ActionError`] when a log does not answer or an entry does not open.
-pub async fn told(app: &App, locator: Locator) -> Result<BTreeMap<(String, String), Told>, ActionError> {
-    let mut all: BTreeMap<(String, String), Told> = BTreeMap::new();
-    let mut before_ms = None;
-    loop {
-        let acts = list(app, locator, before_ms, TOLD_AT_ONCE).await?;
-        for ActRow { payload, .. } in &acts {
-            // What the person, staff or the server looked at went to nobody.
-            let is_told = matches!(payload.actor.as_ref(), "service" | "recipient");
-            let Some(service) = payload.service.as_deref().filter(|_| is_told) else { continue };
-            for field in &payload.fields {
-                let told = all.entry((service.to_owned(), field.to_string())).or_default();
-                told.times = told.times.saturating_add(1);
-                told.last_ms = told.last_ms.max(payload.at_ms);
-            }
-        }
-        match acts.last() {
-            Some(last) if acts.len() == TOLD_AT_ONCE as usize => before_ms = Some(last.payload.at_ms),
-            _ => return Ok(all),
-        }
+pub async fn told(app: &App, locator: Locator) -> Result<AllTold, ActionError> {
+    let effective = app.policy()?;
+    let mut all = AllTold { rows: BTreeMap::new(), is_whole: true };
+    let Some(ring) = app.store.find_ring(locator).await? else { return Ok(all) };
+    for compartment in effective.policy.compartments() {
+        let tag = compartment_tag(&compartment.name);
+        let Some(part) = ring.part(tag) else { continue };
+        app.store.sequence(tag).await?;
+        let rows = &mut all.rows;
+        let is_whole = walk(app, part, last_year(app), TOLD_LOOKED_MAX, |entry| {
+            add_told(rows, &read(part, &entry)?);
+            Ok(ControlFlow::Continue(()))
+        });
+        all.is_whole &= is_whole.await?;
+    }
+    Ok(all)
+}
+
+fn add_told(rows: &mut BTreeMap<(String, String), Told>, payload: &Payload<'_>) {
+    // What the person, staff, a viewer or the server looked at went to nobody.
+    let is_told = matches!(payload.actor.as_ref(), "service" | "recipient");
+    let Some(service) = payload.service.as_deref().filter(|_| is_told) else { return };
+    for field in &payload.fields {
+        let told = rows.entry((service.to_owned(), field.to_string())).or_default();
+        told.times = told.times.saturating_add(1);
+        told.last_ms = told.last_ms.max(payload.at_ms);
     }
 }
 
@@ -121,18 +169,46 @@ pub(crate) async fn all_in(
 ) -> Result<Vec<Payload<'static>>, ActionError> {
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(Vec::new()) };
     let Some(part) = ring.part(compartment) else { return Ok(Vec::new()) };
-    let (mut all, mut before) = (Vec::new(), None);
-    loop {
+    let mut all = Vec::new();
+    walk(app, part, between, u32::MAX, |entry| {
+        all.push(read(part, &entry)?);
+        Ok(ControlFlow::Continue(()))
+    })
+    .await?;
+    Ok(all)
+}
+
+/// Goes through one log once, from the newest entry of the person on, until `each` breaks off or `looked_max` are looked
+/// at; says whether it came to the end of what there is.
+pub(super) async fn walk(
+    app: &App,
+    part: &RingPart,
+    between: (Hour, Hour),
+    looked_max: u32,
+    mut each: impl FnMut(StoredEntry) -> Result<ControlFlow<()>, ActionError>,
+) -> Result<bool, ActionError> {
+    let mut before = None;
+    for _ in 0..looked_max / ENTRIES_AT_ONCE {
         let entries = app.store.list_entries(part, between, before, ENTRIES_AT_ONCE).await?;
-        let Some(last) = entries.last() else { return Ok(all) };
-        before = Some(last.position);
-        for entry in &entries {
-            let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
-            let payload: Payload<'_> =
-                serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
-            all.push(owned(payload));
+        let is_last = entries.len() < ENTRIES_AT_ONCE as usize;
+        before = entries.last().map(|entry| entry.position);
+        for entry in entries {
+            if each(entry)?.is_break() {
+                return Ok(true);
+            }
+        }
+        if is_last {
+            return Ok(true);
         }
     }
+    Ok(false)
+}
+
+/// What an entry says.
+pub(super) fn read(part: &RingPart, entry: &StoredEntry) -> Result<Payload<'static>, ActionError> {
+    let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
+    let payload: Payload<'_> = serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
+    Ok(owned(payload))
 }
 
 /// The receipt of one act, to be shown to anyone.
@@ -151,7 +227,7 @@ pub async fn receipt(
     Ok(app.store.find_receipt(part, event).await?)
 }
 
-pub(super) fn owned(payload: Payload<'_>) -> Payload<'static> {
+fn owned(payload: Payload<'_>) -> Payload<'static> {
     let own = |text: std::borrow::Cow<'_, str>| std::borrow::Cow::Owned(text.into_owned());
     Payload {
         v: payload.v,
@@ -178,5 +254,56 @@ pub(super) fn owned(payload: Payload<'_>) -> Payload<'static> {
         documents: payload.documents.into_iter().map(own).collect(),
         chain: payload.chain,
         previous: payload.previous,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(name: &str, acts: &[(u64, i64)]) -> VecDeque<(u64, ActRow)> {
+        let row = |at_ms| {
+            let (event, payload) = (EventId([0; 16]), Payload { at_ms, ..Payload::default() });
+            ActRow { event, compartment: name.to_owned(), payload }
+        };
+        acts.iter().map(|(position, at_ms)| (*position, row(*at_ms))).collect()
+    }
+
+    #[test]
+    fn pages_of_the_activity_leave_out_no_act_of_the_same_moment_or_out_of_order() {
+        // Three acts of one moment, and one that an older entry stands above.
+        let logs = [("one", vec![(9, 50), (8, 50), (7, 40), (6, 50)]), ("other", vec![(5, 50), (3, 60), (1, 10)])];
+        let (mut below, mut seen) = (Below::default(), Vec::new());
+        for _ in 0..4 {
+            let rest = logs.iter().map(|(name, acts)| {
+                let bound = below.0.get(*name).copied().unwrap_or(u64::MAX);
+                log(name, &acts.iter().copied().filter(|(position, _)| *position < bound).collect::<Vec<_>>())
+            });
+            let (acts, next) = merge(rest.collect(), below.clone(), 2);
+            seen.extend(acts.into_iter().map(|act| (act.compartment, act.payload.at_ms)));
+            let Some(next) = next else { break };
+            below = Below::parse(&next.to_string());
+            assert_eq!(below, next);
+        }
+        let of = |name: &str| seen.iter().filter(|(log, _)| log == name).map(|(_, at_ms)| *at_ms).collect::<Vec<_>>();
+        assert_eq!((of("one"), of("other")), (vec![50, 50, 40, 50], vec![50, 60, 10]));
+    }
+
+    #[test]
+    fn a_place_that_we_did_not_write_is_the_beginning() {
+        for text in ["", "one", "one:", "one:x", "one:1,", "1700000000000"] {
+            assert_eq!(Below::parse(text), Below::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_service_or_recipient_got_counts_as_told() {
+        let mut rows = BTreeMap::new();
+        for (actor, at_ms) in [("service", 5), ("service", 5), ("viewer", 6), ("system", 7), ("person", 8)] {
+            let said = Payload { at_ms, actor: actor.into(), service: Some("shop".into()), ..Payload::default() };
+            add_told(&mut rows, &Payload { fields: vec!["name".into()], ..said });
+        }
+        let told: Vec<_> = rows.values().map(|told| (told.times, told.last_ms)).collect();
+        assert_eq!(told, [(2, 5)], "two of one moment are two");
     }
 }

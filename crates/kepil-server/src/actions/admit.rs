@@ -1,5 +1,5 @@
-//! Whether a try is admitted: a guess at a password, code or short code, a letter to an address. Issue 3, item 9; clauses
-//! 3.4g, 5.1, 6.1b.
+//! Whether a try is admitted: a guess at a password, code or short code, a letter to an address, a stranger's look at a
+//! profile. Issue 3, item 9; clauses 3.4g, 5.1, 6.1b.
 //!
 //! Nobody is locked out. Tries are counted by the account, by the address and by the network they come from; whoever is
 //! near a limit proves work first (`challenge.rs`), the more the further beyond it. A browser that signed in to the very
@@ -58,6 +58,11 @@ const KNOWN_ALL: Limit = Limit { tries: 60, window_s: 86_400 };
 const WAITS: Limit = Limit { tries: 10, window_s: 600 };
 /// Answers by waiting, of one network.
 const NETWORK_WAITS: Limit = Limit { tries: 40, window_s: 600 };
+
+/// Looks at profiles from one address.
+const LOOKS: Limit = Limit { tries: 60, window_s: 600 };
+/// Looks at profiles from one network.
+const NETWORK_LOOKS: Limit = Limit { tries: 240, window_s: 600 };
 
 const GUESSING: Rule = Rule {
     counted: "guesses",
@@ -200,6 +205,24 @@ pub async fn admit(app: &App, tried: Tried, whose: Whose<'_>, whence: &Whence) -
 fn known_rows(keys: &Keys, rule: &Rule, locator: Locator, known: &KnownBrowser) -> [([u8; 16], Limit); 2] {
     let all = keys.hash_for("known browsers of", &[&locator.0[..], rule.counted.as_bytes()].concat());
     [(known.counted(keys, rule.counted), KNOWN), (all, KNOWN_ALL)]
+}
+
+/// Counts a look at somebody's profile by whoever is not signed in: each look is an entry in that person's ledger.
+///
+/// # Errors
+/// [`ActionError::Busy`] after too many from one address or network.
+pub fn look(app: &App, sender: Option<Sender>) -> Result<(), ActionError> {
+    let Some(sender) = sender else { return Ok(()) };
+    let now_s = app.now().unix_s();
+    let is_over = |place: &[u8], limit: Limit| {
+        app.throttle.senders.count(app.store.keys().hash_for("looks", place), limit, now_s) > limit.tries
+    };
+    // Whoever is over at their own address does not use up their network's.
+    if is_over(&sender.address, LOOKS) || is_over(&sender.network, NETWORK_LOOKS) {
+        app.metrics.throttled();
+        return Err(ActionError::Busy);
+    }
+    Ok(())
 }
 
 /// What `tried` would cost next, without counting: a form asks for it at once instead of after it was sent.

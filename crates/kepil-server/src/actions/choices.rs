@@ -16,7 +16,7 @@ use super::{
     ActionError, OwnAct,
     authorize::may_act,
     behalf::{Behalf, home},
-    check_right, tag_of,
+    check_right, name_person, tag_of,
 };
 use crate::App;
 
@@ -102,6 +102,7 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
         })
         .await?;
     }
+    name_person::take_back(app, behalf.whose).await?;
     app.store.wait_out_leases().await;
     Ok(())
 }

@@ -4,19 +4,21 @@
 
 use kepil_domain::{
     Day, Locator, Personal, form,
+    gate::{Actor, Ask, Ground, Refusal, Right},
     ledger::Act,
     vault::{Credentials, IndexTerm, Provenance, Record, Value},
 };
-use kepil_policy::{Effective, Field, FieldSet, Kind, Language, Tag, Verb};
+use kepil_policy::{Effective, Field, FieldSet, Kind, Language, Tag, Use, Verb};
 use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind};
 use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct,
     admit::{Tried, WRITING, Whence, Whose, admit},
-    check_right, factors, my_data,
+    ask_and_open, check_right, factors, my_data,
     new_password::judge_for,
     sign_in::{check_password, find_person, password_hash, sign_in_compartment},
+    tag_of,
 };
 use crate::{
     App,
@@ -250,7 +252,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     }
     let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        check_right(app, &effective, row, kepil_domain::gate::Right::Correct, Verb::Clarify)?;
+        check_right(app, &effective, row, Right::Correct, Verb::Clarify)?;
         let mut records = row.danger_open_records()?;
         put(&mut records, class, field.tag, address.copy(), app.now().day);
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(Verb::Clarify)) };
@@ -260,8 +262,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
             acts: vec![act.recorded(&effective, app.now())?],
         })
     };
-    if let Err(error) =
-        app.store.amend(locator, super::tag_of(&effective.policy, field.compartment)?, app.now(), change).await
+    if let Err(error) = app.store.amend(locator, tag_of(&effective.policy, field.compartment)?, app.now(), change).await
     {
         app.store.remove_holder(&next_term, locator).await?;
         return Err(error);
@@ -312,6 +313,34 @@ pub(crate) async fn tell(
     let effective = app.policy()?;
     match my_data::find(app, locator, address_field(&effective)?).await? {
         Some(address) => send(app, &effective, &address, letter, language).await,
+        None => Ok(()),
+    }
+}
+
+/// Sends a letter about what somebody else began to the address at which the person signs in. Read under the use of the
+/// account that has the address: a block stops the letter, and the entry says that the server read it, for what.
+pub(crate) async fn tell_unasked(
+    app: &App,
+    locator: Locator,
+    letter: &Letter<'_>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    let (policy, field) = (&effective.policy, address_field(&effective)?);
+    let account = policy.account().ok_or(ActionError::NoPolicy)?;
+    let has = |row: &&Use| row.fields.contains(field.id) && row.verbs.contains(Verb::Extract);
+    let row = policy.uses_of(account).find(has).ok_or(ActionError::Refused(Refusal::OutsidePurpose))?;
+    let ask = Ask {
+        event: App::new_event()?,
+        actor: Actor::System,
+        ground: Ground::Use(row.id),
+        verb: Verb::Extract,
+        fields: FieldSet::from_iter([field.id]),
+        moment: app.now(),
+    };
+    let answered = ask_and_open(app, &effective, ask, Some(locator), tag_of(policy, row.compartment)?).await?;
+    match answered.opened.and_then(|opened| opened.fields.into_iter().next()) {
+        Some(address) => send(app, &effective, &address.value, letter, language).await,
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use kepil_domain::{
 use kepil_policy::{Effective, ServiceId};
 use kepil_store::NewAct;
 
-use super::{ActionError, choices::change};
+use super::{ActionError, choices::change, name_person};
 use crate::App;
 
 /// Ends the agreement in every compartment and waits out the leases. An unknown person is answered alike.
@@ -43,6 +43,7 @@ pub async fn end_agreement(app: &App, effective: &Effective, service: ServiceId,
                 Err(error) => return Err(error),
             }
         }
+        name_person::take_back(app, locator).await?;
     }
     app.store.wait_out_leases().await;
     Ok(())

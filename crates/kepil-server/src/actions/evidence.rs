@@ -3,15 +3,18 @@
 //!
 //! All of it is read from the ledger: a session's own row is gone soon after its end. Start reading at [`list_sign_ins`].
 
+use std::{collections::VecDeque, ops::ControlFlow};
+
 use kepil_domain::{
     EventId, Hour, Locator,
-    ledger::{Act, Payload, ProofFile, compartment_tag, open_payload},
+    ledger::{Act, Payload, ProofFile, compartment_tag},
     vault::RingPart,
 };
+use kepil_store::StoredEntry;
 
 use super::{
     ActionError,
-    activity::owned,
+    activity::{read, walk},
     sign_in::{SESSION_S, SessionContent, mark_of, sign_in_compartment},
 };
 use crate::App;
@@ -20,7 +23,7 @@ use crate::App;
 const BACK_HOURS: u32 = 24 * 366;
 /// How many entries are fetched at once.
 const AT_ONCE: u32 = 256;
-/// How many entries are looked at for one page, and how many a pack may have.
+/// How many entries of a log are looked at for one page or pack, and how many a pack may have.
 const LOOKED_MAX: u32 = 20_000;
 const PACK_MAX: usize = 2_000;
 
@@ -85,12 +88,6 @@ pub async fn list_sign_ins(
     Ok((rows, before))
 }
 
-fn read(part: &RingPart, entry: &kepil_store::StoredEntry) -> Result<Payload<'static>, ActionError> {
-    let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
-    let payload: Payload<'_> = serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
-    Ok(owned(payload))
-}
-
 /// The marks of the person's sessions that go on.
 async fn open_marks(app: &App, locator: Locator) -> Result<Vec<String>, ActionError> {
     let tickets = app.store.list_sessions(locator, app.now().unix_s()).await?;
@@ -129,23 +126,26 @@ pub async fn find_pack(app: &App, locator: Locator, event: EventId) -> Result<Op
         serde_json::from_str(&first.payload).map_err(|error| ActionError::Broken(error.to_string()))?;
     let is_sign_in = Act::parse(&begun.act) == Some(Act::SignIn) && begun.service.is_none();
     let Some(mark) = begun.session.clone().filter(|_| is_sign_in) else { return Ok(None) };
-    let mut found = Vec::new();
+    let (mut found, mut is_whole) = (Vec::new(), true);
     for compartment in effective.policy.compartments() {
         let Some(part) = ring.part(compartment_tag(&compartment.name)) else { continue };
         app.store.sequence(part.compartment()).await?;
-        for (event, payload) in entries_of(app, part, &mark, begun.at_ms).await? {
-            found.push((payload.at_ms, payload.chain, compartment.name.clone(), part, event, payload));
-        }
+        let (own, is_all) = entries_of(app, part, &mark, begun.at_ms).await?;
+        is_whole &= is_all;
+        let (entries, payloads): (Vec<_>, Vec<_>) = own.into_iter().unzip();
+        let receipts = app.store.list_receipts(part, &entries).await?;
+        found.extend(
+            payloads.into_iter().zip(receipts).map(|(said, receipt)| (said, compartment.name.clone(), receipt)),
+        );
     }
-    found.sort_by_key(|(at_ms, chain, ..)| (*at_ms, *chain));
-    let is_whole = found.len() <= PACK_MAX;
+    found.sort_by_key(|(payload, ..)| (payload.at_ms, payload.chain));
+    is_whole &= found.len() <= PACK_MAX;
     let (mut services, mut entries): (Vec<(String, i64)>, Vec<_>) = (Vec::new(), Vec::new());
-    for (at_ms, _, name, part, event, payload) in found.into_iter().take(PACK_MAX) {
+    for (payload, name, receipt) in found.into_iter().take(PACK_MAX) {
         if let Some(service) = payload.service.filter(|_| Act::parse(&payload.act) == Some(Act::SignIn)) {
-            services.push((service.into_owned(), at_ms));
+            services.push((service.into_owned(), payload.at_ms));
         }
-        let receipt = app.store.find_receipt(part, event).await?;
-        entries.extend(receipt.map(|receipt| (name, receipt)));
+        entries.push((name, receipt));
     }
     let is_open = open_marks(app, locator).await?.iter().any(|own| *own == *mark);
     let device = begun.device.clone().map(Into::into);
@@ -154,28 +154,34 @@ pub async fn find_pack(app: &App, locator: Locator, event: EventId) -> Result<Op
     Ok(Some(Pack { mark: mark.into_owned(), begun: row, services, entries, is_whole }))
 }
 
-/// The entries in one log that have the mark. A session is short, so they lie close together.
+/// The oldest entries in one log that have the mark, no more than a pack may have, and whether these are all. A session is
+/// short, so they lie close together.
 async fn entries_of(
     app: &App,
     part: &RingPart,
     mark: &str,
     begun_ms: i64,
-) -> Result<Vec<(EventId, Payload<'static>)>, ActionError> {
+) -> Result<(Vec<(StoredEntry, Payload<'static>)>, bool), ActionError> {
     let hour = |unix_ms: i64| kepil_domain::Moment { unix_ms, day: kepil_domain::Day::default() }.hour();
     let (since, until) = (hour(begun_ms), hour(begun_ms + SESSION_S * 1000));
-    let (mut found, mut before) = (Vec::new(), None);
-    loop {
-        let entries = app.store.list_entries(part, (since, until), before, AT_ONCE).await?;
-        for entry in entries.iter().filter(|entry| entry.leaf.hour >= since && entry.leaf.hour <= until) {
-            let payload = read(part, entry)?;
-            if payload.session.as_deref() == Some(mark) {
-                found.push((entry.leaf.event, payload));
-            }
+    let mut found = VecDeque::new();
+    let mut is_cut = false;
+    let is_all = walk(app, part, (since, until), LOOKED_MAX, |entry| {
+        // Entries of several nodes stand nearly in the order of their hours, not quite.
+        if entry.leaf.hour.0.saturating_add(1) < since.0 {
+            return Ok(ControlFlow::Break(()));
         }
-        before = entries.last().map(|entry| entry.position);
-        let is_past = entries.last().is_none_or(|entry| entry.leaf.hour < since);
-        if is_past || entries.len() < AT_ONCE as usize {
-            return Ok(found);
+        let payload =
+            if entry.leaf.hour >= since && entry.leaf.hour <= until { Some(read(part, &entry)?) } else { None };
+        if let Some(payload) = payload.filter(|payload| payload.session.as_deref() == Some(mark)) {
+            found.push_front((entry, payload));
         }
-    }
+        if found.len() > PACK_MAX {
+            is_cut = true;
+            found.pop_back();
+        }
+        Ok(ControlFlow::Continue(()))
+    });
+    let is_all = is_all.await?;
+    Ok((found.into(), is_all && !is_cut))
 }

@@ -2,11 +2,12 @@
 //!
 //! Found by the address of their profile there or by their exact e-mail, and asked by a letter: the one who asks learns
 //! neither whether there is such a person nor who it is, and the answer does not wait for the search. Named is who
-//! accepted. Start reading at [`ask`].
+//! accepted. Taking a name back ends every invitation of the one who was named; leaving the service, every invitation.
+//! Start reading at [`ask`].
 
 use kepil_domain::{
     Locator, Moment, Personal,
-    gate::Agreement,
+    gate::{Actor, Agreement},
     hex,
     ledger::Act,
     standing::{NamedRow, Standing},
@@ -107,13 +108,29 @@ async fn invite(
         return Ok(());
     }
     let content = Content { host, guest, by_address: by_address.is_some(), service: service.to_owned() };
-    let until_s = app.now().unix_s() + INVITATION_S;
-    let ticket =
-        NewTicket { kind: TicketKind::Naming, owner: Some(host), family: None, until_s, content: content.to_bytes() };
+    let ticket = NewTicket {
+        kind: TicketKind::Naming,
+        owner: Some(host),
+        family: Some(family(app, host, guest, service)),
+        until_s: app.now().unix_s() + INVITATION_S,
+        content: content.to_bytes(),
+    };
     let token = app.store.add_ticket(ticket).await?;
     let link = format!("{}/named?token={token}", app.config.issuer);
     let letter = Letter::Named { service: known.label.get(language), link: &link, days: INVITATION_DAYS };
-    credentials::tell(app, guest, &letter, language).await
+    credentials::tell_unasked(app, guest, &letter, language).await
+}
+
+/// What all invitations of `guest` to the profile of `host` at `service` have in common.
+fn family(app: &App, host: Locator, guest: Locator, service: &str) -> [u8; 16] {
+    let said = Zeroizing::new([host.0.as_slice(), guest.0.as_slice(), service.as_bytes()].concat());
+    app.store.keys().hash_for("naming", &said)
+}
+
+/// Ends all invitations of the person that nobody answered yet. At every service: a ticket does not tell without its token
+/// at which it is.
+pub(super) async fn take_back(app: &App, host: Locator) -> Result<(), ActionError> {
+    Ok(app.store.remove_kind_of(TicketKind::Naming, host).await?)
 }
 
 /// The invitation for which `token` stands.
@@ -156,15 +173,17 @@ pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), Act
         }
         let (who, by_address) = (content.guest, content.by_address);
         standing.named.push(NamedRow { service: service.tag, who, on: moment.day, by_address });
-        let mut act = entry(&effective, service, (Act::Show, &standing), moment)?;
+        let mut act = entry(&effective, service, (Act::Show, Actor::Person, &standing), moment)?;
         // The entry is of whoever invited: it has no mark of the session in which somebody else accepts.
         act.payload.session = None;
         Ok(Some((standing, act)))
     });
     match named.await {
-        Err(ActionError::Store(kepil_store::StoreError::NotFound)) => Err(ActionError::Expired),
-        done => done,
+        Err(ActionError::Store(kepil_store::StoreError::NotFound)) => return Err(ActionError::Expired),
+        done => done?,
     }
+    let family = family(app, content.host, content.guest, &content.service);
+    Ok(app.store.remove_families(&[family]).await?)
 }
 
 /// The name of a row on the person's own page: says nothing about whom it names.
@@ -174,21 +193,28 @@ pub fn row_id(app: &App, row: &NamedRow) -> String {
     hex(&app.store.keys().hash_for("named row", &said))
 }
 
-/// Takes a name back: after the answer they see nothing more than others do.
+/// Takes a name back, with every invitation of the same guest: after the answer they see nothing more than others do. A
+/// row that is gone already is no error.
 ///
 /// # Errors
-/// [`ActionError::Input`] when there is no such service or row.
+/// [`ActionError::Input`] when there is no such service, or nothing of the person there.
 pub async fn remove(app: &App, host: Locator, service: &str, row: &str) -> Result<(), ActionError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Input("service"))?;
+    let is_meant = |each: &NamedRow| each.service == service.tag && row_id(app, each) == row;
+    let now = app.store.find_person(host, compartment).await?.ok_or(ActionError::Input("row"))?.standing;
+    let meant = now.named.iter().filter(|each| is_meant(each));
+    let families: Vec<_> = meant.map(|each| family(app, host, each.who, &service.name)).collect();
+    // First the letters, then the name: after a crash between the two nobody is named anew.
+    app.store.remove_families(&families).await?;
     change(app, host, compartment, |person| {
         let mut standing = person.standing.clone();
-        standing.named.retain(|each| each.service != service.tag || row_id(app, each) != row);
+        standing.named.retain(|each| !is_meant(each));
         if standing.named.len() == person.standing.named.len() {
             return Ok(None);
         }
-        let act = entry(&effective, service, (Act::Hide, &standing), app.now())?;
+        let act = entry(&effective, service, (Act::Hide, Actor::Person, &standing), app.now())?;
         Ok(Some((standing, act)))
     })
     .await?;
@@ -196,18 +222,54 @@ pub async fn remove(app: &App, host: Locator, service: &str, row: &str) -> Resul
     Ok(())
 }
 
+/// The person's standing without the names at `service` of those who are no more: their keys are gone, so nobody looks
+/// under these names. The rows are dropped.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn without_gone(
+    app: &App,
+    effective: &Effective,
+    host: Locator,
+    service: &Service,
+    mut standing: Standing,
+) -> Result<Standing, ActionError> {
+    let mut gone = Vec::new();
+    for row in standing.named.iter().filter(|row| row.service == service.tag) {
+        if app.store.find_ring(row.who).await?.is_none() {
+            gone.push(row.who);
+        }
+    }
+    let Some(compartment) = compartment_of(&effective.policy, service).filter(|_| !gone.is_empty()) else {
+        return Ok(standing);
+    };
+    change(app, host, compartment, |person| {
+        let mut standing = person.standing.clone();
+        standing.named.retain(|row| !gone.contains(&row.who));
+        if standing.named.len() == person.standing.named.len() {
+            return Ok(None);
+        }
+        let mut act = entry(effective, service, (Act::Hide, Actor::System, &standing), app.now())?;
+        act.payload.session = None;
+        Ok(Some((standing, act)))
+    })
+    .await?;
+    standing.named.retain(|row| !gone.contains(&row.who));
+    Ok(standing)
+}
+
 /// The entry of naming somebody, or of taking it back: which settings it concerns.
 fn entry(
     effective: &Effective,
     service: &Service,
-    (act, standing): (Act, &Standing),
+    (act, actor, standing): (Act, Actor, &Standing),
     moment: Moment,
 ) -> Result<NewAct, ActionError> {
     let open = standing.settings.iter().filter(|row| row.service == service.tag && row.audience >= Audience::Named);
     let open: Vec<_> = open.filter_map(|row| Some((effective.policy.field_tagged(row.field)?, row))).collect();
     let fields = open.iter().map(|(field, _)| field.id).collect();
     let own = OwnAct { service: Some(service), fields, ..OwnAct::plain(act) };
-    let mut recorded = own.recorded(effective, moment)?;
+    let mut recorded = own.recorded_by(actor, effective, moment)?;
     recorded.payload.settings = open.iter().map(|(field, row)| setting_line(&field.name, row).into()).collect();
     Ok(recorded)
 }

@@ -1,8 +1,9 @@
 //! Whoever looks at a person's profile at one service sees what that person shows them, and no more. Clauses 2.3a, 4.2, 6.1a.
 //!
 //! Each look is decided by the gate on the person's own setting and on who looks, both read for this look, and has its
-//! entry in the person's ledger with the setting that was in force. Unknown, blocked and private are one answer with the
-//! same durable work behind it. Start reading at [`look`].
+//! entry in the person's ledger with the setting that was in force. Gone, blocked and private are one answer with the same
+//! durable work behind it; so is an address that we never made, where a service asks. On a page such an address is answered
+//! at once, or strangers would fill the ledger: nobody but us makes one that opens. Start reading at [`look`].
 
 use std::sync::Arc;
 

@@ -146,6 +146,12 @@ impl Visitor {
         app.store.keys().hash_for("browser", self.form_token.as_bytes())
     }
 
+    /// From which address the request was sent, where that is known.
+    #[must_use]
+    pub fn sender(&self) -> Option<Sender> {
+        self.sender
+    }
+
     /// From where a try comes that a form posted.
     #[must_use]
     pub fn whence(&self, app: &App, posted: &Posted) -> Whence {

@@ -65,6 +65,8 @@ pub struct ConsentRow {
 pub struct WhoGotWhat {
     /// One for each service that was told anything within the last year.
     pub rows: Vec<ToldRow>,
+    /// Whether nothing of that year is left out: a page looks at so many entries and no more.
+    pub is_whole: bool,
 }
 
 /// What one service was told.

@@ -28,6 +28,7 @@ mod inquiries;
 mod killed;
 mod letters;
 mod narrowing;
+mod onlookers;
 mod partner;
 mod party;
 mod passwords;

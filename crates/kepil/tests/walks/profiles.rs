@@ -18,18 +18,18 @@ use serde_json::{Value, json};
 use crate::{demo, editions::Draft};
 
 const FIELDS: [&str; 2] = ["given_name", "family_name"];
-const VALUES: [&str; 2] = ["Айгүл", "Сәрсенбаева"];
-const SETTINGS: &str = "/me/profile/forum";
+pub const VALUES: [&str; 2] = ["Айгүл", "Сәрсенбаева"];
+pub const SETTINGS: &str = "/me/profile/forum";
 
 /// The person whose profile it is, where it is, and what the forum knows of them.
-struct Owner {
-    visitor: Visitor,
-    address: String,
+pub struct Owner {
+    pub visitor: Visitor,
+    pub address: String,
     sub: String,
 }
 
 impl Owner {
-    async fn new(demo: &Demo, email: &str) -> Self {
+    pub async fn new(demo: &Demo, email: &str) -> Self {
         let visitor = Visitor::new();
         visitor.register(demo, email).await;
         let form = visitor.get(&format!("{}/me/fields/family_name/edit", demo.issuer)).await;
@@ -42,7 +42,7 @@ impl Owner {
     }
 
     /// Sets who sees the two fields, through the server at `node`; goes through the warning when there is one.
-    async fn set(&self, node: &str, audiences: [&str; 2]) -> Page {
+    pub async fn set(&self, node: &str, audiences: [&str; 2]) -> Page {
         let page = self.choose(node, audiences).await;
         if page.words().contains("Let more people see this?") {
             let done = self.visitor.submit(&page, SETTINGS, &[("choice", "show")]).await;
@@ -62,13 +62,13 @@ impl Owner {
     }
 
     /// The id in the address.
-    fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         self.address.rsplit('/').next().unwrap()
     }
 }
 
 /// What somebody sees of the profile; `None` when there is no page.
-async fn seen(visitor: &Visitor, node: &str, address: &str) -> Option<Vec<String>> {
+pub async fn seen(visitor: &Visitor, node: &str, address: &str) -> Option<Vec<String>> {
     let page = visitor.get(&format!("{node}{address}")).await;
     assert_eq!(page.headers.get("cache-control").unwrap(), "no-store", "{}", page.url);
     match page.status {
@@ -87,14 +87,14 @@ async fn shown(demo: &Demo, service: &str, body: &Value) -> (u16, Value) {
 }
 
 /// The invitations that came to `email`, oldest first.
-fn invitations(demo: &Demo, email: &str) -> Vec<String> {
+pub fn invitations(demo: &Demo, email: &str) -> Vec<String> {
     let to = format!("To: {email}\n");
     let is_one = |letter: &String| letter.starts_with(&to) && letter.contains("/named?token=");
     demo.letters().into_iter().filter(is_one).collect()
 }
 
-/// Asks `email` to be named, and lets them accept.
-async fn name(demo: &Demo, owner: &Owner, typed: &str, email: &str) {
+/// Asks `email` to be named; the letter.
+pub async fn invite(demo: &Demo, owner: &Owner, typed: &str, email: &str) -> String {
     let page = owner.visitor.get(&format!("{}{SETTINGS}", demo.issuer)).await;
     let before = invitations(demo, email).len();
     let asked = owner.visitor.submit(&page, "/me/profile/forum/named", &[("who", typed)]).await;
@@ -105,7 +105,12 @@ async fn name(demo: &Demo, owner: &Owner, typed: &str, email: &str) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let letter = invitations(demo, email).pop().unwrap();
+    invitations(demo, email).pop().unwrap()
+}
+
+/// Asks `email` to be named, and lets them accept.
+pub async fn name(demo: &Demo, owner: &Owner, typed: &str, email: &str) {
+    let letter = invite(demo, owner, typed, email).await;
     let guest = Visitor::new();
     let page = guest.get(&link(&letter)).await;
     let accepted = guest.submit(&page, "/named", &[("choice", "accept")]).await;
@@ -123,7 +128,7 @@ fn sees(who: usize, audience: &str) -> bool {
     }
 }
 
-async fn newcomer(demo: &Demo, email: &str) -> Visitor {
+pub async fn newcomer(demo: &Demo, email: &str) -> Visitor {
     let visitor = Visitor::new();
     visitor.register(demo, email).await;
     visitor

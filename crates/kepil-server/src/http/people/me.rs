@@ -21,7 +21,7 @@ use crate::{
     App,
     actions::{
         ActionError,
-        activity::{self, ActRow},
+        activity::{self, ActRow, Below},
         answer, authorize, credentials, my_data,
         staff::{
             link::{ONE_OFFICER, RECOVERY},
@@ -257,7 +257,8 @@ pub async fn email_confirm(State(app): State<App>, visitor: Visitor, posted: Pos
 pub struct ActivityQuery {
     #[serde(default)]
     service: String,
-    after: Option<i64>,
+    #[serde(default)]
+    after: String,
 }
 
 /// `GET /me/activity`.
@@ -269,8 +270,7 @@ pub async fn activity(
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let acts = activity::list(&app, own.locator, query.after, ACTS_ON_PAGE).await?;
-    let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
+    let (acts, next) = activity::list(&app, own.locator, Below::parse(&query.after), ACTS_ON_PAGE).await?;
     let is_shown =
         |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
     let all = Activity::every_service(visitor.language, query.service.is_empty());
@@ -282,7 +282,7 @@ pub async fn activity(
     let page = Activity {
         events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor, "/me")).collect(),
         filter: std::iter::once(all).chain(services).collect(),
-        next_path: last.map(|at| format!("/me/activity?service={}&after={at}", query.service)),
+        next_path: next.map(|below| format!("/me/activity?service={}&after={below}", query.service)),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }

@@ -18,7 +18,7 @@ use super::{me::LetterQuery, standing::newer};
 use crate::{
     App,
     actions::{
-        ActionError, my_data, name_person,
+        ActionError, admit, my_data, name_person,
         profiles::{self, address_of, compartment_of},
         show::{Wish, document, set_audiences},
     },
@@ -47,7 +47,9 @@ fn rows(policy: &Policy, opened: &[OpenedField], among: &FieldSet, language: Lan
     rows.collect()
 }
 
-/// `GET /profiles/{service}/{address}`: 200 with what is shown to the reader; 404 for nothing shown, nobody and blocked alike.
+/// `GET /profiles/{service}/{address}`: 200 with what is shown to the reader; 404 for nothing shown, nobody and blocked alike;
+/// 429 after too many looks from one place by nobody who is signed in. An address that we did not make has no entry:
+/// whoever cannot make one learns nothing from that.
 pub async fn public(
     State(app): State<App>,
     visitor: Visitor,
@@ -58,9 +60,12 @@ pub async fn public(
     let found = policy.find_service(&service).filter(|service| compartment_of(policy, service).is_some());
     let found = found.ok_or(HttpError::NotFound)?;
     let viewer = visitor.session.as_ref().map(|session| session.locator);
+    let whom = profiles::find_by_address(&app, found, &address).ok_or(HttpError::NotFound)?;
+    if viewer.is_none() {
+        admit::look(&app, visitor.sender())?;
+    }
     let looking = profiles::looking(&app, std::sync::Arc::clone(&effective), found.id, viewer).await?;
-    let whom = profiles::find_by_address(&app, found, &address);
-    let opened = profiles::look(&app, &looking, whom).await?.ok_or(HttpError::NotFound)?;
+    let opened = profiles::look(&app, &looking, Some(whom)).await?.ok_or(HttpError::NotFound)?;
     let page = PublicProfile {
         label: found.label.get(visitor.language).to_owned(),
         rows: rows(policy, &opened.fields, &FieldSet::ALL, visitor.language),
@@ -90,6 +95,7 @@ pub async fn settings(
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let (service, standing) = standing_of(&app, &effective, &visitor, &name).await?;
+    let standing = name_person::without_gone(&app, &effective, own.locator, service, standing).await?;
     let policy = &effective.policy;
     let language = visitor.language;
     let tag = compartment_of(policy, service).ok_or(HttpError::NotFound)?;
@@ -205,7 +211,7 @@ pub async fn set(
         if audience > now {
             widenings.push((field, now, audience, is_warned));
         }
-        wishes.push(Wish { field: field.id, audience, is_warned });
+        wishes.push(Wish { field: field.id, audience, warned_from: is_warned.then_some(now) });
     }
     let words = Words::of(visitor.language);
     if widenings.iter().any(|(.., is_warned)| !is_warned) {
@@ -214,8 +220,12 @@ pub async fn set(
     }
     let widest = widenings.iter().map(|(_, _, audience, _)| *audience).max();
     let shown = widest.map(|widest| documented(&effective, words, visitor.language, widest)).unwrap_or_default();
-    set_audiences(&app, own.locator, &name, &wishes, &shown).await?;
-    Ok(Redirect::to(&format!("{back}?done=saved")).into_response())
+    match set_audiences(&app, own.locator, &name, &wishes, &shown).await {
+        Ok(()) => Ok(Redirect::to(&format!("{back}?done=saved")).into_response()),
+        // Set otherwise in just this moment, so the warning named something else: the page shows what is set now.
+        Err(ActionError::Input("warning")) => Ok(Redirect::to(&back).into_response()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The step before a widening.

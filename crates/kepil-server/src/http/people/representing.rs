@@ -18,7 +18,9 @@ use super::{me, second::recent, show};
 use crate::{
     App,
     actions::{
-        ActionError, activity, age,
+        ActionError,
+        activity::{self, Below},
+        age,
         behalf::{self, Behalf},
         choices,
         close_account::close_account,
@@ -225,7 +227,8 @@ pub async fn remove(
 /// Which acts to show.
 #[derive(Deserialize)]
 pub struct ActivityQuery {
-    after: Option<i64>,
+    #[serde(default)]
+    after: String,
 }
 
 /// `GET /me/representing/{id}/activity`.
@@ -237,12 +240,11 @@ pub async fn activity(
 ) -> Result<Response, HttpError> {
     let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let (effective, path) = (app.policy()?, path_of(&id));
-    let acts = activity::list(&app, behalf.whose, query.after, ACTS_ON_PAGE).await?;
-    let last = acts.last().map(|act| act.payload.at_ms).filter(|_| acts.len() >= ACTS_ON_PAGE as usize);
+    let (acts, next) = activity::list(&app, behalf.whose, Below::parse(&query.after), ACTS_ON_PAGE).await?;
     let page = Activity {
         events: acts.iter().filter_map(|act| me::event(&effective.policy, act, &visitor, &path)).collect(),
         filter: Vec::new(),
-        next_path: last.map(|at| format!("{path}/activity?after={at}")),
+        next_path: next.map(|below| format!("{path}/activity?after={below}")),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }

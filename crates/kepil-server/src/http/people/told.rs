@@ -17,7 +17,8 @@ pub async fn told(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let (effective, language) = (app.policy()?, visitor.language);
     let policy = &effective.policy;
     let mut rows: Vec<ToldRow> = Vec::new();
-    for ((service, field), told) in activity::told(&app, own.locator).await? {
+    let all = activity::told(&app, own.locator).await?;
+    for ((service, field), told) in all.rows {
         if rows.last().is_none_or(|row| row.service != service) {
             let known = policy.find_service(&service);
             rows.push(ToldRow {
@@ -35,5 +36,5 @@ pub async fn told(State(app): State<App>, visitor: Visitor) -> Result<Response, 
             row.fields.push(ToldField { label, times: told.times, last });
         }
     }
-    Ok(visitor.page(WhoGotWhat { rows }.render(&visitor.chrome(&app)?)))
+    Ok(visitor.page(WhoGotWhat { rows, is_whole: all.is_whole }.render(&visitor.chrome(&app)?)))
 }

@@ -26,7 +26,7 @@ impl Sampler {
             third_party: true,
             fields,
         };
-        WhoGotWhat { rows: vec![row] }
+        WhoGotWhat { rows: vec![row], is_whole: false }
     }
 
     fn inquiry(&self) -> Inquiry {
