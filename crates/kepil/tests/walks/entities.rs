@@ -238,3 +238,57 @@ async fn closing_the_account_of_the_last_representative_freezes_the_entity() {
     assert_eq!(demo.read("market", &sub, "firm_orders", &["firm_name"]).await.0, 403);
     assert_eq!(told(&demo.issuer, &tokens).await.0, 401);
 }
+
+#[tokio::test]
+async fn nobody_gives_or_does_more_than_their_mandate_says() {
+    let demo = demo(On::Sqlite).await;
+    let (head, clerk) = (person(&demo, "giver@example.kz").await, person(&demo, "limited@example.kz").await);
+    let url = firm(&demo, &head).await;
+    let limits = [("service", "market"), ("head", "yes")];
+    let own = join(&demo, &head, &url, (&clerk, "limited@example.kz"), &limits).await;
+    // A head at one service makes nobody, and least of all themselves, a head everywhere.
+    let page = clerk.get(&format!("{own}/invite")).await;
+    let path = format!("{}/invite", path_of(&own));
+    for with in [vec![], vec![("head", "yes")], vec![("service", "mail")]] {
+        let fields = [vec![("email", "friend@example.kz")], with.clone()].concat();
+        assert_eq!(clerk.submit(&page, &path, &fields).await.status, 403, "{with:?}");
+    }
+    // What concerns all services, and other services, is not theirs to decide.
+    for page in ["activity", "fields/firm_name/edit"] {
+        assert_eq!(clerk.get(&format!("{own}/{page}")).await.status, 403, "{page}");
+    }
+    let page = clerk.get(&own).await;
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    for (path, field) in [("services/leave", ("service", "mail")), ("close", ("sure", "yes"))] {
+        let form = [("form_token", token.as_str()), field];
+        let sent = clerk.client().post(format!("{own}/{path}")).form(&form).send().await.unwrap();
+        assert_eq!(sent.status().as_u16(), 403, "{path}");
+    }
+    assert!(head.get(&url).await.words().contains("Tulpar"));
+}
+
+#[tokio::test]
+async fn a_second_letter_undoes_no_revocation_and_a_page_decides_for_whom_it_spoke_of() {
+    let demo = demo(On::Sqlite).await;
+    let party = Party::new(&demo, "market", json!({}));
+    let (head, clerk) = (person(&demo, "chief@example.kz").await, person(&demo, "gone@example.kz").await);
+    let url = firm(&demo, &head).await;
+    let first = invite(&demo, &head, &url, (&clerk, "gone@example.kz"), &[]).await;
+    let second = invite(&demo, &head, &url, (&clerk, "gone@example.kz"), &[]).await;
+    clerk.submit(&first, "/invited", &[("choice", "accept")]).await;
+    // The page of acceptance speaks of the firm; the mandate ends before it is answered.
+    let page = clerk.get(&party.request(&[])).await;
+    let choices = page.attributes("button[name=whom]", "value");
+    let page = clerk.submit(&page, "/whom", &[("whom", &choices[1])]).await;
+    assert!(page.words().contains("You accept for Tulpar"), "{}", page.words());
+    let own = head.get(&url).await;
+    let who = own.attributes("form[action$=revoke] button[name=who]", "value").remove(0);
+    head.submit(&own, &format!("{}/revoke", path_of(&url)), &[("who", &who)]).await;
+    let after = clerk.submit(&page, "/accept", &[("choice", "accept")]).await;
+    assert!(after.parameter("code").is_none(), "{}", after.url);
+    let services = clerk.get(&format!("{}/me/services", demo.issuer)).await;
+    assert!(!services.words().contains("Market"), "nothing was accepted for the person: {}", services.words());
+    let again = clerk.submit(&second, "/invited", &[("choice", "accept")]).await;
+    assert!(!again.url.contains("done=mandated"), "{}", again.url);
+    assert!(!clerk.get(&format!("{}/me/representing", demo.issuer)).await.words().contains("Tulpar"));
+}
