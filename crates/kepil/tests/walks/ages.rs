@@ -80,4 +80,12 @@ async fn an_under_age_date_of_birth_is_refused_and_a_word_does_where_no_date_is_
     let page = undated.get(&format!("{}/login", demo.service("market"))).await;
     let page = undated.submit(&page, "/accept", &[("choice", "accept")]).await;
     assert_eq!(page.status, 403, "a service that works with the date needs it: {}", page.words());
+    // Their word is enough to act for a firm, and does not become a date by that.
+    let page = undated.get(&format!("{}/me/representing/make", demo.issuer)).await;
+    assert_eq!(undated.submit(&page, "/me/representing/make", &fields).await.status, 200);
+    let page = undated.get(&format!("{}/login", demo.service("market"))).await;
+    let own = page.attributes("button[name=whom]", "value").remove(0);
+    let page = undated.submit(&page, "/whom", &[("whom", &own)]).await;
+    let page = undated.submit(&page, "/accept", &[("choice", "accept")]).await;
+    assert_eq!(page.status, 403, "{}", page.words());
 }
