@@ -1,7 +1,7 @@
 //! For whom somebody acts: for themselves, or by a mandate for a legal entity or a ward. Clauses 1.1b, 2.4c, 7.1.
 //!
 //! The mandate stands in the row of whoever is acted for, in the compartment in which people sign in, and is read at every
-//! act. Start reading at [`Behalf::acting`].
+//! act. Start reading at `Behalf::acting`.
 
 use kepil_domain::{
     Day, Locator, Sub,

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use kepil_domain::{Sub, vault::Opened};
+use kepil_domain::{Sub, gate::Refusal, vault::Opened};
 use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -96,8 +96,9 @@ struct AddressesReply {
     request_body = ProfilesQuery,
     responses(
         (status = 200, description = "what is shown", body = ProfilesReply),
-        (status = 400, description = "the body is not as described, or the service has no profiles", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 403, description = "the service has no profiles", body = ProblemReply, content_type = "application/problem+json"),
         (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
@@ -116,6 +117,9 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Profile
     }
     let ServiceCaller { edition, service } = caller;
     let found = edition.policy.service(service).ok_or(ActionError::Input("service"))?;
+    if found.profile.fields.is_empty() {
+        return Err(ActionError::Refused(Refusal::NotShown));
+    }
     // An id of nobody looks as somebody who is not signed in.
     let viewer = match &query.viewer {
         Some(text) => {
@@ -178,8 +182,7 @@ fn all_addresses(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<Addre
     let sector = app.store.keys().sector(&service.name);
     let mut addresses = BTreeMap::new();
     for text in query.subs {
-        let sub = Sub::parse(&text).ok_or(ActionError::Input("subs"))?;
-        let Some(locator) = sector.locator(&sub) else { continue };
+        let Some(locator) = Sub::parse(&text).and_then(|sub| sector.locator(&sub)) else { continue };
         addresses.insert(text, address_of(app, service, &locator)?.as_str().to_owned());
     }
     Ok(AddressesReply { addresses })

@@ -360,7 +360,7 @@ async fn a_service_gets_what_people_show_there_and_nothing_of_other_services() {
         assert_eq!(shown(&demo, "forum", &wrong).await.0, 400, "{wrong}");
     }
     // A service without profiles has none; the address of one service means nobody at another.
-    assert_eq!(shown(&demo, "mail", &json!({ "profiles": [owner.id()] })).await.0, 400);
+    assert_eq!(shown(&demo, "mail", &json!({ "profiles": [owner.id()] })).await.0, 403);
     let stranger = Visitor::new();
     assert_eq!(seen(&stranger, &demo.issuer, &owner.address.replace("forum", "mail")).await, None);
     let (status, read) = demo.read("forum", owner.id(), "agreement", &["given_name"]).await;
