@@ -9,7 +9,7 @@ use crate::{DutyId, FieldSet, Power, Tag, Term, Texts, UseId};
 pub struct ToSign {
     /// Which: an index into [`crate::Policy::documents`].
     pub document: usize,
-    /// SHA-256 of the text and of what its table of duties says, in the order of [`Language::ALL`].
+    /// SHA-256 of the text and of what its table of duties says, in the order of [`crate::Language::ALL`].
     pub shown: Vec<[u8; 32]>,
 }
 
