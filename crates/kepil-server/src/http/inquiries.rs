@@ -1,12 +1,6 @@
 //! The service API: a service asks a person for what is given on request only. Clause 2.1.1c.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Json, Router, extract::State, http::StatusCode, response::Response, routing::post};
 use kepil_domain::Sub;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -14,6 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply},
+    unkept,
 };
 use crate::{
     App,
@@ -105,7 +100,7 @@ async fn ask(State(app): State<App>, caller: ServiceCaller, body: axum::body::By
         Ok(kept) => {
             let answer_url = format!("{}{}", app.config.issuer, kept.path);
             let reply = InquiryReply { inquiry: kept.token, answer_url, answer: kept.answer };
-            private((StatusCode::ACCEPTED, Json(reply)).into_response())
+            unkept((StatusCode::ACCEPTED, Json(reply)))
         }
         Err(error) => HttpError::from(error).into_json(),
     }
@@ -130,14 +125,9 @@ async fn state(State(app): State<App>, caller: ServiceCaller, body: axum::body::
         inquire::find(&app, &caller.edition, caller.service, &query.inquiry).await
     };
     match found.await {
-        Ok(answer) => private(Json(StateReply { answer }).into_response()),
+        Ok(answer) => unkept(Json(StateReply { answer })),
         Err(error) => HttpError::from(error).into_json(),
     }
-}
-
-fn private(mut answer: Response) -> Response {
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }
 
 #[cfg(test)]

@@ -60,6 +60,13 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// An answer that no cache keeps.
+fn unkept(answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
 /// An address of nothing: a page for people, a problem document for services.
 async fn nothing_here(uri: Uri) -> Response {
     let error = problem::HttpError::NotFound;

@@ -5,13 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Json, Router, extract::State, response::Response, routing::post};
 use kepil_domain::{Sub, gate::Refusal, vault::Opened};
 use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -20,6 +14,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply},
+    unkept,
 };
 use crate::{
     App,
@@ -105,7 +100,7 @@ struct AddressesReply {
 )]
 async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     match answer(&app, caller, &body).await {
-        Ok(reply) => unkept(reply),
+        Ok(reply) => unkept(Json(reply)),
         Err(error) => HttpError::from(error).into_json(),
     }
 }
@@ -168,7 +163,7 @@ fn reply(policy: &Policy, profile: String, opened: &Opened) -> ProfileReply {
 )]
 async fn addresses(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     match all_addresses(&app, &caller, &body) {
-        Ok(reply) => unkept(reply),
+        Ok(reply) => unkept(Json(reply)),
         Err(error) => HttpError::from(error).into_json(),
     }
 }
@@ -186,12 +181,6 @@ fn all_addresses(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<Addre
         addresses.insert(text, address_of(app, service, &locator)?.as_str().to_owned());
     }
     Ok(AddressesReply { addresses })
-}
-
-fn unkept(reply: impl Serialize) -> Response {
-    let mut answer = Json(reply).into_response();
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,6 +20,7 @@ use utoipa::{
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply, as_problem},
+    unkept,
 };
 use crate::{
     App,
@@ -190,9 +191,7 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
     };
     let fields = opened.fields.iter().filter_map(|field| reply(&edition.policy, field)).collect();
     let reply = ReadReply { fields, withheld, receipt: Some(opened.receipt.event().to_string()) };
-    let mut answer = Json(reply).into_response();
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(unkept(Json(reply)))
 }
 
 fn withheld(one: Withheld) -> WithheldReply {

@@ -9,12 +9,12 @@ use axum::{
 use kepil_domain::{
     EventId, Moment,
     gate::{Agreement, Refusal},
-    ledger::{Act, ProofFile},
+    ledger::Act,
     moment::Day,
     standing::Standing,
 };
 use kepil_policy::{Effective, Field, Language, Policy, Subject};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{second::recent, show, standing::newer};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
             members::LISTING,
         },
     },
-    http::{posted::Posted, problem::HttpError, visitor::Visitor},
+    http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
         Shelf, ShownTo, When, Words, setting_in_words,
@@ -347,16 +347,14 @@ pub async fn receipt(
     let own = visitor.signed_in()?;
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let proof = activity::receipt(&app, own.locator, &compartment, event).await?.ok_or(HttpError::NotFound)?;
-    Ok(as_file(proof, event))
+    Ok(as_file(proof, &format!("receipt-{event}.json")))
 }
 
-/// A receipt as a file.
-pub(super) fn as_file(proof: ProofFile, event: EventId) -> Response {
-    let mut answer = Json(proof).into_response();
-    let name = format!("attachment; filename=\"receipt-{event}.json\"");
-    if let Ok(name) = HeaderValue::from_str(&name) {
+/// A file to take away.
+pub(super) fn as_file(content: impl Serialize, name: &str) -> Response {
+    let mut answer = unkept(Json(content));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

@@ -258,7 +258,7 @@ pub async fn receipt(
     let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let proof = activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)?;
-    Ok(me::as_file(proof, event))
+    Ok(me::as_file(proof, &format!("receipt-{event}.json")))
 }
 
 /// `GET /me/representing/{id}/invite`.

@@ -1,14 +1,13 @@
 //! The reader's sign-ins, and what they can show about one: a file with all that was done in its session. Clause 6.1b.
 
 use axum::{
-    Json,
     extract::{Path, Query, State},
-    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{EventId, Moment, ledger::ProofFile, moment::Day};
 use serde::{Deserialize, Serialize};
 
+use super::me::as_file;
 use crate::{
     App,
     actions::{
@@ -102,12 +101,7 @@ pub async fn pack(State(app): State<App>, visitor: Visitor, Path(event): Path<St
     let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
     let pack = evidence::find_pack(&app, own.locator, event).await?.ok_or(HttpError::NotFound)?;
     let operator = app.policy()?.policy.operator().name.get(visitor.language).to_owned();
-    let mut answer = Json(reply(&app, operator, pack)).into_response();
-    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"session-{event}.json\"")) {
-        answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
-    }
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(as_file(reply(&app, operator, pack), &format!("session-{event}.json")))
 }
 
 fn reply(app: &App, operator: String, pack: Pack) -> PackReply {
