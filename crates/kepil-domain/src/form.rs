@@ -3,7 +3,7 @@
 //! Start reading at [`canonical`]. Clauses 2.1.1a, 2.1.1b, 2.4c, 3.2b.
 //! Does not know: fields, pages, languages. A fault names what is wrong, never the value.
 
-use kepil_policy::{Field, Kind};
+use kepil_policy::{Field, Kind, checks_itself};
 
 use crate::{Day, Personal, vault::years_between};
 
@@ -119,19 +119,11 @@ fn date(text: &str, today: Day) -> Result<String, FormFault> {
     if age <= 130 { Ok(date.to_string()) } else { Err(FormFault::NotADate) }
 }
 
-/// Twelve digits, the last of which checks the others: their sum with the weights 1 to 11, and where that leaves 10, with
-/// the weights 3 to 11, 1, 2. A number that leaves 10 twice was never given out.
+/// Twelve digits, the last of which checks the others.
 fn bin(text: &str) -> Result<String, FormFault> {
     let kept: String = text.chars().filter(|c| !" -\u{a0}".contains(*c)).collect();
     let digits: Vec<u32> = kept.chars().filter_map(|c| c.to_digit(10)).collect();
-    let (Some((check, body)), 12, 12) = (digits.split_last(), digits.len(), kept.chars().count()) else {
-        return Err(FormFault::NotABin);
-    };
-    let left = |shift: u32| -> u32 {
-        body.iter().zip(0..).map(|(digit, at): (&u32, u32)| digit * ((at + shift) % 11 + 1)).sum::<u32>() % 11
-    };
-    let expected = if left(0) == 10 { left(2) } else { left(0) };
-    if expected == *check { Ok(kept) } else { Err(FormFault::NotABin) }
+    if kept.chars().count() == 12 && checks_itself(&digits) { Ok(kept) } else { Err(FormFault::NotABin) }
 }
 
 /// The age that a canonical date of birth gives on `today`. Unit: full years.

@@ -50,6 +50,10 @@ random_id! {
     EventId, 16
 }
 random_id! {
+    /// Names a piece of content that somebody placed; its address.
+    ContentId, 16
+}
+random_id! {
     /// The vault's inner id of a person. Known to the running vault only.
     Locator, 16
 }
@@ -80,32 +84,39 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-impl std::fmt::Debug for EventId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::fmt::Display for EventId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl EventId {
-    /// The way back from [`std::fmt::Display`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; 16];
-        if text.len() != 32 || !text.is_ascii() {
-            return None;
+/// Declares the text of an id that is shown: 32 hexadecimal digits.
+macro_rules! id_text {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
         }
-        for (to, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *to = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
         }
-        Some(Self(bytes))
-    }
+
+        impl $name {
+            /// The way back from [`std::fmt::Display`].
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let mut bytes = [0; 16];
+                if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return None;
+                }
+                for (to, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+                    *to = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+                }
+                Some(Self(bytes))
+            }
+        }
+    };
 }
+id_text!(EventId);
+id_text!(ContentId);
 
 impl Zeroize for Locator {
     fn zeroize(&mut self) {

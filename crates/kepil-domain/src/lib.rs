@@ -25,7 +25,7 @@ pub mod proof;
 pub mod standing;
 pub mod vault;
 
-pub use ids::{Entropy, EventId, Handle, Installation, Locator, NoEntropy, SessionMark, Sub, hex};
+pub use ids::{ContentId, Entropy, EventId, Handle, Installation, Locator, NoEntropy, SessionMark, Sub, hex};
 pub use moment::{Day, Hour, Moment, Tick};
 pub use personal::Personal;
 pub use proof::Receipt;

@@ -18,7 +18,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    pub fn of(fields: &[Field], services: &[Service], uses: &[Use]) -> Self {
+    pub fn of<'a>(fields: impl Iterator<Item = &'a Field>, services: &[Service], uses: &[Use]) -> Self {
         let mut index = Self::default();
         for field in fields {
             index.field_names.entry(field.name.clone()).or_insert(field.id);

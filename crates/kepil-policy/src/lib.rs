@@ -30,6 +30,7 @@ pub mod parts;
 pub mod policy;
 mod raw;
 mod reader;
+mod screen;
 pub mod set;
 mod staff;
 pub mod words;
@@ -45,11 +46,12 @@ pub use ids::{ClassId, CompartmentId, DutyId, EditionNo, FieldId, PurposeTag, Se
 pub use law::Law;
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
-    Aggregate, Clause, Compartment, Content, Cookie, Derive, Document, DocumentKind, Field, Floor, FormPlace,
-    GeneralPurpose, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind,
-    Term, Texts, Until, Use,
+    Aggregate, Clause, Compartment, Cookie, Derive, Document, DocumentKind, Field, Floor, FormPlace, GeneralPurpose,
+    Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind, Term, Texts,
+    Until, Use,
 };
 pub use policy::Policy;
+pub use screen::{Banned, checks_itself};
 pub use set::FieldSet;
 pub use staff::{Duty, StaffRules, ToSign};
 pub use words::{Audience, Basis, Category, Kind, Language, Power, Subject, Verb, VerbSet};

@@ -101,6 +101,7 @@ impl Effective {
             let before = self.policy.service_tagged(each.tag).and_then(|old| self.profiles.get(usize::from(old.id.0)));
             let kept = |old: &Profile| Profile {
                 fields: each.profile.fields.and(&self.translate_fields(&old.fields, &next)),
+                contents: each.profile.contents,
                 widest: each.profile.widest.min(old.widest),
             };
             let mut row: Vec<Profile> = match before {

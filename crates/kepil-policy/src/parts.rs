@@ -142,7 +142,8 @@ pub enum Derive {
     FirstPart,
 }
 
-/// A field about a person; a derived one is computed when it is opened and never stored.
+/// A field about a person; a derived one is computed when it is opened and never stored. A kind of content that people place
+/// is one too: it has a setting of who sees it, but no purpose, no form and no place in a record (clauses 2.2a, 2.2b).
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Its position.
@@ -183,10 +184,10 @@ pub struct Field {
 
 impl Field {
     /// Whether it has a value of its own, which somebody enters. Derived fields are computed; who acts for a legal entity
-    /// follows from the mandates.
+    /// follows from the mandates; what somebody placed lies apart from the account.
     #[must_use]
     pub fn is_entered(&self) -> bool {
-        self.derived.is_none() && self.category != Category::Representative
+        self.derived.is_none() && !matches!(self.category, Category::Representative | Category::UserContent)
     }
 }
 
@@ -245,15 +246,17 @@ pub struct Service {
 /// What a service can show of people to others, each as far as that person lets it (clause 2.3a).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Profile {
-    /// Its fields.
+    /// Its fields, and the kinds of content that people place there.
     pub fields: FieldSet,
+    /// Those of them that people place (clause 2.2a).
+    pub contents: FieldSet,
     /// The widest audience that it has; [`Audience::Private`] where it shows nothing.
     pub widest: Audience,
 }
 
 impl Default for Profile {
     fn default() -> Self {
-        Self { fields: FieldSet::EMPTY, widest: Audience::Private }
+        Self { fields: FieldSet::EMPTY, contents: FieldSet::EMPTY, widest: Audience::Private }
     }
 }
 
@@ -433,15 +436,6 @@ pub struct Sdk {
     pub purpose: String,
     /// What it reports.
     pub fields: FieldSet,
-}
-
-/// A kind of content that people place themselves (clause 2.2a). Private until its author opens it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Content {
-    /// Its name in the bundle.
-    pub name: String,
-    /// What people read.
-    pub label: Texts,
 }
 
 /// A statistic that speaks of groups only (clause 2.1.2e).

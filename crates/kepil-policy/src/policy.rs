@@ -4,8 +4,8 @@
 //! [`Policy`] is the proof that the bundle was checked.
 
 use crate::{
-    Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Content, Cookie, Document, Duty, DutyId, Field,
-    FieldId, FieldSet, Floor, FormPlace, GeneralPurpose, Keep, KeepClass, Kind, Link, Operator, PolicyHash, PurposeTag,
+    Aggregate, Category, ClassId, Clause, Compartment, CompartmentId, Cookie, Document, Duty, DutyId, Field, FieldId,
+    FieldSet, Floor, FormPlace, GeneralPurpose, Keep, KeepClass, Kind, Link, Operator, PolicyHash, PurposeTag,
     Recipient, Sdk, Service, ServiceId, ServiceTag, StaffRules, Subject, Tag, Texts, Use, UseId, Verb, VerbSet,
     index::Index,
 };
@@ -39,7 +39,7 @@ pub struct Policy {
     pub(crate) ceiling: FieldSet,
     pub(crate) entity_ceiling: FieldSet,
     pub(crate) sdks: Vec<Sdk>,
-    pub(crate) contents: Vec<Content>,
+    pub(crate) contents: Vec<Field>,
     pub(crate) aggregates: Vec<Aggregate>,
     pub(crate) links: Vec<Link>,
     pub(crate) keeps: Vec<Keep>,
@@ -102,7 +102,7 @@ impl Policy {
         &self.classes
     }
 
-    /// All fields, derived ones last.
+    /// All fields of accounts, derived ones last.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
@@ -216,9 +216,9 @@ impl Policy {
         &self.sdks
     }
 
-    /// Declared kinds of content that people place.
+    /// Declared kinds of content that people place. Their ids follow those of [`Self::fields`].
     #[must_use]
-    pub fn contents(&self) -> &[Content] {
+    pub fn contents(&self) -> &[Field] {
         &self.contents
     }
 
@@ -246,10 +246,11 @@ impl Policy {
         &self.links
     }
 
-    /// The field at `id`.
+    /// The field, or the kind of content, at `id`.
     #[must_use]
     pub fn field(&self, id: FieldId) -> Option<&Field> {
-        self.fields.get(usize::from(id.0))
+        let at = usize::from(id.0);
+        self.fields.get(at).or_else(|| self.contents.get(at.checked_sub(self.fields.len())?))
     }
 
     /// The field called `name`.

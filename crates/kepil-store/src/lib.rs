@@ -18,6 +18,7 @@ mod batch;
 mod client_sessions;
 mod clients;
 mod clock;
+mod contents;
 mod editions;
 mod engine;
 mod error;
@@ -37,6 +38,7 @@ mod tickets;
 
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
+pub use contents::StoredContent;
 pub use editions::EditionRow;
 pub use error::StoreError;
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};

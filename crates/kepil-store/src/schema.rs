@@ -11,6 +11,8 @@ pub enum Place {
     Keys,
     /// System matters: editions, clients, tickets.
     System,
+    /// What people placed in services.
+    Content,
     /// People of one compartment.
     Compartment,
     /// The log of one compartment.
@@ -261,6 +263,40 @@ pub const TABLES: &[Table] = &[
             column("until_ms", Int, Nothing, Clear("when the lease ends"), Forever),
         ],
         primary: &["name"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "content",
+        place: Place::Content,
+        columns: &[
+            column("id", Blob, Nothing, Clear("random; the address of a piece"), WithPerson),
+            optional(column(
+                "author",
+                Blob,
+                Link,
+                Clear("keyed hash in this database only: lists what one placed"),
+                WithPerson,
+            )),
+            optional(column("about", Blob, Link, Clear("the same of the person whom it is about"), WithPerson)),
+            column("version", Blob, Nothing, Clear("random; guards the write"), WithPerson),
+            column("mark", Blob, Link, Sealed, WithPerson),
+            optional(column("author_key", Blob, Link, Sealed, WithPerson)),
+            optional(column("about_key", Blob, Link, Sealed, WithPerson)),
+            column("body", Blob, Personal, Sealed, WithPerson),
+        ],
+        primary: &["id"],
+        uniques: &[],
+        indexes: &[("content_author", &["author"]), ("content_about", &["about"])],
+    },
+    Table {
+        name: "refused_content",
+        place: Place::Content,
+        columns: &[
+            column("banned", Text, Nothing, Clear("names what nobody may place"), Forever),
+            column("times", Int, Nothing, Clear("a count of refused texts"), Forever),
+        ],
+        primary: &["banned"],
         uniques: &[],
         indexes: &[],
     },

@@ -1,6 +1,6 @@
 //! The store of a running node: its databases, keys and logs.
 //!
-//! Start reading at [`Store::open`]. Databases: `keys`, `system`, and for each compartment `people_x` and `ledger_x`.
+//! Start reading at [`Store::open`]. Databases: `keys`, `system`, `contents`, and for each compartment `people_x` and `ledger_x`.
 
 use std::{
     collections::HashMap,
@@ -76,6 +76,7 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rings: Database,
     pub(crate) system: SystemStore,
+    pub(crate) contents: Database,
     pub(crate) buckets: Buckets,
     pub(crate) page_bits: u32,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
@@ -141,6 +142,7 @@ impl Store {
         let (home, lock) = config.home()?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
         let system = SystemStore::open_in(&home).await?;
+        let contents = Database::open(&home, "contents", Place::Content).await?;
         if find_setting(&rings, INSTALLATION).await?.as_deref() != Some(installation.0.as_slice()) {
             return Err(StoreError::Unusable("data and sealer are of different installations".to_owned()));
         }
@@ -156,6 +158,7 @@ impl Store {
             clock,
             rings,
             system,
+            contents,
             buckets: Buckets::new(bucket_bits),
             page_bits,
             compartments: RwLock::default(),

@@ -1,6 +1,6 @@
 //! Why a call did not bring what was asked for. Holds no value of a person and no secret.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
@@ -18,6 +18,9 @@ pub struct Problem {
     pub detail: Option<String>,
     /// The clause of the policy, where the service may know it.
     pub clause: Option<String>,
+    /// What a text spoke of that nobody may place, for people, by language: `ru`, `kk`, `en`.
+    #[serde(default)]
+    pub label: BTreeMap<String, String>,
 }
 
 /// A field that was asked for and not granted.

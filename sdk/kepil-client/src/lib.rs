@@ -37,6 +37,7 @@ mod agreements;
 mod answer;
 mod client;
 mod config;
+mod contents;
 mod door;
 mod error;
 mod inquiries;
@@ -48,6 +49,7 @@ mod token;
 pub use self::{
     client::Client,
     config::{Config, ConfigError},
+    contents::{Kept, NewContent, Piece},
     error::{Error, Problem, Withheld},
     inquiries::{Answer, Inquiry},
     personal::{Personal, Sub, SubError},

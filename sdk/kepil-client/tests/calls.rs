@@ -11,7 +11,7 @@ mod provider;
 
 use std::time::{Duration, Instant};
 
-use kepil_client::{Answer, Assurance, Client, Error, Reading, Source, Sub, Withheld};
+use kepil_client::{Answer, Assurance, Client, Error, NewContent, Reading, Source, Sub, Withheld};
 use provider::{Provider, vector};
 use serde_json::{Value, json};
 
@@ -220,6 +220,38 @@ async fn what_people_show_is_told_for_one_viewer() {
         let asked = &provider.asked(path)[0];
         assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), vector(name)["request"]["body"]);
     }
+}
+
+#[tokio::test]
+async fn what_a_person_places_is_kept_shown_and_taken_away() {
+    let provider = Provider::playing(&["discovery", "token", "content_placed", "contents", "content_removed"]).await;
+    let client = provider.client();
+    let author = Sub::parse(SUB).unwrap();
+    let text = vector("content_placed")["request"]["body"]["text"].as_str().unwrap().to_owned();
+    let new = NewContent { author: &author, about: None, kind: "post", text: &text, withheld: false };
+    let kept = client.place(&new).await.unwrap();
+    let viewer = Sub::parse("Cbcdefghijklmnopqrstuvwxyz01234_").unwrap();
+    let shown = client.contents(&[&kept.content, "000102030405060708090a0b0c0d0e10"], Some(&viewer)).await.unwrap();
+    assert_eq!((shown.len(), &shown[0].content, shown[0].kind.as_str()), (1, &kept.content, "post"));
+    assert_eq!((shown[0].text.reveal(), shown[0].placed_on.as_str()), (&text, "2026-11-27"));
+    client.remove_content(&kept.content).await.unwrap();
+    for (path, name) in [
+        ("/v1/contents", "content_placed"),
+        ("/v1/contents/reads", "contents"),
+        ("/v1/contents/remove", "content_removed"),
+    ] {
+        let asked = &provider.asked(path)[0];
+        assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), vector(name)["request"]["body"]);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_nobody_may_place_is_refused_in_the_words_of_the_reader() {
+    let provider = Provider::playing(&["discovery", "token", "content_banned"]).await;
+    let author = Sub::parse(SUB).unwrap();
+    let new = NewContent { author: &author, about: None, kind: "post", text: "у него диабет", withheld: false };
+    let Err(Error::Problem(problem)) = provider.client().place(&new).await else { panic!("it was taken") };
+    assert_eq!((problem.code.as_str(), problem.label["kk"].as_str()), ("banned_content", "денсаулық"));
 }
 
 #[tokio::test]

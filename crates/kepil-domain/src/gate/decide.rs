@@ -184,10 +184,16 @@ pub fn on_duty(at: DutyId, staff: StaffFacts) -> Result<(), Refusal> {
     refuse_if(!staff.has_reason, Refusal::NoReason)
 }
 
-/// What a person shows of themselves: by their own setting, and only while they use the service.
+/// What a person shows of themselves: by their own setting, and only while they use the service. The service itself opens
+/// nothing of it; it passes on what they place there, and takes it away (clauses 2.2a, 2.2b).
 fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFacts) -> Verdict {
-    let allowed = refuse_if(ask.actor != Actor::Viewer, Refusal::NotShown)
-        .and_then(|()| refuse_if(ask.verb != Verb::Disseminate, Refusal::VerbOutsidePurpose))
+    let may = match (ask.actor, ask.verb) {
+        (Actor::Viewer, Verb::Disseminate) => Ok(()),
+        (Actor::Service(caller), Verb::Record | Verb::Destroy) => refuse_if(caller != at, Refusal::ForeignService),
+        (Actor::Viewer, _) => Err(Refusal::VerbOutsidePurpose),
+        _ => Err(Refusal::NotShown),
+    };
+    let allowed = may
         .and_then(|()| policy.policy.service(at).ok_or(Refusal::UnknownPurpose))
         .and_then(|service| refuse_if(subject.is_blocked, Refusal::Blocked).map(|()| service))
         .and_then(|service| refuse_if(subject.is_frozen, Refusal::Frozen).map(|()| service))
@@ -200,8 +206,12 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
         Ok(service) => service,
         Err(reason) => return Verdict::no(reason),
     };
-    let inside = ask.fields.and(&service.profile.fields);
-    let shown = inside.and(&subject.shown);
+    let (has, shows) = match ask.actor {
+        Actor::Viewer => (&service.profile.fields, &subject.shown),
+        _ => (&service.profile.contents, &FieldSet::ALL),
+    };
+    let inside = ask.fields.and(has);
+    let shown = inside.and(shows);
     let free = shown.minus(&subject.blocked);
     if free.is_empty() {
         return Verdict::no(Refusal::NotShown);

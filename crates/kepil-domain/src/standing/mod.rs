@@ -124,7 +124,11 @@ impl Standing {
 
     /// The fields that the person shows at `service` to whoever looks, as far as every edition since the setting allows.
     fn shown(&self, policy: &Effective, service: &Service, viewer: ActorFacts) -> FieldSet {
-        let ActorFacts::Viewer { is_member, is_named } = viewer else { return FieldSet::EMPTY };
+        let (is_member, is_named) = match viewer {
+            ActorFacts::Viewer { is_member, is_named } => (is_member, is_named),
+            ActorFacts::Party => return service.profile.contents,
+            _ => return FieldSet::EMPTY,
+        };
         let sees = |audience: Audience| match audience {
             Audience::Private => false,
             Audience::Named => is_named,
@@ -221,8 +225,11 @@ impl Standing {
     /// Whether `field`, or the field that it is derived from, has a value.
     #[must_use]
     pub fn stores(&self, policy: &Policy, field: &Field) -> bool {
-        if field.category == Category::Representative {
-            return !self.mandates.is_empty();
+        match field.category {
+            Category::Representative => return !self.mandates.is_empty(),
+            // It lies apart; who asks for it knows that it is there.
+            Category::UserContent => return true,
+            _ => {}
         }
         let source = field.derived.as_ref().and_then(|(source, _)| policy.field(*source)).unwrap_or(field);
         self.stored.contains(&source.tag)

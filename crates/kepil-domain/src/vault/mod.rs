@@ -4,6 +4,7 @@
 //! [`Keys`], from which rings are opened. Source: law 2 and 5 of the house; clauses 3.1.5, 3.7, 4.4a, 5.1.
 //! Does not know: where rings and records are stored, who may open them.
 
+mod content;
 mod derive;
 mod index;
 mod keys;
@@ -14,6 +15,7 @@ mod ring;
 mod seal;
 mod token;
 
+pub use content::{Content, Leave, OpenedContent, Placed, SealedContent, open_content, seal_content};
 pub(crate) use derive::years_between;
 pub use index::{IndexEntry, IndexPage, IndexTerm, PAGES_BITS_MAX};
 pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};

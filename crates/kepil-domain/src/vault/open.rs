@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kepil_policy::{FieldId, Policy, Tag};
 
-use super::{Provenance, Record, Ring, VaultError, derive::derive, record::blobs};
+use super::{Provenance, Record, Ring, RingPart, VaultError, derive::derive, record::blobs};
 use crate::{Day, EventId, Installation, Personal, Receipt, Tick, gate::Permit};
 
 /// How long facts may be acted on. A narrowing act commits and waits this long before it answers, so after its answer
@@ -25,6 +25,19 @@ pub struct Sealed {
     pub asked_at: Tick,
     /// Whose seals they are.
     pub installation: Installation,
+}
+
+impl Sealed {
+    /// The person's keys, when all three are of one act whose facts are fresh.
+    pub(super) fn checked(&self, permit: &Permit, receipt: &Receipt, now: Tick) -> Result<&RingPart, VaultError> {
+        if permit.event() != receipt.event() || permit.event() != self.event {
+            return Err(VaultError::DifferentActs);
+        }
+        if now.0.saturating_sub(self.asked_at.0) > LEASE_MS {
+            return Err(VaultError::StaleFacts);
+        }
+        self.ring.part(self.compartment).ok_or(VaultError::KeyDestroyed)
+    }
 }
 
 /// One opened field.
@@ -59,13 +72,7 @@ pub fn open(
     policy: &Policy,
     now: Tick,
 ) -> Result<Opened, VaultError> {
-    if permit.event() != receipt.event() || permit.event() != sealed.event {
-        return Err(VaultError::DifferentActs);
-    }
-    if now.0.saturating_sub(sealed.asked_at.0) > LEASE_MS {
-        return Err(VaultError::StaleFacts);
-    }
-    let part = sealed.ring.part(sealed.compartment).ok_or(VaultError::KeyDestroyed)?;
+    let part = sealed.checked(&permit, &receipt, now)?;
     let wanted = |class: Tag| {
         let mut granted = permit.fields().iter().filter_map(|id| policy.field(id));
         granted.any(|field| policy.class(field.class).is_some_and(|each| each.tag == class))

@@ -71,6 +71,12 @@ impl RingPart {
         self.compartment
     }
 
+    /// Whether there is a key for `class`.
+    #[must_use]
+    pub fn has_class(&self, class: Tag) -> bool {
+        self.class_key(class).is_some()
+    }
+
     pub(crate) fn class_key(&self, class: Tag) -> Option<&Secret> {
         self.classes.iter().find(|(tag, _)| *tag == class).map(|(_, key)| key)
     }

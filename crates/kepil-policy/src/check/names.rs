@@ -10,10 +10,10 @@ use crate::{
 
 /// Checks every name of the bundle.
 pub(crate) fn check(raw: &Raw, report: &Report) {
-    let kinds: [(&str, Vec<(&str, &Place)>); 13] = [
+    let kinds: [(&str, Vec<(&str, &Place)>); 12] = [
         ("compartment", pairs(&raw.compartments)),
         ("keep", pairs(&raw.keeps)),
-        ("field", pairs(&raw.fields).into_iter().chain(pairs(&raw.derived)).collect()),
+        ("field", [pairs(&raw.fields), pairs(&raw.derived), pairs(&raw.contents)].concat()),
         ("purpose", pairs(&raw.purposes)),
         ("service", pairs(&raw.services)),
         ("document", pairs(&raw.documents)),
@@ -22,7 +22,6 @@ pub(crate) fn check(raw: &Raw, report: &Report) {
         ("duty", pairs(&raw.duties)),
         ("floor", pairs(&raw.floors)),
         ("sdk", pairs(&raw.sdks)),
-        ("content", pairs(&raw.contents)),
         ("aggregate", pairs(&raw.aggregates)),
     ];
     for service in &raw.services {
@@ -47,9 +46,9 @@ pub(crate) fn check(raw: &Raw, report: &Report) {
         let message = format!("the row `{}` is declared twice", row.name);
         report.add(Code::DuplicateName, &row.place, message, "delete one of them");
     }
-    let count = raw.fields.len() + raw.derived.len();
+    let count = raw.fields.len() + raw.derived.len() + raw.contents.len();
     if count > FieldSet::CAPACITY {
-        let message = format!("{count} fields are more than {}", FieldSet::CAPACITY);
+        let message = format!("{count} fields and kinds of content are more than {}", FieldSet::CAPACITY);
         report.add(Code::TooMany, &raw.place, message, "split the operator's services into two bundles");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::Whole;
 use crate::{
-    Audience, Field, FieldSet, FormPlace, Service, ServiceKind, Subject,
+    Audience, Category, Field, FieldSet, FormPlace, Service, ServiceKind, Subject,
     diagnostic::Code,
     raw::{Named, RawProfile, RawService},
 };
@@ -27,9 +27,9 @@ pub(crate) fn check(whole: &Whole<'_>) {
 }
 
 fn shows_something(whole: &Whole<'_>, it: &Named<RawService>, profile: &RawProfile) {
-    if profile.widest == Audience::Private || profile.fields.is_empty() {
+    if profile.widest == Audience::Private || (profile.fields.is_empty() && profile.contents.is_empty()) {
         let message = format!("the profile of `{}` shows nothing to anybody", it.name);
-        let hint = "write fields, and `widest` as `named`, `members` or `public`; or take the profile away";
+        let hint = "write fields or contents, and `widest` as `named`, `members` or `public`; or take the profile away";
         whole.report.add(Code::ProfileOfNothing, &it.at("profile"), message, hint);
     }
 }
@@ -40,6 +40,9 @@ fn is_collected(whole: &Whole<'_>, it: &Named<RawService>, service: &Service) {
     let account = whole.policy.account().into_iter().flat_map(|account| whole.policy.uses_of(account));
     let collected = own.chain(account).fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
     for field in fields(whole, service) {
+        if field.category == Category::UserContent {
+            continue;
+        }
         let source = field.derived.as_ref().and_then(|(source, _)| whole.policy.field(*source)).unwrap_or(field);
         let why = if field.subject != Subject::Person {
             "is about legal entities"

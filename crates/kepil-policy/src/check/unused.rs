@@ -15,8 +15,12 @@ use crate::{
 pub(crate) fn check(whole: &Whole<'_>) {
     let raw = whole.raw;
     let purposes: Vec<_> = whole.all_purposes().collect();
-    let keeps: HashSet<&str> = purposes.iter().map(|(_, it)| it.is.keep.as_str()).collect();
+    let kept = raw.contents.iter().map(|it| it.is.keep.as_str());
+    let keeps: HashSet<&str> = purposes.iter().map(|(_, it)| it.is.keep.as_str()).chain(kept).collect();
     unused(whole, "keep rule", "no purpose keeps by it", &raw.keeps, &keeps);
+    let placed = raw.services.iter().flat_map(|it| &it.is.profile).flat_map(|it| &it.contents);
+    let placed: HashSet<&str> = placed.map(String::as_str).collect();
+    unused(whole, "kind of content", "no service takes it: name it in `contents` of a profile", &raw.contents, &placed);
     let recipients: HashSet<&str> =
         purposes.iter().flat_map(|(_, it)| it.is.recipients.iter().map(String::as_str)).collect();
     unused(whole, "recipient", "no purpose passes data to it", &raw.recipients, &recipients);

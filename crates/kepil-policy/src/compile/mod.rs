@@ -41,6 +41,7 @@ struct Compiler<'a> {
     report: &'a Report,
     compartments: HashMap<&'a str, CompartmentId>,
     fields: HashMap<&'a str, FieldId>,
+    contents: HashMap<&'a str, FieldId>,
     keeps: HashMap<&'a str, Keep>,
     documents: HashMap<&'a str, usize>,
 }
@@ -50,6 +51,8 @@ impl<'a> Compiler<'a> {
         let small = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
         let ids = |at: usize| FieldId(u16::try_from(at).unwrap_or(u16::MAX));
         let names = raw.fields.iter().map(|it| it.name.as_str()).chain(raw.derived.iter().map(|it| it.name.as_str()));
+        let first = raw.fields.len() + raw.derived.len();
+        let contents = raw.contents.iter().enumerate().map(|(at, it)| (it.name.as_str(), ids(first + at)));
         let keep = |it: &'a Named<raw::RawKeep>| {
             let keep = Keep { name: it.name.clone(), until: it.is.until, term: it.is.term, label: it.is.label.clone() };
             (it.name.as_str(), keep)
@@ -60,6 +63,7 @@ impl<'a> Compiler<'a> {
             report,
             compartments: compartments.map(|(at, it)| (it.name.as_str(), CompartmentId(small(at)))).collect(),
             fields: names.enumerate().map(|(at, name)| (name, ids(at))).collect(),
+            contents: contents.collect(),
             keeps: raw.keeps.iter().map(keep).collect(),
             documents: raw.documents.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect(),
         }
@@ -68,11 +72,12 @@ impl<'a> Compiler<'a> {
     fn policy(&self, bundle: &Bundle) -> Policy {
         let (services, mut uses) = self.services();
         let mut fields = self.stored();
-        let classes = self.classes(&mut fields, &uses);
+        let mut classes = self.classes(&mut fields, &uses);
+        let contents = self.contents(&fields, &mut classes);
         let derived = self.derived(&fields);
         fields.extend(derived);
         given_by_claim(&fields, &mut uses);
-        let index = Index::of(&fields, &services, &uses);
+        let index = Index::of(fields.iter().chain(&contents), &services, &uses);
         let named = |each: &Use| {
             let service = services.get(usize::from(each.service.0)).map_or("", |it| it.name.as_str());
             (format!("{service}/{}", each.purpose), each.id)
@@ -106,7 +111,7 @@ impl<'a> Compiler<'a> {
             ceiling: self.field_set(raw.ceiling.iter(), &raw.at("ceiling")),
             entity_ceiling: self.field_set(raw.entity_ceiling.iter(), &raw.at("ceiling")),
             sdks: self.sdks(),
-            contents: self.contents(),
+            contents,
             aggregates: self.aggregates(),
             links: rest::links(raw),
             keeps: raw.keeps.iter().filter_map(|it| self.keeps.get(it.name.as_str())).cloned().collect(),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Aggregate, Clause, Content, Document, Duty, DutyId, Floor, Language, Link, Policy, Power, Recipient, Sdk,
-    StaffRules, Tag, ToSign, UseId,
+    Aggregate, Category, ClassId, Clause, CompartmentId, Document, Duty, DutyId, Field, Floor, FormPlace, KeepClass,
+    Kind, Language, Link, Policy, Power, Recipient, Sdk, StaffRules, Subject, Tag, Texts, ToSign, UseId,
     diagnostic::Place,
     explain::directives,
     raw::{self, Named, Raw},
@@ -108,9 +108,43 @@ impl Compiler<'_> {
         self.raw.sdks.iter().map(build).collect()
     }
 
-    pub(super) fn contents(&self) -> Vec<Content> {
-        let build = |it: &Named<raw::RawContent>| Content { name: it.name.clone(), label: it.is.label.clone() };
-        self.raw.contents.iter().map(build).collect()
+    /// What people place, each kind with a keep class, and so with keys, of its own; the settings of who sees it lie where
+    /// people sign in.
+    pub(super) fn contents(&self, stored: &[Field], classes: &mut Vec<KeepClass>) -> Vec<Field> {
+        let home = stored.iter().find(|field| field.sign_in).map_or(CompartmentId(0), |field| field.compartment);
+        let mut contents = Vec::new();
+        for it in &self.raw.contents {
+            let Some(id) = self.contents.get(it.name.as_str()).copied() else { continue };
+            let keep = self.keep(&it.is.keep, &it.at("keep"));
+            let class = ClassId(u16::try_from(classes.len()).unwrap_or(u16::MAX));
+            classes.push(KeepClass {
+                id: class,
+                tag: Tag::of("class", &format!("content/{}", it.name)),
+                compartment: home,
+                keep,
+                fields: [id].into_iter().collect(),
+            });
+            contents.push(Field {
+                id,
+                name: it.name.clone(),
+                tag: Tag::of("field", &it.name),
+                subject: Subject::Person,
+                category: Category::UserContent,
+                kind: Kind::Text,
+                options: Vec::new(),
+                compartment: home,
+                class,
+                form: FormPlace::Profile,
+                required: false,
+                sign_in: false,
+                masked: false,
+                derived: None,
+                label: it.is.label.clone(),
+                why: Texts::default(),
+                clauses: it.clauses.clone(),
+            });
+        }
+        contents
     }
 
     pub(super) fn aggregates(&self) -> Vec<Aggregate> {

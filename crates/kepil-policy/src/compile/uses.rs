@@ -6,7 +6,7 @@ use super::Compiler;
 use crate::{
     Basis, CompartmentId, FieldSet, GeneralPurpose, Keep, Owner, Profile, Service, ServiceId, ServiceKind, Subject,
     Tag, Term, Texts, Until, Use, UseId,
-    diagnostic::Code,
+    diagnostic::{Code, Place},
     raw::{self, Named, RawPurpose, RawService},
 };
 
@@ -52,9 +52,18 @@ impl Compiler<'_> {
     }
 
     fn profile(&self, it: &Named<RawService>) -> Profile {
-        let shown = |is: &raw::RawProfile| Profile {
-            fields: self.field_set(is.fields.iter(), &it.at("profile")),
-            widest: is.widest,
+        let place = it.at("profile");
+        let content = |name: &String| {
+            let found = self.contents.get(name.as_str()).copied();
+            if found.is_none() {
+                self.unknown(name, "a kind of content", &place);
+            }
+            found
+        };
+        let shown = |is: &raw::RawProfile| {
+            let contents: FieldSet = is.contents.iter().filter_map(content).collect();
+            let fields = self.field_set(is.fields.iter(), &place).or(&contents);
+            Profile { fields, contents, widest: is.widest }
         };
         it.is.profile.as_ref().map(shown).unwrap_or_default()
     }
@@ -132,7 +141,7 @@ impl Compiler<'_> {
         uses: &mut Vec<Use>,
     ) {
         let what = format!("{}/{}", of.name, it.name);
-        let keep = self.keep(it);
+        let keep = self.keep(&it.is.keep, &it.at("keep"));
         let compartment = self.compartment_of(it);
         let required = self.field_set(it.is.required.iter(), &it.at("required"));
         uses.push(Use {
@@ -159,14 +168,14 @@ impl Compiler<'_> {
         });
     }
 
-    /// The keep rule of a purpose. A fault leaves a rule that keeps nothing, so that one fault is told once.
-    fn keep(&self, it: &Named<RawPurpose>) -> Keep {
-        let found = self.keeps.get(it.is.keep.as_str()).cloned();
+    /// The keep rule called `name`. A fault leaves a rule that keeps nothing, so that one fault is told once.
+    pub(super) fn keep(&self, name: &str, place: &Place) -> Keep {
+        let found = self.keeps.get(name).cloned();
         if found.is_none() {
-            self.unknown(&it.is.keep, "a keep rule", &it.at("keep"));
+            self.unknown(name, "a keep rule", place);
         }
         found.unwrap_or_else(|| Keep {
-            name: it.is.keep.clone(),
+            name: name.to_owned(),
             until: Until::Fixed,
             term: Term::default(),
             label: Texts::default(),
@@ -184,7 +193,7 @@ impl Compiler<'_> {
             basis: it.is.basis.unwrap_or(Basis::Consent),
             law: it.is.law.clone(),
             optional: it.is.optional,
-            keep: self.keep(it),
+            keep: self.keep(&it.is.keep, &it.at("keep")),
             recipients: it.is.recipients.clone(),
             label: it.is.label.clone(),
         };

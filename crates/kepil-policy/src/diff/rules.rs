@@ -5,7 +5,7 @@ use super::{
     Effect,
     changes::{Changes, Pair, names, pairs},
 };
-use crate::{Clause, Cookie, Duty, Policy, ToSign};
+use crate::{Clause, Cookie, Duty, Field, Policy, ToSign};
 
 pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     recipients(old, new, changes);
@@ -142,7 +142,12 @@ fn contents(old: &Policy, new: &Policy, changes: &mut Changes) {
         match pair {
             Pair::Came(it) => changes.add(Effect::Neutral, &it.name, "is a new kind of content"),
             Pair::Went(it) => changes.add(Effect::Neutral, &it.name, "is no kind of content any more"),
-            Pair::Stayed(before, it) => changes.worded(&it.name, "the label", &before.label, &it.label),
+            Pair::Stayed(before, it) => {
+                let keep = |policy: &Policy, it: &Field| policy.class(it.class).map(|class| class.keep.name.clone());
+                let (was, is) = (keep(old, before).unwrap_or_default(), keep(new, it).unwrap_or_default());
+                changes.turned(Effect::Widened, &it.name, "the rule of keeping", &was, &is);
+                changes.worded(&it.name, "the label", &before.label, &it.label);
+            }
         }
     }
     for pair in pairs(&old.aggregates, &new.aggregates, |it| &it.name) {

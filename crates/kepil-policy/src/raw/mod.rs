@@ -194,6 +194,7 @@ pub(crate) struct RawDocument {
 pub(crate) struct RawContent {
     pub label: Texts,
     pub visibility: String,
+    pub keep: String,
 }
 
 pub(crate) struct RawClause {
@@ -226,6 +227,7 @@ pub(crate) struct RawService {
 
 pub(crate) struct RawProfile {
     pub fields: Vec<String>,
+    pub contents: Vec<String>,
     pub widest: Audience,
 }
 

@@ -221,7 +221,7 @@ pub(super) fn document(entry: &Entry<'_>, bundle: &Bundle, report: &Report) -> R
 
 pub(super) fn content(entry: &Entry<'_>) -> RawContent {
     let visibility = entry.string("visibility").unwrap_or_else(|| "private".to_owned());
-    RawContent { label: entry.texts("label"), visibility }
+    RawContent { label: entry.texts("label"), visibility, keep: entry.needed("keep") }
 }
 
 pub(super) fn clause(entry: &Entry<'_>) -> RawClause {
@@ -245,7 +245,7 @@ pub(super) fn service(entry: &Entry<'_>) -> RawService {
     let policy = entry.needed_word(Code::MissingKey, "policy", &["own", "general"]);
     let profile = entry.table("profile").map(|profile| {
         let widest = profile.needed_word(Code::MissingKey, "widest", Audience::ALL).unwrap_or(Audience::Private);
-        let is = RawProfile { fields: profile.needed_strings("fields"), widest };
+        let is = RawProfile { fields: profile.needed_strings("fields"), contents: profile.strings("contents"), widest };
         profile.finish();
         is
     });

@@ -7,10 +7,10 @@ use kepil_domain::{
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
     standing::DutyFault,
-    vault::{Opened, VaultError, open},
+    vault::{Leave, Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
-use kepil_store::{Acting, NewAct, PersonRow, StoreError};
+use kepil_store::{Acting, Audited, NewAct, PersonRow, StoreError};
 
 use crate::App;
 use sign_in::sign_in_compartment;
@@ -25,6 +25,7 @@ pub mod behalf;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
+pub mod contents;
 pub mod credentials;
 pub mod device;
 pub mod end_agreement;
@@ -148,15 +149,11 @@ pub(crate) async fn ask_as_and_open(
     locator: Option<Locator>,
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
-    let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
+    let audited = audited(app, policy, ask, acting, locator, compartment).await?;
     let refused = audited.verdict.refused;
     if audited.verdict.permit.is_some() {
         app.metrics.read_by(ask.actor.word());
     }
-    app.metrics.decided(match (&audited.verdict.permit, refused.whole()) {
-        (Some(_), _) => "granted",
-        (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
-    });
     let opened = match (audited.verdict.permit, audited.sealed) {
         (Some(permit), Some(sealed)) => {
             Some(open(permit, audited.receipt, sealed, &policy.policy, app.store.clock().tick())?)
@@ -164,6 +161,43 @@ pub(crate) async fn ask_as_and_open(
         _ => None,
     };
     Ok(Answered { opened, refused })
+}
+
+/// Asks the gate, and records and counts what it said. Opens nothing.
+async fn audited(
+    app: &App,
+    policy: &std::sync::Arc<Effective>,
+    ask: Ask,
+    acting: Acting,
+    locator: Option<Locator>,
+    compartment: Tag,
+) -> Result<Audited, ActionError> {
+    let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
+    app.metrics.decided(match (&audited.verdict.permit, audited.verdict.refused.whole()) {
+        (Some(_), _) => "granted",
+        (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
+    });
+    Ok(audited)
+}
+
+/// Leave to touch what a person placed, or what is about them: the way of [`ask_as_and_open`] up to the opening.
+///
+/// # Errors
+/// As [`ask_as_and_open`].
+async fn ask_leave(
+    app: &App,
+    policy: &std::sync::Arc<Effective>,
+    ask: Ask,
+    acting: Acting,
+    locator: Option<Locator>,
+    compartment: Tag,
+) -> Result<Result<Leave, Refusal>, ActionError> {
+    let audited = audited(app, policy, ask, acting, locator, compartment).await?;
+    let refused = audited.verdict.refused.whole().unwrap_or(Refusal::OutsidePurpose);
+    Ok(match (audited.verdict.permit, audited.sealed) {
+        (Some(permit), Some(sealed)) => Ok(Leave { permit, receipt: audited.receipt, sealed }),
+        _ => Err(refused),
+    })
 }
 
 /// What came of an ask.

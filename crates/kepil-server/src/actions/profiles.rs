@@ -47,10 +47,10 @@ pub fn compartment_of(policy: &Policy, service: &Service) -> Option<Tag> {
 
 /// Who looks, at the profiles of one service.
 pub struct Looking {
-    edition: Arc<Effective>,
-    service: ServiceId,
-    compartment: Tag,
-    acting: Acting,
+    pub(super) edition: Arc<Effective>,
+    pub(super) service: ServiceId,
+    pub(super) compartment: Tag,
+    pub(super) acting: Acting,
 }
 
 /// Somebody begins to look at profiles of `service`; `viewer` is `None` for whoever is not signed in.
@@ -85,8 +85,9 @@ pub async fn looking(
 /// [`ActionError`] when facts or ledger failed.
 pub async fn look(app: &App, looking: &Looking, whom: Option<Locator>) -> Result<Option<Opened>, ActionError> {
     let policy = &looking.edition.policy;
-    let fields = policy.service(looking.service).map_or(FieldSet::EMPTY, |service| service.profile.fields);
-    let ask = Ask { fields, ..ask(App::new_event()?, looking.service, app) };
+    let profile = policy.service(looking.service).map(|service| service.profile).unwrap_or_default();
+    // What is placed is looked at piece by piece.
+    let ask = Ask { fields: profile.fields.minus(&profile.contents), ..ask(App::new_event()?, looking.service, app) };
     let acting = looking.acting.clone();
     let answered = ask_as_and_open(app, &looking.edition, ask, acting, whom, looking.compartment).await?;
     // What is shown, but has no value, is nothing.
@@ -108,7 +109,7 @@ pub fn shown_to(
     verdict.permit.map_or(FieldSet::EMPTY, |permit| *permit.fields())
 }
 
-fn ask(event: kepil_domain::EventId, service: ServiceId, app: &App) -> Ask {
+pub(super) fn ask(event: kepil_domain::EventId, service: ServiceId, app: &App) -> Ask {
     Ask {
         event,
         actor: Actor::Viewer,

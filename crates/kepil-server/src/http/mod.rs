@@ -3,6 +3,7 @@
 //! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
 
 mod ages;
+mod contents;
 pub mod cookies;
 pub mod health;
 mod inquiries;
@@ -52,6 +53,7 @@ pub fn router(app: App) -> Router {
         .merge(reads::router())
         .merge(inquiries::router())
         .merge(profiles::router())
+        .merge(contents::router())
         .layer(middleware::from_fn(hardened))
         .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))

@@ -50,6 +50,7 @@ fn description() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
     whole.merge(super::inquiries::Description::openapi());
     whole.merge(super::profiles::Description::openapi());
+    whole.merge(super::contents::Description::openapi());
     whole
 }
 

@@ -9,6 +9,7 @@ mod ages;
 mod asking;
 mod choices;
 mod chrome;
+mod contents;
 mod factors;
 mod joining;
 mod letters;
@@ -34,6 +35,7 @@ pub use ages::AgeGate;
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
+pub use contents::{ContentPage, ContentRow, Contents};
 pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
@@ -134,5 +136,7 @@ pages! {
     ProfileWarning = "profile_warning.html",
     PublicProfile = "public_profile.html",
     NamedInvitation = "named_invitation.html",
+    Contents = "contents.html",
+    ContentPage = "content_page.html",
     ServicePage = "service_page.html",
 }

@@ -15,6 +15,7 @@ mod canary;
 mod client;
 mod compared;
 mod conform;
+mod contents;
 mod destruction;
 mod device;
 mod editions;

@@ -1,5 +1,6 @@
 //! The pages of people.
 
+mod contents;
 mod documents;
 mod enter;
 mod factors;
@@ -57,6 +58,10 @@ pub fn router() -> Router<App> {
         .route("/me/activity/{compartment}/{event}", get(me::receipt))
         .route("/me/inquiries/{id}", get(inquiries::form).post(inquiries::answer))
         .route("/me/told", get(told::told))
+        .route("/me/contents", get(contents::own))
+        .route("/me/contents/about", get(contents::about))
+        .route("/me/contents/{content}", post(contents::set))
+        .route("/contents/{content}", get(contents::public))
         .route("/me/services", get(standing::services))
         .route("/me/services/{service}/accept", get(standing::accept_form).post(standing::accept))
         .route("/me/services/{service}/leave", post(standing::leave))

@@ -99,7 +99,8 @@ pub async fn settings(
     let policy = &effective.policy;
     let language = visitor.language;
     let tag = compartment_of(policy, service).ok_or(HttpError::NotFound)?;
-    let values = my_data::see(&app, &effective, own.locator, tag, service.profile.fields).await?;
+    let values = service.profile.fields.minus(&service.profile.contents);
+    let values = my_data::see(&app, &effective, own.locator, tag, values).await?;
     let here = VIEWS.iter().find(|(word, ..)| *word == query.who).unwrap_or(&VIEWS[0]);
     let viewer = ActorFacts::Viewer { is_member: here.1, is_named: here.2 };
     let shown = profiles::shown_to(&app, &effective, service, &standing, viewer);
@@ -173,10 +174,14 @@ fn setting_rows(
             chosen: *each == audience,
         };
         let value = values.iter().find(|opened| opened.field == field.id);
+        let placed = || Words::of(language).say("profile-content", &[]);
+        let is_placed = service.profile.contents.contains(field.id);
         SettingRow {
             name: field.name.clone(),
             label: field.label.get(language).to_owned(),
-            value: value.map(|opened| value_in_words(field, opened.value.reveal(), language)),
+            value: value
+                .map(|opened| value_in_words(field, opened.value.reveal(), language))
+                .or_else(|| is_placed.then(placed)),
             choices: Audience::ALL.iter().filter(|each| is_open(each)).map(choice).collect(),
             since: standing.setting(service.tag, field.tag).map(|row| When::day(row.on, language)),
         }

@@ -1,0 +1,202 @@
+//! What people place in a service: apart from every record, each piece under a key of its own, which the ring of its author
+//! opens and, where it is about somebody, theirs too. Clauses 2.1.2d, 2.2a, 2.2b.
+//!
+//! A piece ends for whoever closes their account; for the one whom it is about it does not end with its author.
+//! Start reading at [`seal_content`]; [`open_content`] is the one way to open it.
+
+use kepil_policy::{FieldId, Policy, ServiceTag, Tag};
+use zeroize::Zeroizing;
+
+use super::{
+    Keys, RingPart, Sealed, VaultError,
+    seal::{Secret, random_secret, seal, unseal},
+};
+use crate::{
+    ContentId, Day, Entropy, Installation, Locator, Personal, Receipt, Tick,
+    bytes::{Malformed, Reader, pad},
+    gate::Permit,
+};
+
+const LAYOUT: u8 = 1;
+/// The length of a piece says little about it.
+const PAD: usize = 256;
+
+/// Whose a piece is: what finds the rings that open it. Sealed beside it under a key of the installation.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Placed {
+    /// Who placed it; `None` when they are gone.
+    pub author: Option<Locator>,
+    /// Whom it is about, when it is about one person.
+    pub about: Option<Locator>,
+    /// Where.
+    pub service: ServiceTag,
+    /// What kind of content it is.
+    pub kind: Tag,
+    /// When.
+    pub on: Day,
+    /// Whether its author keeps it to themselves, whatever they show of the rest.
+    pub is_withheld: bool,
+}
+
+impl Placed {
+    /// The bytes for the store.
+    ///
+    /// # Errors
+    /// [`VaultError::NoEntropy`] when the source has none.
+    pub fn seal(&self, keys: &Keys, id: ContentId, entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+        let mut plain = Zeroizing::new(vec![LAYOUT, u8::from(self.is_withheld)]);
+        plain.extend(self.service.0.to_be_bytes());
+        plain.extend(self.kind.0.to_be_bytes());
+        plain.extend(self.on.0.to_be_bytes());
+        for who in [self.author, self.about] {
+            plain.push(u8::from(who.is_some()));
+            plain.extend(who.map_or([0; 16], |who| who.0));
+        }
+        keys.seal_for("content", &id.0, &plain, entropy)
+    }
+
+    /// Opens what [`Self::seal`] made.
+    ///
+    /// # Errors
+    /// [`VaultError`] when it was made for another piece.
+    pub fn open(keys: &Keys, id: ContentId, sealed: &[u8]) -> Result<Self, VaultError> {
+        let plain = keys.unseal_for("content", &id.0, sealed)?;
+        let mut reader = Reader(&plain);
+        if reader.u8()? != LAYOUT {
+            return Err(VaultError::UnknownLayout);
+        }
+        let is_withheld = reader.u8()? == 1;
+        let (service, kind, on) = (Tag(reader.u32()?), Tag(reader.u32()?), Day(reader.u32()?));
+        let mut who =
+            || Ok::<_, Malformed>((reader.u8()?, reader.array()?)).map(|(is, who)| (is == 1).then_some(Locator(who)));
+        Ok(Self { author: who()?, about: who()?, service, kind, on, is_withheld })
+    }
+}
+
+/// A piece as the store keeps it.
+pub struct Content {
+    /// The text, under the key of the piece.
+    pub body: Vec<u8>,
+    /// That key, under one of the author's.
+    pub author_key: Vec<u8>,
+    /// The same under one of whom it is about.
+    pub about_key: Option<Vec<u8>>,
+}
+
+/// Leave to touch the pieces of one person: what the gate granted, the proof of its entry, and their keys.
+pub struct Leave {
+    /// What was granted.
+    pub permit: Permit,
+    /// That it is in the ledger.
+    pub receipt: Receipt,
+    /// The person's keys.
+    pub sealed: Sealed,
+}
+
+impl Leave {
+    fn part(&self, now: Tick) -> Result<&RingPart, VaultError> {
+        self.sealed.checked(&self.permit, &self.receipt, now)
+    }
+}
+
+/// Seals a text of kind `class` for its author and for whom it is about.
+///
+/// # Errors
+/// [`VaultError::KeyDestroyed`] when a ring has no key for it; [`VaultError::StaleFacts`] when a leave is too old.
+pub fn seal_content(
+    (id, class): (ContentId, Tag),
+    text: &Personal<String>,
+    author: &Leave,
+    about: Option<&Leave>,
+    now: Tick,
+    entropy: &mut dyn Entropy,
+) -> Result<Content, VaultError> {
+    let at = &author.sealed.installation;
+    let (author, about) = (author.part(now)?, about.map(|leave| leave.part(now)).transpose()?);
+    let key = random_secret(entropy)?;
+    let text = text.reveal().as_bytes();
+    let mut plain = Zeroizing::new(Vec::with_capacity((text.len() + 4).next_multiple_of(PAD)));
+    plain.extend(u32::try_from(text.len()).map_err(|_| VaultError::TooLong)?.to_be_bytes());
+    plain.extend_from_slice(text);
+    pad(&mut plain, PAD);
+    let mut wrapped = |part: &RingPart| {
+        let own = part.class_key(class).ok_or(VaultError::KeyDestroyed)?;
+        seal(own, &place(at, id, b"key"), key.as_ref(), entropy)
+    };
+    let (author_key, about_key) = (wrapped(author)?, about.map(&mut wrapped).transpose()?);
+    Ok(Content { body: seal(&key, &place(at, id, b"body"), &plain, entropy)?, author_key, about_key })
+}
+
+/// A piece on its way to be opened by one ring.
+pub struct SealedContent {
+    /// Which.
+    pub id: ContentId,
+    /// What kind of content it is.
+    pub kind: FieldId,
+    /// Its key, as that ring has it.
+    pub key: Vec<u8>,
+    /// Its text.
+    pub body: Vec<u8>,
+}
+
+/// Opened pieces.
+pub struct OpenedContent {
+    /// The act, for the answer.
+    pub receipt: Receipt,
+    /// The texts of what was granted, in the order of the question.
+    pub texts: Vec<(ContentId, Personal<String>)>,
+}
+
+/// Opens those of `pieces` whose kind is granted, with the ring of the person who was asked about. Uses up the leave.
+///
+/// # Errors
+/// As [`super::open`].
+pub fn open_content(
+    leave: Leave,
+    pieces: Vec<SealedContent>,
+    (policy, now): (&Policy, Tick),
+) -> Result<OpenedContent, VaultError> {
+    let part = leave.part(now)?;
+    let at = &leave.sealed.installation;
+    let mut texts = Vec::with_capacity(pieces.len());
+    for piece in pieces.iter().filter(|piece| leave.permit.fields().contains(piece.kind)) {
+        let class = policy.field(piece.kind).and_then(|kind| policy.class(kind.class));
+        let own = class.and_then(|class| part.class_key(class.tag)).ok_or(VaultError::KeyDestroyed)?;
+        let key = unseal(own, &place(at, piece.id, b"key"), &piece.key)?;
+        let key: Secret = Zeroizing::new(key.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?);
+        let plain = unseal(&key, &place(at, piece.id, b"body"), &piece.body)?;
+        let text = std::str::from_utf8(Reader(&plain).long()?).map_err(|_| VaultError::UnknownLayout)?;
+        texts.push((piece.id, Personal::new(text.to_owned())));
+    }
+    Ok(OpenedContent { receipt: leave.receipt, texts })
+}
+
+fn place<'a>(at: &'a Installation, id: ContentId, part: &'a [u8]) -> [Vec<u8>; 4] {
+    [at.0.to_vec(), b"content".to_vec(), id.0.to_vec(), part.to_vec()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::{EpochKey, EpochNo, RootKey, seal::tests::Counting};
+
+    fn keys(entropy: &mut Counting) -> Keys {
+        let installation = Installation::random(entropy).unwrap();
+        let epoch = EpochKey::random(EpochNo(1), entropy).unwrap();
+        Keys::new(installation, RootKey::random(entropy).unwrap(), epoch)
+    }
+
+    #[test]
+    fn whose_a_piece_is_opens_for_that_piece_only() {
+        let entropy = &mut Counting(0);
+        let (keys, id) = (keys(entropy), ContentId([7; 16]));
+        let author = Some(Locator([1; 16]));
+        for about in [None, Some(Locator([2; 16]))] {
+            let placed =
+                Placed { author, about, service: Tag(3), kind: Tag(4), on: Day(20_000), is_withheld: about.is_some() };
+            let sealed = placed.seal(&keys, id, entropy).unwrap();
+            assert!(Placed::open(&keys, id, &sealed).unwrap() == placed);
+            assert!(Placed::open(&keys, ContentId([8; 16]), &sealed).is_err());
+        }
+    }
+}
