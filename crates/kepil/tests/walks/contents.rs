@@ -67,6 +67,11 @@ async fn texts(demo: &Demo, ids: &[&str], viewer: Option<&str>) -> Vec<String> {
     read["contents"].as_array().unwrap().iter().map(|piece| piece["text"].as_str().unwrap().to_owned()).collect()
 }
 
+/// A text as it is read from a page: in one line.
+fn line(text: &str) -> Option<String> {
+    Some(text.replace('\n', " "))
+}
+
 /// What a browser gets of one piece; `None` for no page.
 async fn seen(visitor: &Visitor, demo: &Demo, id: &str) -> Option<String> {
     let page = visitor.get(&format!("{}/contents/{id}", demo.issuer)).await;
@@ -87,27 +92,27 @@ async fn everybody_sees_what_is_set(on: On) {
 
     assert_eq!(seen(&stranger, &demo, &id).await, None, "private at first");
     assert_eq!(seen(&member.visitor, &demo, &id).await, None);
-    assert_eq!(seen(&author.visitor, &demo, &id).await.as_deref(), Some(TEXT), "its author sees it");
+    assert_eq!(seen(&author.visitor, &demo, &id).await, line(TEXT), "its author sees it");
     assert_eq!(texts(&demo, &[&id], Some(&author.sub)).await, [TEXT]);
     assert!(texts(&demo, &[&id], None).await.is_empty() && texts(&demo, &[&id], Some(&member.sub)).await.is_empty());
 
     author.show_posts(&demo, "members").await;
     assert_eq!(seen(&stranger, &demo, &id).await, None);
     assert_eq!(seen(&other, &demo, &id).await, None, "does not use the forum");
-    assert_eq!(seen(&member.visitor, &demo, &id).await.as_deref(), Some(TEXT));
+    assert_eq!(seen(&member.visitor, &demo, &id).await, line(TEXT));
     assert_eq!(texts(&demo, &[&id], Some(&member.sub)).await, [TEXT]);
 
     author.show_posts(&demo, "public").await;
-    assert_eq!(seen(&stranger, &demo, &id).await.as_deref(), Some(TEXT), "and it is text, not markup");
+    assert_eq!(seen(&stranger, &demo, &id).await, line(TEXT), "and it is text, not markup");
     let done = author.choose(&demo, "/me/contents", &id, "withhold").await;
     assert!(done.words().contains("You keep this one to yourself."), "{}", done.words());
     for viewer in [&stranger, &member.visitor, &other] {
         assert_eq!(seen(viewer, &demo, &id).await, None, "withheld");
     }
     assert!(texts(&demo, &[&id], Some(&member.sub)).await.is_empty());
-    assert_eq!(seen(&author.visitor, &demo, &id).await.as_deref(), Some(TEXT));
+    assert_eq!(seen(&author.visitor, &demo, &id).await, line(TEXT));
     author.choose(&demo, "/me/contents", &id, "show").await;
-    assert_eq!(seen(&stranger, &demo, &id).await.as_deref(), Some(TEXT));
+    assert_eq!(seen(&stranger, &demo, &id).await, line(TEXT));
 
     // Each look is in the author's ledger, with the setting by which it was shown.
     let page = author.list(&demo, "/me/activity?service=forum").await;
@@ -141,6 +146,7 @@ async fn what_is_about_somebody(on: On) {
     let other = Poster::new(&demo, "other@example.kz").await;
     let id = place(&demo, &author.sub, Some(&described.sub), ABOUT).await;
     let plain = place(&demo, &author.sub, None, TEXT).await;
+    let another = place(&demo, &other.sub, Some(&described.sub), "Көмегіңізге рақмет").await;
 
     let page = described.list(&demo, "/me/contents/about").await;
     assert!(page.words().contains(ABOUT) && !page.words().contains("Чарын"), "{}", page.words());
@@ -172,8 +178,16 @@ async fn what_is_about_somebody(on: On) {
     let page = described.list(&demo, "/me/contents/about").await;
     assert!(page.words().contains("Its author closed the account."), "{}", page.words());
     let page = described.choose(&demo, "/me/contents/about", &id, "remove").await;
-    assert!(page.words().contains("Nobody has placed anything about you."), "{}", page.words());
+    assert!(!page.words().contains(ABOUT), "{}", page.words());
     assert_eq!(seen(&described.visitor, &demo, &id).await, None);
+
+    // Whom it was about leaves: it stays with its author, and leads to nobody any more.
+    let page = described.list(&demo, "/me/close").await;
+    described.visitor.submit(&page, "/me/close", &[("word", "close"), ("now", PASSWORD)]).await;
+    assert_eq!(texts(&demo, &[&another], Some(&described.sub)).await, [""; 0]);
+    assert_eq!(texts(&demo, &[&another], Some(&other.sub)).await, ["Көмегіңізге рақмет"]);
+    let page = other.choose(&demo, "/me/contents", &another, "remove").await;
+    assert!(page.words().contains("You have placed nothing yet."), "{}", page.words());
 }
 
 #[tokio::test]
@@ -271,7 +285,7 @@ async fn a_service_places_for_those_who_use_it_and_touches_only_what_was_placed_
     // After a power cut it is there; the service takes it away, as often as it likes.
     demo.kill();
     demo.restart();
-    assert_eq!(seen(&Visitor::new(), &demo, &id).await.as_deref(), Some(TEXT));
+    assert_eq!(seen(&Visitor::new(), &demo, &id).await, line(TEXT));
     for _ in 0..2 {
         let (status, gone) = call(&demo, "forum", "/v1/contents/remove", &json!({ "content": id })).await;
         assert_eq!((status, gone), (200, json!({ "removed": true })));

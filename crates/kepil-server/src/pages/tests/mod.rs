@@ -1,5 +1,6 @@
 //! Every page in every language: whole markup, labels bound, no inline style or handler, a form token in every form.
 
+mod contents;
 mod entities;
 mod gallery;
 mod profiles;
