@@ -138,8 +138,10 @@ fn with_profile(shown: Option<(&[&str], Audience)>) -> Arc<Policy> {
     // Nothing is placed there: a profile of nothing takes nothing. What was linked to it is linked to the rules.
     let documents = bundle.files.get_mut("documents.toml").unwrap();
     let (documents_only, _) = documents.split_once("[content.post]").unwrap();
-    *documents = documents_only
-        .replace(r#"clauses = ["1.2a", "1.2c", "2.2b""#, r#"clauses = ["1.2a", "1.2c", "2.1.2d", "2.2a", "2.2d", "2.2b""#);
+    *documents = documents_only.replace(
+        r#"clauses = ["1.2a", "1.2c", "2.2b""#,
+        r#"clauses = ["1.2a", "1.2c", "2.1.2d", "2.2a", "2.2d", "2.2b""#,
+    );
     compiled(&bundle)
 }
 

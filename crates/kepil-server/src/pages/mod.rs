@@ -44,7 +44,7 @@ pub use parts::{Carry, Choice, Input, Link, Purpose, Work, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use profile::{
     NamedInvitation, NamedRow, ProfileSettings, ProfileWarning, PublicProfile, SettingRow, ShownTo, View,
-    audience_in_words,
+    audience_in_words, placed_in_words,
 };
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};

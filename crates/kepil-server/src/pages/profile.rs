@@ -129,6 +129,12 @@ impl ShownTo {
     }
 }
 
+/// What stands in the place of a value for a kind of content: all pieces of it.
+#[must_use]
+pub fn placed_in_words(words: &Words) -> String {
+    words.say("profile-content", &[])
+}
+
 /// An audience as people read it.
 #[must_use]
 pub fn audience_in_words(words: &Words, audience: Audience) -> String {

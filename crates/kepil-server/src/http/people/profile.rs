@@ -25,7 +25,7 @@ use crate::{
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{
         Choice, NamedInvitation, NamedRow, ProfileSettings, ProfileWarning, PublicProfile, SettingRow, View, When,
-        Words, audience_in_words, value_in_words,
+        Words, audience_in_words, placed_in_words, value_in_words,
     },
 };
 
@@ -174,7 +174,7 @@ fn setting_rows(
             chosen: *each == audience,
         };
         let value = values.iter().find(|opened| opened.field == field.id);
-        let placed = || Words::of(language).say("profile-content", &[]);
+        let placed = || placed_in_words(Words::of(language));
         let is_placed = service.profile.contents.contains(field.id);
         SettingRow {
             name: field.name.clone(),
