@@ -10,7 +10,7 @@ const KIND: (&str, &str, &str) = ("Сообщение на форуме", "Фо�
 const LONG: &str = "Кто едет на Чарын?\nЕсть два места. <b>Пишите!</b>\n\nhttps://example.kz/charyn-canyon-and-a-very-long-address-without-any-blank-in-it";
 
 impl Sampler {
-    pub fn contents(&self, is_own: bool) -> Contents {
+    fn contents(&self, is_own: bool) -> Contents {
         let row = |id: &str, text: &str, audience, is_withheld, is_left| ContentRow {
             id: id.to_owned(),
             service: self.t(FORUM),
@@ -29,7 +29,18 @@ impl Sampler {
         Contents { is_own, rows, next_path: Some("/me/contents?page=1".to_owned()) }
     }
 
-    pub fn content_page(&self) -> ContentPage {
+    pub fn content_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        let none = Contents { rows: Vec::new(), next_path: None, ..self.contents(true) };
+        vec![
+            ("contents", self.contents(true).render(&own("/me/contents"))),
+            ("contents_about", self.contents(false).render(&own("/me/contents/about"))),
+            ("contents_none", none.render(&own("/me/contents"))),
+            ("content_page", self.content_page().render(&own("/contents/x"))),
+        ]
+    }
+
+    fn content_page(&self) -> ContentPage {
         ContentPage {
             service: self.t(FORUM),
             kind: self.t(KIND),

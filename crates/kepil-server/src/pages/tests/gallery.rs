@@ -11,6 +11,7 @@ impl Sampler {
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         let mut pages = self.open_pages();
         pages.extend(self.own_pages());
+        pages.extend(self.content_pages());
         pages.extend(self.entity_pages());
         pages.extend(self.staff_pages());
         pages
@@ -154,10 +155,6 @@ impl Sampler {
             ("profile_settings", self.profile_settings().render(&own("/me/profile/forum"))),
             ("profile_warning", self.profile_warning().render(&own("/me/profile/forum"))),
             ("public_profile", self.public_profile().render(&own("/profiles/forum/x"))),
-            ("contents", self.contents(true).render(&own("/me/contents"))),
-            ("contents_about", self.contents(false).render(&own("/me/contents/about"))),
-            ("contents_none", Contents { rows: Vec::new(), ..self.contents(true) }.render(&own("/me/contents"))),
-            ("content_page", self.content_page().render(&own("/contents/x"))),
             ("named_invitation", self.named_invitation(None).render(&own("/named"))),
             ("named_accepted", self.named_invitation(Some(true)).render(&own("/named"))),
             ("named_refused", self.named_invitation(Some(false)).render(&own("/named"))),
