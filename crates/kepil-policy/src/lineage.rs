@@ -101,7 +101,7 @@ impl Effective {
             let before = self.policy.service_tagged(each.tag).and_then(|old| self.profiles.get(usize::from(old.id.0)));
             let kept = |old: &Profile| Profile {
                 fields: each.profile.fields.and(&self.translate_fields(&old.fields, &next)),
-                contents: each.profile.contents,
+                contents: each.profile.contents.and(&self.translate_fields(&old.contents, &next)),
                 widest: each.profile.widest.min(old.widest),
             };
             let mut row: Vec<Profile> = match before {

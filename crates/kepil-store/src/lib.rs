@@ -38,7 +38,7 @@ mod tickets;
 
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
-pub use contents::StoredContent;
+pub use contents::{PIECES_MAX, Side, StoredContent};
 pub use editions::EditionRow;
 pub use error::StoreError;
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};

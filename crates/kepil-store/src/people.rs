@@ -221,7 +221,6 @@ impl Store {
         }
         self.remove_tickets_of(ring.locator()).await?;
         self.abandon_inquiries(ring.locator()).await?;
-        self.leave_contents(ring.locator()).await?;
         self.remove_rows(ring).await?;
         self.remove_ring(ring.locator()).await
     }

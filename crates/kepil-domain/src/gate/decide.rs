@@ -189,7 +189,10 @@ pub fn on_duty(at: DutyId, staff: StaffFacts) -> Result<(), Refusal> {
 fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFacts) -> Verdict {
     let may = match (ask.actor, ask.verb) {
         (Actor::Viewer, Verb::Disseminate) => Ok(()),
-        (Actor::Service(caller), Verb::Record | Verb::Destroy) => refuse_if(caller != at, Refusal::ForeignService),
+        (Actor::Service(caller), Verb::Record) => refuse_if(caller != at, Refusal::ForeignService),
+        (Actor::Service(caller), Verb::Destroy) => {
+            refuse_if(caller != at, Refusal::ForeignService).and_then(|()| refuse_if(subject.is_held, Refusal::Held))
+        }
         (Actor::Viewer, _) => Err(Refusal::VerbOutsidePurpose),
         _ => Err(Refusal::NotShown),
     };
@@ -198,20 +201,22 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
         .and_then(|service| refuse_if(subject.is_blocked, Refusal::Blocked).map(|()| service))
         .and_then(|service| refuse_if(subject.is_frozen, Refusal::Frozen).map(|()| service))
         .and_then(|service| match subject.agreement {
-            Agreement::Live { .. } => Ok(service),
+            Agreement::Live { edition } => Ok((service, edition)),
             Agreement::Never => Err(Refusal::NotAccepted),
             Agreement::Ended { .. } => Err(Refusal::AgreementEnded),
         });
-    let service = match allowed {
-        Ok(service) => service,
+    let (service, edition) = match allowed {
+        Ok(both) => both,
         Err(reason) => return Verdict::no(reason),
     };
-    let (has, shows) = match ask.actor {
-        Actor::Viewer => (&service.profile.fields, &subject.shown),
-        _ => (&service.profile.contents, &FieldSet::ALL),
+    // What an edition has taken since is not placed for whoever has not accepted it.
+    let (has, shows) = match (ask.actor, policy.profile(at, edition)) {
+        (Actor::Viewer, _) => (service.profile.fields, subject.shown),
+        (_, Some(accepted)) if subject.kind == Subject::Person => (accepted.contents, FieldSet::ALL),
+        _ => (FieldSet::EMPTY, FieldSet::EMPTY),
     };
-    let inside = ask.fields.and(has);
-    let shown = inside.and(shows);
+    let inside = ask.fields.and(&has);
+    let shown = inside.and(&shows);
     let free = shown.minus(&subject.blocked);
     if free.is_empty() {
         return Verdict::no(Refusal::NotShown);

@@ -109,8 +109,6 @@ pub enum ActorFacts {
         /// Whether the person named them there.
         is_named: bool,
     },
-    /// Someone who looks at what they placed themselves, or at what was written about them.
-    Party,
 }
 
 /// What is known. `subject` is `None` when the service knows no such person.

@@ -124,11 +124,7 @@ impl Standing {
 
     /// The fields that the person shows at `service` to whoever looks, as far as every edition since the setting allows.
     fn shown(&self, policy: &Effective, service: &Service, viewer: ActorFacts) -> FieldSet {
-        let (is_member, is_named) = match viewer {
-            ActorFacts::Viewer { is_member, is_named } => (is_member, is_named),
-            ActorFacts::Party => return service.profile.contents,
-            _ => return FieldSet::EMPTY,
-        };
+        let ActorFacts::Viewer { is_member, is_named } = viewer else { return FieldSet::EMPTY };
         let sees = |audience: Audience| match audience {
             Audience::Private => false,
             Audience::Named => is_named,

@@ -12,7 +12,7 @@ use super::{
     seal::{Secret, random_secret, seal, unseal},
 };
 use crate::{
-    ContentId, Day, Entropy, Installation, Locator, Personal, Receipt, Tick,
+    ContentId, Day, Entropy, Installation, Locator, Moment, Personal, Receipt, Tick,
     bytes::{Malformed, Reader, pad},
     gate::Permit,
 };
@@ -21,9 +21,12 @@ const LAYOUT: u8 = 1;
 /// The length of a piece says little about it.
 const PAD: usize = 256;
 
-/// Whose a piece is: what finds the rings that open it. Sealed beside it under a key of the installation.
+/// Whose a piece is: what finds the rings that open it. Sealed beside it under a key of the installation; whoever is named in
+/// it is nobody any more once their ring is gone.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Placed {
+    /// The address of the piece.
+    pub id: ContentId,
     /// Who placed it; `None` when they are gone.
     pub author: Option<Locator>,
     /// Whom it is about, when it is about one person.
@@ -33,43 +36,49 @@ pub struct Placed {
     /// What kind of content it is.
     pub kind: Tag,
     /// When.
-    pub on: Day,
+    pub at: Moment,
     /// Whether its author keeps it to themselves, whatever they show of the rest.
     pub is_withheld: bool,
 }
 
 impl Placed {
-    /// The bytes for the store.
+    /// The bytes for the store, which calls the piece `name`.
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal(&self, keys: &Keys, id: ContentId, entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
-        let mut plain = Zeroizing::new(vec![LAYOUT, u8::from(self.is_withheld)]);
+    pub fn seal(&self, keys: &Keys, name: [u8; 16], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(80));
+        plain.extend([LAYOUT, u8::from(self.is_withheld)]);
+        plain.extend(self.id.0);
         plain.extend(self.service.0.to_be_bytes());
         plain.extend(self.kind.0.to_be_bytes());
-        plain.extend(self.on.0.to_be_bytes());
+        plain.extend(self.at.unix_ms.to_be_bytes());
+        plain.extend(self.at.day.0.to_be_bytes());
         for who in [self.author, self.about] {
             plain.push(u8::from(who.is_some()));
             plain.extend(who.map_or([0; 16], |who| who.0));
         }
-        keys.seal_for("content", &id.0, &plain, entropy)
+        keys.seal_for("content", &name, &plain, entropy)
     }
 
     /// Opens what [`Self::seal`] made.
     ///
     /// # Errors
     /// [`VaultError`] when it was made for another piece.
-    pub fn open(keys: &Keys, id: ContentId, sealed: &[u8]) -> Result<Self, VaultError> {
-        let plain = keys.unseal_for("content", &id.0, sealed)?;
+    pub fn open(keys: &Keys, name: [u8; 16], sealed: &[u8]) -> Result<Self, VaultError> {
+        let plain = keys.unseal_for("content", &name, sealed)?;
         let mut reader = Reader(&plain);
         if reader.u8()? != LAYOUT {
             return Err(VaultError::UnknownLayout);
         }
         let is_withheld = reader.u8()? == 1;
-        let (service, kind, on) = (Tag(reader.u32()?), Tag(reader.u32()?), Day(reader.u32()?));
-        let mut who =
-            || Ok::<_, Malformed>((reader.u8()?, reader.array()?)).map(|(is, who)| (is == 1).then_some(Locator(who)));
-        Ok(Self { author: who()?, about: who()?, service, kind, on, is_withheld })
+        let (id, service, kind) = (ContentId(reader.array()?), Tag(reader.u32()?), Tag(reader.u32()?));
+        let at = Moment { unix_ms: i64::from_be_bytes(reader.array()?), day: Day(reader.u32()?) };
+        let mut who = || {
+            let (is_there, who): (u8, [u8; 16]) = (reader.u8()?, reader.array()?);
+            Ok::<_, Malformed>((is_there == 1).then_some(Locator(who)))
+        };
+        Ok(Self { id, author: who()?, about: who()?, service, kind, at, is_withheld })
     }
 }
 
@@ -121,10 +130,10 @@ pub fn seal_content(
     pad(&mut plain, PAD);
     let mut wrapped = |part: &RingPart| {
         let own = part.class_key(class).ok_or(VaultError::KeyDestroyed)?;
-        seal(own, &place(at, id, b"key"), key.as_ref(), entropy)
+        seal(own, &bound(at, id, b"key"), key.as_ref(), entropy)
     };
     let (author_key, about_key) = (wrapped(author)?, about.map(&mut wrapped).transpose()?);
-    Ok(Content { body: seal(&key, &place(at, id, b"body"), &plain, entropy)?, author_key, about_key })
+    Ok(Content { body: seal(&key, &bound(at, id, b"body"), &plain, entropy)?, author_key, about_key })
 }
 
 /// A piece on its way to be opened by one ring.
@@ -143,7 +152,7 @@ pub struct SealedContent {
 pub struct OpenedContent {
     /// The act, for the answer.
     pub receipt: Receipt,
-    /// The texts of what was granted, in the order of the question.
+    /// The texts of what was granted and opens, in the order of the question.
     pub texts: Vec<(ContentId, Personal<String>)>,
 }
 
@@ -158,20 +167,22 @@ pub fn open_content(
 ) -> Result<OpenedContent, VaultError> {
     let part = leave.part(now)?;
     let at = &leave.sealed.installation;
-    let mut texts = Vec::with_capacity(pieces.len());
-    for piece in pieces.iter().filter(|piece| leave.permit.fields().contains(piece.kind)) {
+    let open_one = |piece: &SealedContent| -> Result<Personal<String>, VaultError> {
         let class = policy.field(piece.kind).and_then(|kind| policy.class(kind.class));
         let own = class.and_then(|class| part.class_key(class.tag)).ok_or(VaultError::KeyDestroyed)?;
-        let key = unseal(own, &place(at, piece.id, b"key"), &piece.key)?;
+        let key = unseal(own, &bound(at, piece.id, b"key"), &piece.key)?;
         let key: Secret = Zeroizing::new(key.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?);
-        let plain = unseal(&key, &place(at, piece.id, b"body"), &piece.body)?;
+        let plain = unseal(&key, &bound(at, piece.id, b"body"), &piece.body)?;
         let text = std::str::from_utf8(Reader(&plain).long()?).map_err(|_| VaultError::UnknownLayout)?;
-        texts.push((piece.id, Personal::new(text.to_owned())));
-    }
+        Ok(Personal::new(text.to_owned()))
+    };
+    let granted = pieces.iter().filter(|piece| leave.permit.fields().contains(piece.kind));
+    // One that does not open keeps nobody from the others.
+    let texts = granted.filter_map(|piece| Some((piece.id, open_one(piece).ok()?))).collect();
     Ok(OpenedContent { receipt: leave.receipt, texts })
 }
 
-fn place<'a>(at: &'a Installation, id: ContentId, part: &'a [u8]) -> [Vec<u8>; 4] {
+fn bound(at: &Installation, id: ContentId, part: &[u8]) -> [Vec<u8>; 4] {
     [at.0.to_vec(), b"content".to_vec(), id.0.to_vec(), part.to_vec()]
 }
 
@@ -189,14 +200,14 @@ mod tests {
     #[test]
     fn whose_a_piece_is_opens_for_that_piece_only() {
         let entropy = &mut Counting(0);
-        let (keys, id) = (keys(entropy), ContentId([7; 16]));
-        let author = Some(Locator([1; 16]));
+        let keys = keys(entropy);
+        let (id, author) = (ContentId([7; 16]), Some(Locator([1; 16])));
+        let at = Moment { unix_ms: 1_795_000_000_123, day: Day(20_784) };
         for about in [None, Some(Locator([2; 16]))] {
-            let placed =
-                Placed { author, about, service: Tag(3), kind: Tag(4), on: Day(20_000), is_withheld: about.is_some() };
-            let sealed = placed.seal(&keys, id, entropy).unwrap();
-            assert!(Placed::open(&keys, id, &sealed).unwrap() == placed);
-            assert!(Placed::open(&keys, ContentId([8; 16]), &sealed).is_err());
+            let placed = Placed { id, author, about, service: Tag(3), kind: Tag(4), at, is_withheld: about.is_some() };
+            let sealed = placed.seal(&keys, [8; 16], entropy).unwrap();
+            assert!(Placed::open(&keys, [8; 16], &sealed).unwrap() == placed);
+            assert!(Placed::open(&keys, [9; 16], &sealed).is_err());
         }
     }
 }

@@ -119,7 +119,7 @@ impl Compiler<'_> {
             let class = ClassId(u16::try_from(classes.len()).unwrap_or(u16::MAX));
             classes.push(KeepClass {
                 id: class,
-                tag: Tag::of("class", &format!("content/{}", it.name)),
+                tag: Tag::of("class", &format!("what is placed/{}", it.name)),
                 compartment: home,
                 keep,
                 fields: [id].into_iter().collect(),

@@ -112,6 +112,10 @@ async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
     // An entity whose last representative goes is frozen, not left to somebody who is not there.
     mandates::end_all(app, locator).await?;
     app.store.wait_out_leases().await;
+    if let Some(row) = home_row(app, locator).await? {
+        let services: Vec<_> = row.standing.agreements.iter().map(|row| row.service).collect();
+        app.store.leave_contents(&services, locator).await?;
+    }
     app.store.destroy_person(&ring, &terms).await?;
     Ok(())
 }

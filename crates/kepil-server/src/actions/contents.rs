@@ -1,21 +1,22 @@
 //! What people place in a service: taken at the door, shown as its author set, reached by no purpose. Clauses 2.1.2d,
 //! 2.2a to 2.2d, 2.3a.
 //!
-//! A service passes on what somebody places there; the setting of who sees such content at that service is the person's own,
-//! as that of any field of their profile, and a single piece can be withheld. Whoever wrote a piece sees it, and so does
-//! whoever it is about, also after its author is gone. Start reading at [`place`], then [`look_at`].
+//! A service passes on what somebody places there and opens nothing of it; the setting of who sees such content at that service
+//! is the person's own, as that of any field of their profile, and a single piece can be withheld. Whoever wrote a piece has
+//! the right to see it, and so has whoever it is about, also after its author is gone. Start reading at [`place`], then
+//! [`look_at`].
 
 use std::{collections::HashMap, sync::Arc};
 
 use kepil_domain::{
-    ContentId, EventId, Locator, Personal,
-    gate::{Actor, ActorFacts, Ask, Ground, Refusal, Right},
+    ContentId, Day, EventId, Locator, Personal,
+    gate::{Actor, Ask, Ground, Refusal, Right},
     ledger::Act,
     standing::Standing,
     vault::{Leave, Placed, SealedContent, open_content, seal_content},
 };
 use kepil_policy::{Audience, Banned, Effective, Field, FieldId, FieldSet, Policy, Service, ServiceId, Tag, Verb};
-use kepil_store::{Acting, OsEntropy, StoredContent};
+use kepil_store::{Acting, OsEntropy, PIECES_MAX, Side, StoreError, StoredContent};
 
 use super::{
     ActionError, OwnAct, ask_leave,
@@ -63,7 +64,7 @@ pub enum Placing {
 ///
 /// # Errors
 /// [`ActionError::Input`] for a kind that the service does not take or a text that is none; [`ActionError::Refused`] when its
-/// author, or whom it is about, does not use the service, or is blocked.
+/// author, or whom it is about, does not use the service, or is blocked; [`ActionError::Busy`] when they have too many.
 pub async fn place(
     app: &App,
     edition: &Arc<Effective>,
@@ -79,42 +80,74 @@ pub async fn place(
         app.store.count_refused_content(&banned.name).await?;
         return Ok(Placing::Banned(banned));
     }
-    let leave = async |who: Option<Locator>| -> Result<Leave, ActionError> {
-        let ask = passing(app, service, kind, Verb::Record)?;
-        let leave = ask_leave(app, edition, ask, Acting::default(), who, compartment).await?;
-        leave.map_err(ActionError::Refused)
-    };
-    let author = leave(new.author).await?;
+    // Whom it is about comes first: nothing is recorded for an author whose piece is not taken for that.
     let about = match new.about.filter(|about| *about != new.author) {
-        Some(who) => Some(leave(who).await?),
+        Some(who) => Some(leave(app, edition, (service, kind), Side::About, who).await?),
         None => None,
     };
-    for who in [Some(&author), about.as_ref()].into_iter().flatten() {
-        // Whoever came before this kind of content did has no key for it yet.
-        if who.sealed.ring.part(compartment).is_none_or(|part| !part.has_class(class(policy, kind))) {
-            my_data::ensure_keys(app, edition, who.sealed.ring.locator()).await?;
-            return Err(ActionError::Busy);
-        }
-    }
+    let author = leave(app, edition, (service, kind), Side::Author, new.author).await?;
     let (id, now) = (ContentId::random(&mut OsEntropy)?, app.store.clock().tick());
     let content = seal_content((id, class(policy, kind)), &new.text, &author, about.as_ref(), now, &mut OsEntropy)?;
     let placed = Placed {
+        id,
         author: Some(author.sealed.ring.locator()),
         about: about.as_ref().map(|leave| leave.sealed.ring.locator()),
         service: found.tag,
         kind: kind.tag,
-        on: app.now().day,
+        at: app.now(),
         is_withheld: new.is_withheld,
     };
-    app.store.add_content(id, &placed, content).await?;
+    app.store.add_content(&placed, content).await?;
+    // Whoever began to leave before it was kept may have looked for their pieces too early to find it.
+    for who in [placed.author, placed.about].into_iter().flatten() {
+        if is_stopped(app, who, compartment).await? {
+            app.store.remove_content(id).await?;
+            return Err(ActionError::Refused(Refusal::Destroying));
+        }
+    }
     Ok(Placing::Kept { id, receipt: author.receipt.event() })
+}
+
+/// Leave to place something of one side, who has room and keys for it.
+async fn leave(
+    app: &App,
+    edition: &Arc<Effective>,
+    (service, kind): (ServiceId, &Field),
+    side: Side,
+    who: Option<Locator>,
+) -> Result<Leave, ActionError> {
+    let policy = &edition.policy;
+    let found = policy.service(service).ok_or(ActionError::Input("service"))?;
+    let compartment = compartment_of(policy, found).ok_or(ActionError::Input("service"))?;
+    if let Some(who) = who
+        && app.store.count_contents(side, found.tag, who).await? >= PIECES_MAX
+    {
+        return Err(ActionError::Busy);
+    }
+    let ask = passing(app, service, FieldSet::from_iter([kind.id]), Verb::Record)?;
+    let leave =
+        ask_leave(app, edition, ask, Acting::default(), who, compartment).await?.map_err(ActionError::Refused)?;
+    // Whoever came before this kind of content did has no key for it yet.
+    if leave.sealed.ring.part(compartment).is_none_or(|part| !part.has_class(class(policy, kind))) {
+        my_data::ensure_keys(app, edition, leave.sealed.ring.locator()).await?;
+        return Err(ActionError::Busy);
+    }
+    Ok(leave)
+}
+
+/// Whether nothing about `who` may be shown or placed: everything is blocked, or they are leaving, or gone.
+async fn is_stopped(app: &App, who: Locator, compartment: Tag) -> Result<bool, ActionError> {
+    let row = app.store.find_person(who, compartment).await?;
+    Ok(row.is_none_or(|row| row.standing.is_destroying || row.standing.is_blocked))
 }
 
 /// Text, and not too much of it.
 fn check_text(text: &str) -> Result<(), ActionError> {
-    let is_text = !text.trim().is_empty()
+    // Marks that turn the direction of a text make it read otherwise than it is.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_text = text.chars().any(char::is_alphanumeric)
         && text.chars().count() <= TEXT_MAX
-        && !text.chars().any(|c| c.is_control() && !"\n\t\r".contains(c));
+        && !text.chars().any(|c| turns(c) || (c.is_control() && !"\n\t\r".contains(c)));
     if is_text { Ok(()) } else { Err(ActionError::Input("text")) }
 }
 
@@ -128,13 +161,13 @@ fn class(policy: &Policy, kind: &Field) -> Tag {
 }
 
 /// What a service asks when it passes something on for a person.
-fn passing(app: &App, service: ServiceId, kind: &Field, verb: Verb) -> Result<Ask, ActionError> {
+fn passing(app: &App, service: ServiceId, fields: FieldSet, verb: Verb) -> Result<Ask, ActionError> {
     Ok(Ask {
         event: App::new_event()?,
         actor: Actor::Service(service),
         ground: Ground::Profile(service),
         verb,
-        fields: FieldSet::from_iter([kind.id]),
+        fields,
         moment: app.now(),
     })
 }
@@ -158,13 +191,14 @@ pub struct Seen {
     /// What it says.
     pub text: Personal<String>,
     /// When it was placed.
-    pub on: kepil_domain::Day,
+    pub on: Day,
     /// The entry of this look.
     pub receipt: EventId,
 }
 
 /// What the piece called `id` says to whoever looks; `None` when it is not shown to them, whatever the reason: gone, withheld,
-/// private and another service's are one answer, with the same durable work behind it.
+/// private and another service's are one answer, with the same durable work behind it. Nothing is shown against the block of
+/// somebody whom it is about.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
@@ -173,40 +207,67 @@ pub async fn look_at(app: &App, looking: &Looking, id: ContentId) -> Result<Opti
     let service = policy.service(looking.service).ok_or(ActionError::Input("service"))?;
     let found = app.store.find_content(id).await?.filter(|found| found.placed.service == service.tag);
     let kind = found.as_ref().and_then(|found| policy.field_tagged(found.placed.kind));
+    let mut whom = found.as_ref().filter(|found| !found.placed.is_withheld).and_then(|found| found.placed.author);
+    if let Some(about) = found.as_ref().and_then(|found| found.placed.about)
+        && is_stopped(app, about, looking.compartment).await?
+    {
+        whom = None;
+    }
     let fields = kind.map_or(service.profile.contents, |kind| FieldSet::from_iter([kind.id]));
     let ask = Ask { fields, ..profiles::ask(App::new_event()?, looking.service, app) };
-    let (whom, facts) = match &found {
-        Some(found) => whose(found, &looking.acting),
-        None => (None, looking.acting.facts),
-    };
-    let acting = Acting { facts, ..looking.acting.clone() };
-    let leave = ask_leave(app, &looking.edition, ask, acting, whom, looking.compartment).await?;
+    let leave = ask_leave(app, &looking.edition, ask, looking.acting.clone(), whom, looking.compartment).await?;
     let (Ok(leave), Some(found), Some(whom), Some(kind)) = (leave, found, whom, kind) else { return Ok(None) };
     app.metrics.read_by(Actor::Viewer.word());
-    let (on, pieces) = (found.placed.on, sealed(policy, vec![found], whom));
+    open_one(app, policy, leave, found, (kind, whom))
+}
+
+/// What the piece called `id` says to somebody who wrote it or whom it is about; `None` for others.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn see(app: &App, who: Locator, id: ContentId) -> Result<Option<Seen>, ActionError> {
+    let Some(found) = app.store.find_content(id).await?.filter(|found| found.key_of(who).is_some()) else {
+        return Ok(None);
+    };
+    let effective = app.policy()?;
+    let Some(kind) = effective.policy.field_tagged(found.placed.kind) else { return Ok(None) };
+    let leave = by_right(app, &effective, who, FieldSet::from_iter([kind.id])).await?;
+    open_one(app, &effective.policy, leave, found, (kind, who))
+}
+
+fn open_one(
+    app: &App,
+    policy: &Policy,
+    leave: Leave,
+    found: StoredContent,
+    (kind, whom): (&Field, Locator),
+) -> Result<Option<Seen>, ActionError> {
+    let (on, pieces) = (found.placed.at.day, sealed(policy, vec![found], whom));
     let opened = open_content(leave, pieces, (policy, app.store.clock().tick()))?;
     let receipt = opened.receipt.event();
     let text = opened.texts.into_iter().next();
     Ok(text.map(|(id, text)| Seen { id, kind: kind.id, text, on, receipt }))
 }
 
-/// Whose standing decides whether a piece is shown, and as what whoever looks is seen. Whoever wrote it, or is described by it,
-/// looks at what is theirs; for all others a withheld piece, and one whose author is gone, is nobody's.
-fn whose(found: &StoredContent, acting: &Acting) -> (Option<Locator>, ActorFacts) {
-    let placed = &found.placed;
-    match acting.viewer {
-        Some(viewer) if placed.author == Some(viewer) || placed.about == Some(viewer) => {
-            (Some(viewer), ActorFacts::Party)
-        }
-        _ => (placed.author.filter(|_| !placed.is_withheld), acting.facts),
-    }
+/// A person's right to see what they placed and what is about them: no agreement is needed for it, and no block stops it.
+async fn by_right(app: &App, effective: &Arc<Effective>, who: Locator, fields: FieldSet) -> Result<Leave, ActionError> {
+    let ask = Ask {
+        event: App::new_event()?,
+        actor: Actor::Person,
+        ground: Ground::Right(Right::See),
+        verb: Verb::Extract,
+        fields,
+        moment: app.now(),
+    };
+    let acting = Acting { session: super::session_here(), ..Acting::default() };
+    ask_leave(app, effective, ask, acting, Some(who), home(app)?).await?.map_err(ActionError::Refused)
 }
 
 /// Pieces as the ring of `who` opens them; those that are not theirs are left out.
 fn sealed(policy: &Policy, found: Vec<StoredContent>, who: Locator) -> Vec<SealedContent> {
     let piece = |found: StoredContent| {
         let (kind, key) = (policy.field_tagged(found.placed.kind)?.id, found.key_of(who)?.to_vec());
-        Some(SealedContent { id: found.id, kind, key, body: found.body })
+        Some(SealedContent { id: found.placed.id, kind, key, body: found.body })
     };
     found.into_iter().filter_map(piece).collect()
 }
@@ -214,7 +275,7 @@ fn sealed(policy: &Policy, found: Vec<StoredContent>, who: Locator) -> Vec<Seale
 /// Takes a piece away that a person took away at the service where they placed it.
 ///
 /// # Errors
-/// [`ActionError::Expired`] when the service has no such piece; [`ActionError::Refused`] while its author is blocked.
+/// [`ActionError::Expired`] when the service has no such piece; [`ActionError::Refused`] while its author is blocked or held.
 pub async fn remove_for(
     app: &App,
     edition: &Arc<Effective>,
@@ -226,32 +287,23 @@ pub async fn remove_for(
     let compartment = compartment_of(policy, found).ok_or(ActionError::Input("service"))?;
     let content = app.store.find_content(id).await?.filter(|content| content.placed.service == found.tag);
     let content = content.filter(|content| content.placed.author.is_some()).ok_or(ActionError::Expired)?;
-    let kind = policy.field_tagged(content.placed.kind).ok_or(ActionError::Expired)?;
-    let ask = passing(app, service, kind, Verb::Destroy)?;
+    let kind = policy.field_tagged(content.placed.kind);
+    let fields = kind.map_or(found.profile.contents, |kind| FieldSet::from_iter([kind.id]));
+    let ask = passing(app, service, fields, Verb::Destroy)?;
     let leave = ask_leave(app, edition, ask, Acting::default(), content.placed.author, compartment).await?;
     leave.map_err(ActionError::Refused)?;
     app.store.remove_content(id).await?;
+    app.store.wait_out_leases().await;
     Ok(())
-}
-
-/// Which of a person's pieces.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Side {
-    /// What they placed.
-    Own,
-    /// What others placed about them.
-    About,
 }
 
 /// A piece on a person's own page.
 pub struct Own {
-    /// Which.
-    pub id: ContentId,
-    /// What it says.
-    pub text: Personal<String>,
-    /// Whose it is, and where.
+    /// What it says; `None` when it cannot be shown: the policy has no such content any more.
+    pub text: Option<Personal<String>>,
+    /// Which it is, whose, and where.
     pub placed: Placed,
-    /// Who sees it now, besides its author and whom it is about.
+    /// Who would see it, besides its author and whom it is about, if it were not withheld.
     pub audience: Audience,
 }
 
@@ -262,93 +314,139 @@ pub struct Own {
 pub async fn list(app: &App, who: Locator, side: Side, page: usize) -> Result<(Vec<Own>, usize), ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let mut all = match side {
-        Side::Own => app.store.list_placed_by(who).await?,
-        Side::About => app.store.list_placed_about(who).await?,
-    };
-    all.sort_by_key(|(id, placed)| (std::cmp::Reverse(placed.on), *id));
+    let standing = home_row(app, who).await?.map(|row| row.standing).unwrap_or_default();
+    let mut all = Vec::new();
+    for row in &standing.agreements {
+        all.extend(app.store.list_contents(side, row.service, who).await?);
+    }
+    all.sort_by_key(|placed| (std::cmp::Reverse(placed.at.unix_ms), placed.id));
     let count = all.len();
     let mut found = Vec::with_capacity(PAGE);
-    for (id, _) in all.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE) {
-        found.extend(app.store.find_content(id).await?);
+    for placed in all.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE) {
+        found.extend(app.store.find_content(placed.id).await?);
     }
-    if found.is_empty() {
-        return Ok((Vec::new(), count));
+    let placed: Vec<Placed> = found.iter().map(|found| found.placed).collect();
+    let kinds: FieldSet =
+        placed.iter().filter_map(|placed| policy.field_tagged(placed.kind)).map(|kind| kind.id).collect();
+    let mut texts: HashMap<ContentId, Personal<String>> = HashMap::new();
+    if !kinds.is_empty() {
+        let leave = by_right(app, &effective, who, kinds).await?;
+        let opened = open_content(leave, sealed(policy, found, who), (policy, app.store.clock().tick()))?;
+        texts.extend(opened.texts);
     }
-    let kinds: FieldSet = policy.contents().iter().map(|kind| kind.id).collect();
-    let ask = Ask {
-        event: App::new_event()?,
-        actor: Actor::Person,
-        ground: Ground::Right(Right::See),
-        verb: Verb::Extract,
-        fields: kinds,
-        moment: app.now(),
-    };
-    let acting = Acting { session: super::session_here(), ..Acting::default() };
-    let leave = ask_leave(app, &effective, ask, acting, Some(who), home(app)?).await?.map_err(ActionError::Refused)?;
-    let standing = home_row(app, who).await?.map(|row| row.standing).unwrap_or_default();
-    let placed: HashMap<ContentId, Placed> = found.iter().map(|found| (found.id, found.placed)).collect();
-    let opened = open_content(leave, sealed(policy, found, who), (policy, app.store.clock().tick()))?;
-    let own = opened.texts.into_iter().filter_map(|(id, text)| {
-        let placed = *placed.get(&id)?;
-        Some(Own { id, text, placed, audience: audience(&effective, &standing, &placed, side) })
+    let own = placed.into_iter().map(|placed| Own {
+        text: texts.remove(&placed.id),
+        audience: audience(&effective, &standing, &placed, side),
+        placed,
     });
     Ok((own.collect(), count))
 }
 
-/// Who sees a piece of the person whose `standing` it is. About a piece of somebody else that is not for the reader to know.
+/// Who sees pieces of this kind of the person whose `standing` it is. Of somebody else's that is not for the reader to know.
 fn audience(effective: &Effective, standing: &Standing, placed: &Placed, side: Side) -> Audience {
     let policy = &effective.policy;
     match (policy.service_tagged(placed.service), policy.field_tagged(placed.kind)) {
-        (Some(service), Some(kind)) if side == Side::Own && !placed.is_withheld => {
-            standing.audience(effective, service, kind)
-        }
+        (Some(service), Some(kind)) if side == Side::Author => standing.audience(effective, service, kind),
         _ => Audience::Private,
     }
 }
 
-/// Keeps a piece from everybody but its author and whom it is about, or shows it as the rest. Once withheld, it is shown to
-/// nobody after the answer, on any node.
+/// A piece that `who` placed, as their page has it without the text.
 ///
 /// # Errors
-/// [`ActionError::Expired`] when it is not theirs; [`ActionError::Refused`] for showing while everything is blocked.
-pub async fn withhold(app: &App, who: Locator, id: ContentId, is_withheld: bool) -> Result<(), ActionError> {
+/// [`ActionError::Expired`] when it is not theirs.
+pub async fn find_own(app: &App, who: Locator, id: ContentId) -> Result<Own, ActionError> {
     let content = app.store.find_content(id).await?.filter(|content| content.placed.author == Some(who));
-    let content = content.ok_or(ActionError::Expired)?;
-    let effective = app.policy()?;
-    let act = if is_withheld { Act::Hide } else { Act::Show };
-    change(app, who, home(app)?, |row| {
-        if row.standing.is_blocked && !is_withheld {
-            return Err(ActionError::Refused(Refusal::Blocked));
-        }
-        Ok(Some((row.standing.clone(), about_piece(&effective, &content.placed, act).recorded(&effective, app.now())?)))
-    })
-    .await?;
-    app.store.set_placed(&content, &Placed { is_withheld, ..content.placed }).await?;
-    if is_withheld {
-        app.store.wait_out_leases().await;
-    }
+    let placed = content.ok_or(ActionError::Expired)?.placed;
+    let standing = home_row(app, who).await?.map(|row| row.standing).unwrap_or_default();
+    Ok(Own { text: None, audience: audience(&*app.policy()?, &standing, &placed, Side::Author), placed })
+}
+
+/// Keeps a piece from everybody but its author and whom it is about. After the answer it is shown to nobody else, on any node.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it is not theirs.
+pub async fn withhold(app: &App, who: Locator, id: ContentId) -> Result<(), ActionError> {
+    let placed = set_withheld(app, id, true, |placed| placed.author == Some(who)).await?;
+    record(app, who, |effective, _| Ok(about_piece(effective, &placed, Act::Hide))).await?;
+    app.store.wait_out_leases().await;
     Ok(())
 }
 
-/// Takes a piece away for good: its author does, and once they are gone, whom it is about.
+/// Shows a withheld piece as the rest. `warned` is whom the person was told to see it then, and the text that told them.
+///
+/// # Errors
+/// [`ActionError::Expired`] when it is not theirs; [`ActionError::Input`] when they were told something else;
+/// [`ActionError::Refused`] while everything is blocked.
+pub async fn show(
+    app: &App,
+    who: Locator,
+    id: ContentId,
+    (warned, warning): (Option<Audience>, &str),
+) -> Result<(), ActionError> {
+    let own = find_own(app, who, id).await?;
+    record(app, who, |effective, standing| {
+        if standing.is_blocked {
+            return Err(ActionError::Refused(Refusal::Blocked));
+        }
+        let now = audience(effective, standing, &own.placed, Side::Author);
+        if now > warned.unwrap_or(Audience::Private) {
+            return Err(ActionError::Input("warning"));
+        }
+        let documents = if now == Audience::Private { Vec::new() } else { vec![warning.to_owned()] };
+        Ok(OwnAct { documents, ..about_piece(effective, &own.placed, Act::Show) })
+    })
+    .await?;
+    set_withheld(app, id, false, |placed| placed.author == Some(who)).await?;
+    Ok(())
+}
+
+/// Takes a piece away for good: its author does, and once they are gone, whom it is about. It is kept from everybody first, so
+/// that what the entry says is so whatever happens.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when it is not theirs; [`ActionError::Refused`] while a hold or a block forbids it.
 pub async fn remove(app: &App, who: Locator, id: ContentId) -> Result<(), ActionError> {
-    let content = app.store.find_content(id).await?;
-    let is_theirs = |content: &StoredContent| content.placed.author.or(content.placed.about) == Some(who);
-    let content = content.filter(is_theirs).ok_or(ActionError::Expired)?;
     let effective = app.policy()?;
-    change(app, who, home(app)?, |row| {
-        check_right(app, &effective, row, Right::Delete, Verb::Destroy)?;
-        let act = about_piece(&effective, &content.placed, Act::Did(Verb::Destroy));
-        Ok(Some((row.standing.clone(), act.recorded(&effective, app.now())?)))
-    })
-    .await?;
+    let row = home_row(app, who).await?.ok_or(ActionError::Expired)?;
+    check_right(app, &effective, &row, Right::Delete, Verb::Destroy)?;
+    let placed = set_withheld(app, id, true, |placed| placed.author.or(placed.about) == Some(who)).await?;
+    record(app, who, |effective, _| Ok(about_piece(effective, &placed, Act::Did(Verb::Destroy)))).await?;
     app.store.remove_content(id).await?;
     app.store.wait_out_leases().await;
     Ok(())
+}
+
+/// Writes whether a piece is withheld, if `may` allows for whose it is.
+async fn set_withheld(
+    app: &App,
+    id: ContentId,
+    is_withheld: bool,
+    may: impl Fn(&Placed) -> bool,
+) -> Result<Placed, ActionError> {
+    loop {
+        let content = app.store.find_content(id).await?.filter(|content| may(&content.placed));
+        let content = content.ok_or(ActionError::Expired)?;
+        match app.store.set_placed(&content, &Placed { is_withheld, ..content.placed }).await {
+            // Another tab, or its other side who leaves: it is looked at anew.
+            Err(StoreError::Conflict) => {}
+            done => return done.map(|()| content.placed).map_err(Into::into),
+        }
+    }
+}
+
+/// Records an act of a person about a piece.
+async fn record(
+    app: &App,
+    who: Locator,
+    act: impl for<'a> Fn(&'a Effective, &Standing) -> Result<OwnAct<'a>, ActionError>,
+) -> Result<(), ActionError> {
+    let effective = app.policy()?;
+    change(app, who, home(app)?, |row| {
+        let act = act(&effective, &row.standing)?.recorded(&effective, app.now())?;
+        Ok(Some((row.standing.clone(), act)))
+    })
+    .await
 }
 
 fn about_piece<'a>(effective: &'a Effective, placed: &Placed, act: Act) -> OwnAct<'a> {

@@ -3,17 +3,17 @@
 //! The service says who places and who looks; who sees a piece is its author's own setting, read for this answer. A text that
 //! speaks of what nobody may place is refused, and nothing of it is kept.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::post,
 };
 use kepil_domain::{ContentId, Personal, Sub, gate::Refusal};
-use kepil_policy::{Banned, Policy, Service, Texts};
+use kepil_policy::{Banned, Language, Policy, Service};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -26,18 +26,21 @@ use crate::{
     App,
     actions::{
         ActionError,
-        contents::{self, NewContent, Placing, Seen, look_at, place, remove_for},
+        contents::{NewContent, Placing, Seen, look_at, place, remove_for},
         profiles::looking,
     },
 };
 
+/// Unit: bytes.
+const BODY_MAX: usize = 256 * 1024;
 /// Pieces in one request, at most.
 const PIECES_MAX: usize = 50;
 
 /// `POST /v1/contents`, `POST /v1/contents/reads` and `POST /v1/contents/remove`.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/v1/contents", post(add))
+        // The longest text, however a client writes its letters.
+        .route("/v1/contents", post(add).layer(DefaultBodyLimit::max(BODY_MAX)))
         .route("/v1/contents/reads", post(read))
         .route("/v1/contents/remove", post(remove))
 }
@@ -63,7 +66,7 @@ struct ContentQuery {
     /// Plain text.
     #[schema(min_length = 1, max_length = 20000)]
     text: String,
-    /// Whether its author keeps it to themselves; otherwise it is shown as they set for this kind of content.
+    /// Whether its author keeps it from everybody; otherwise it is shown as they set for this kind of content.
     #[serde(default)]
     withheld: bool,
 }
@@ -86,16 +89,8 @@ struct BannedReply {
     problem: ProblemReply,
     /// A stable word for what the text speaks of.
     banned: String,
-    /// The same for people, by language.
-    label: Labels,
-}
-
-/// A text in each language.
-#[derive(Serialize, ToSchema)]
-struct Labels {
-    ru: String,
-    kk: String,
-    en: String,
+    /// The same for people, by language: `ru`, `kk`, `en`.
+    label: BTreeMap<&'static str, &'static str>,
 }
 
 /// Which pieces a service wants to show to whom.
@@ -204,7 +199,7 @@ fn own_service(caller: &ServiceCaller) -> Result<&Service, ActionError> {
     if service.profile.contents.is_empty() { Err(ActionError::Refused(Refusal::OutsidePurpose)) } else { Ok(service) }
 }
 
-fn banned_reply(banned: &Banned) -> Response {
+fn banned_reply(banned: &'static Banned) -> Response {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     let problem = ProblemReply {
         code: "banned_content",
@@ -213,8 +208,8 @@ fn banned_reply(banned: &Banned) -> Response {
         detail: Some("show `label` to the person: they can say it in other words, or leave it out".to_owned()),
         clause: Some("2.2c"),
     };
-    let Texts { ru, kk, en } = banned.label.clone();
-    let reply = BannedReply { problem, banned: banned.name.clone(), label: Labels { ru, kk, en } };
+    let label = Language::ALL.iter().map(|language| (language.word(), banned.label.get(*language))).collect();
+    let reply = BannedReply { problem, banned: banned.name.clone(), label };
     as_problem(status, Json(reply))
 }
 
@@ -253,7 +248,7 @@ async fn read_all(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<Piec
         None => None,
     };
     let looking = Arc::new(looking(app, Arc::clone(&caller.edition), caller.service, viewer).await?);
-    // All at once: they share the round trips and the one durable append of the lane.
+    // All at once: they share the one durable append of the lane.
     let looks: Vec<_> = ids
         .into_iter()
         .map(|id| {
@@ -285,7 +280,7 @@ fn piece(policy: &Policy, seen: &Seen) -> PieceReply {
     path = "/v1/contents/remove",
     request_body = RemoveQuery,
     responses(
-        (status = 200, description = "it is gone, or the service never had it", body = RemovedReply),
+        (status = 200, description = "the service has no such piece, or has it no more", body = RemovedReply),
         (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
         (status = 403, description = "its author's data are blocked or held, or the service takes no content", body = ProblemReply, content_type = "application/problem+json"),
@@ -306,9 +301,6 @@ async fn remove(State(app): State<App>, caller: ServiceCaller, body: axum::body:
         Err(error) => HttpError::from(error).into_json(),
     }
 }
-
-/// The longest text, for whoever describes it: the same as the action takes.
-const _: () = assert!(contents::TEXT_MAX == 20_000);
 
 #[cfg(test)]
 mod tests {

@@ -22,14 +22,14 @@ pub struct ContentRow {
     pub service: String,
     /// What its kind is called.
     pub kind: String,
-    /// What it says.
-    pub text: String,
+    /// What it says; `None` when it cannot be shown any more.
+    pub text: Option<String>,
     /// When it was placed.
     pub on: When,
-    /// Who sees it, in words.
+    /// Who sees pieces of this kind, in words.
     pub audience: String,
-    /// Where that is set.
-    pub setting_path: String,
+    /// Where that is set, if the service is still there.
+    pub setting_path: Option<String>,
     /// Whether it is kept from everybody, whatever is set.
     pub is_withheld: bool,
     /// Whether its author is gone, so that only the reader has it.
@@ -46,4 +46,6 @@ pub struct ContentPage {
     pub text: String,
     /// When it was placed.
     pub on: When,
+    /// Whether the reader wrote it, or it is about them.
+    pub is_own: bool,
 }

@@ -257,6 +257,8 @@ pub struct StaffAudit {
     pub uses: Vec<(When, String, u32, u32)>,
     /// Reads by staff, and all reads, of this server since its start.
     pub reads: (u64, u64),
+    /// Texts that were not taken for what they spoke of; nothing but their number is known.
+    pub refused_texts: u32,
     /// Ledgers: label, newest signed note.
     pub checkpoints: Vec<(String, String)>,
     /// The pages that one may open.

@@ -1,31 +1,33 @@
 //! What people placed in services: the reader's own pieces, those about the reader, and one piece as others see it. Clauses
 //! 2.1.2d, 2.2a, 2.2d, 2.3a.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderName, HeaderValue},
+    http::HeaderValue,
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::ContentId;
-use kepil_policy::{Effective, Language};
+use kepil_policy::{Audience, Effective, Language, ServiceId, Texts};
+use kepil_store::Side;
 use serde::Deserialize;
 
+use super::profile::{ROBOTS, documented};
 use crate::{
     App,
     actions::{
         ActionError, admit,
-        contents::{self, Own, PAGE, Side},
+        contents::{self, Own, PAGE, Seen},
         profiles,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{ContentPage, ContentRow, Contents, When, Words, audience_in_words},
+    pages::{ContentPage, ContentRow, Contents, ProfileWarning, When, Words, audience_in_words},
 };
 
-/// Search engines may find what is open to everybody, but shall keep no copy that outlives the setting.
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
-
-/// `GET /contents/{content}`: 200 with what the piece says to the reader; 404 for private, withheld, gone and blocked alike;
-/// 429 after too many looks from one place by nobody who is signed in.
+/// `GET /contents/{content}`: 200 with what the piece says to the reader: to whoever wrote it or is described by it by their
+/// right, to others as it is set. 404 for private, withheld and blocked alike; 429 after too many looks from one place by nobody
+/// who is signed in. An address of nothing has no entry: nobody but us makes one.
 pub async fn public(
     State(app): State<App>,
     visitor: Visitor,
@@ -38,19 +40,40 @@ pub async fn public(
     }
     let effective = app.policy()?;
     let service = contents::service_of(&app, &effective, id).await?.ok_or(HttpError::NotFound)?;
-    let looking = profiles::looking(&app, std::sync::Arc::clone(&effective), service, viewer).await?;
-    let seen = contents::look_at(&app, &looking, id).await?.ok_or(HttpError::NotFound)?;
-    let policy = &effective.policy;
-    let label = |text: Option<&kepil_policy::Texts>| text.map(|text| text.get(visitor.language).to_owned());
-    let page = ContentPage {
-        service: label(policy.service(service).map(|service| &service.label)).unwrap_or_default(),
-        kind: label(policy.field(seen.kind).map(|kind| &kind.label)).unwrap_or_default(),
-        text: seen.text.reveal().clone(),
-        on: When::day(seen.on, visitor.language),
+    let own = match viewer {
+        Some(viewer) => contents::see(&app, viewer, id).await?,
+        None => None,
     };
+    let is_own = own.is_some();
+    let seen = match own {
+        Some(seen) => seen,
+        None => {
+            let looking = profiles::looking(&app, Arc::clone(&effective), service, viewer).await?;
+            contents::look_at(&app, &looking, id).await?.ok_or(HttpError::NotFound)?
+        }
+    };
+    let page = content_page(&effective, service, &seen, is_own, visitor.language);
     let mut answer = visitor.page(page.render(&visitor.chrome(&app)?));
     answer.headers_mut().insert(ROBOTS, HeaderValue::from_static("noarchive"));
     Ok(answer)
+}
+
+fn content_page(
+    effective: &Effective,
+    service: ServiceId,
+    seen: &Seen,
+    is_own: bool,
+    language: Language,
+) -> ContentPage {
+    let policy = &effective.policy;
+    let label = |text: Option<&Texts>| text.map(|text| text.get(language).to_owned()).unwrap_or_default();
+    ContentPage {
+        service: label(policy.service(service).map(|service| &service.label)),
+        kind: label(policy.field(seen.kind).map(|kind| &kind.label)),
+        text: seen.text.reveal().clone(),
+        on: When::day(seen.on, language),
+        is_own,
+    }
 }
 
 /// Which page of the list.
@@ -66,7 +89,7 @@ pub async fn own(
     visitor: Visitor,
     Query(query): Query<PageQuery>,
 ) -> Result<Response, HttpError> {
-    show(&app, &visitor, Side::Own, query.page).await
+    show(&app, &visitor, Side::Author, query.page).await
 }
 
 /// `GET /me/contents/about`: what others placed about the reader.
@@ -82,10 +105,10 @@ async fn show(app: &App, visitor: &Visitor, side: Side, page: usize) -> Result<R
     let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let (pieces, count) = contents::list(app, own.locator, side, page).await?;
-    let path = if side == Side::Own { "/me/contents" } else { "/me/contents/about" };
+    let path = if side == Side::Author { "/me/contents" } else { "/me/contents/about" };
     let next = page.saturating_add(1);
     let page = Contents {
-        is_own: side == Side::Own,
+        is_own: side == Side::Author,
         rows: pieces.iter().map(|piece| row(&effective, piece, visitor.language)).collect(),
         next_path: (next.saturating_mul(PAGE) < count).then(|| format!("{path}?page={next}")),
     };
@@ -97,13 +120,13 @@ fn row(effective: &Effective, piece: &Own, language: Language) -> ContentRow {
     let service = policy.service_tagged(piece.placed.service);
     let kind = policy.field_tagged(piece.placed.kind);
     ContentRow {
-        id: piece.id.to_string(),
+        id: piece.placed.id.to_string(),
         service: service.map_or("", |service| service.label.get(language)).to_owned(),
         kind: kind.map_or("", |kind| kind.label.get(language)).to_owned(),
-        text: piece.text.reveal().clone(),
-        on: When::day(piece.placed.on, language),
+        text: piece.text.as_ref().map(|text| text.reveal().clone()),
+        on: When::moment(piece.placed.at, policy.time_zone(), language),
         audience: audience_in_words(Words::of(language), piece.audience),
-        setting_path: service.map(|service| format!("/me/profile/{}", service.name)).unwrap_or_default(),
+        setting_path: service.map(|service| format!("/me/profile/{}", service.name)),
         is_withheld: piece.placed.is_withheld,
         is_left: piece.placed.author.is_none(),
     }
@@ -119,12 +142,44 @@ pub async fn set(
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     let id = ContentId::parse(&content).ok_or(HttpError::NotFound)?;
+    let path = if posted.text("side") == "about" { "/me/contents/about" } else { "/me/contents" };
     let done = match posted.text("choice") {
-        "withhold" => contents::withhold(&app, own.locator, id, true).await.map(|()| "saved"),
-        "show" => contents::withhold(&app, own.locator, id, false).await.map(|()| "saved"),
+        "withhold" => contents::withhold(&app, own.locator, id).await.map(|()| "saved"),
+        "show" => return show_again(&app, &visitor, id, posted.find("seen").and_then(Audience::parse)).await,
         "remove" => contents::remove(&app, own.locator, id).await.map(|()| "removed"),
+        "keep" => return Ok(Redirect::to(path).into_response()),
         _ => Err(ActionError::Input("choice")),
     };
-    let path = if posted.text("side") == "about" { "/me/contents/about" } else { "/me/contents" };
     Ok(Redirect::to(&format!("{path}?done={}", done?)).into_response())
+}
+
+/// Asks before a withheld piece is shown to more people than its author; `warned` is whom the reader was told of.
+async fn show_again(
+    app: &App,
+    visitor: &Visitor,
+    id: ContentId,
+    warned: Option<Audience>,
+) -> Result<Response, HttpError> {
+    let who = visitor.signed_in()?.locator;
+    let (effective, language) = (app.policy()?, visitor.language);
+    let piece = contents::find_own(app, who, id).await?;
+    let words = Words::of(language);
+    if piece.audience > Audience::Private && warned != Some(piece.audience) {
+        let row = row(&effective, &piece, language);
+        let page = ProfileWarning {
+            label: row.service,
+            post_path: format!("/me/contents/{id}"),
+            rows: vec![(row.kind, audience_in_words(words, Audience::Private), row.audience)],
+            warnings: ProfileWarning::text(words, piece.audience),
+            carry: vec![("seen".to_owned(), piece.audience.word().to_owned())],
+        };
+        return Ok(visitor.page(page.render(&visitor.chrome(app)?)));
+    }
+    let warning = documented(&effective, words, language, piece.audience);
+    match contents::show(app, who, id, (warned, &warning)).await {
+        Ok(()) => Ok(Redirect::to("/me/contents?done=saved").into_response()),
+        // Set otherwise in just this moment, so the warning named something else: the page shows what is set now.
+        Err(ActionError::Input("warning")) => Ok(Redirect::to("/me/contents").into_response()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Search engines may find what is open to everybody, but shall keep no copy that outlives the setting.
-const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+pub(super) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// The fields of a profile, in the order of the policy.
 fn fields<'a>(policy: &'a Policy, service: &Service) -> impl Iterator<Item = &'a Field> {
@@ -262,7 +262,7 @@ fn warning(
 }
 
 /// What was shown before a widening, as an entry names it: `name version language sha256`.
-fn documented(effective: &Effective, words: &Words, language: Language, widest: Audience) -> String {
+pub(super) fn documented(effective: &Effective, words: &Words, language: Language, widest: Audience) -> String {
     let text = ProfileWarning::text(words, widest).join("\n");
     document(&format!("show_{widest}"), effective.policy.edition(), language, &text)
 }

@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use super::{nav, seat, strong_desk};
 use crate::{
     App,
-    actions::staff::audit::look,
+    actions::{ActionError, staff::audit::look},
     http::{problem::HttpError, visitor::Visitor},
     pages::{StaffAudit, When},
 };
@@ -30,6 +30,7 @@ pub async fn audit(State(app): State<App>, visitor: Visitor) -> Result<Response,
         duties: audit.duties.iter().map(|it| (label(&it.duty), it.held, it.waiting, it.alone)).collect(),
         uses: uses.collect(),
         reads: app.metrics.human_reads(),
+        refused_texts: app.store.refused_content().await.map_err(ActionError::from)?,
         checkpoints: audit.checkpoints.iter().map(|(name, note)| (ledger(name), note.clone())).collect(),
         nav: nav(&audit.desk),
     };

@@ -15,16 +15,17 @@ impl Sampler {
             id: id.to_owned(),
             service: self.t(FORUM),
             kind: self.t(KIND),
-            text: text.to_owned(),
+            text: (!text.is_empty()).then(|| text.to_owned()),
             on: When::day(Day(20_784), self.0),
             audience: audience_in_words(Words::of(self.0), audience),
-            setting_path: "/me/profile/forum".to_owned(),
+            setting_path: (!text.is_empty()).then(|| "/me/profile/forum".to_owned()),
             is_withheld,
             is_left,
         };
         let rows = vec![
             row("a1", LONG, Audience::Public, false, false),
-            row("b2", "Рахмет!", Audience::Private, is_own, !is_own),
+            row("b2", "Рахмет!", Audience::Public, is_own, !is_own),
+            row("c3", "", Audience::Private, false, false),
         ];
         Contents { is_own, rows, next_path: Some("/me/contents?page=1".to_owned()) }
     }
@@ -46,6 +47,7 @@ impl Sampler {
             kind: self.t(KIND),
             text: LONG.to_owned(),
             on: When::day(Day(20_784), self.0),
+            is_own: false,
         }
     }
 }

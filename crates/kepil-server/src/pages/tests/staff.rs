@@ -150,6 +150,7 @@ impl Sampler {
             duties: vec![(self.t(SUPPORT), 1, 1, 1), (self.t(OFFICER), 1, 0, 1)],
             uses: vec![(self.when(0), self.t(SUPPORT), 4, 1)],
             reads: (5, 12_000),
+            refused_texts: 7,
             checkpoints: vec![(self.t(OFFICER), "kepil/log\n12\nAAAA\n\n— kepil/log AAAA\n".to_owned())],
             nav: nav(),
         }
