@@ -883,6 +883,7 @@ contents-title = What you placed
 contents-lead = What you place in services lies apart from your account. Nobody uses it for anything but showing it to those whom you let see it.
 contents-own = By you
 contents-about = By others about you
+contents-about-lead = What others wrote about you, you always see. Who else sees it, its author says; while your data are blocked, nobody else does.
 contents-none = You have placed nothing yet.
 contents-none-about = Nobody has placed anything about you.
 contents-seen-by = Such posts of yours are seen by: { $who }.
