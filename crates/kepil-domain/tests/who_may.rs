@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may stop at the first surprise")]
 
 mod common;
+#[path = "who_may/shown.rs"]
+mod shown;
 
 use std::fmt::Write;
 
@@ -15,9 +17,8 @@ use kepil_domain::{
         Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Refused, Right, StaffFacts,
         SubjectFacts, decide,
     },
-    standing::{SettingRow, Standing},
 };
-use kepil_policy::{Audience, Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
+use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceKind, Use, Verb};
 
 const HEAD: &str = "\
 WHO MAY DO WHAT
@@ -134,7 +135,8 @@ fn matrix(policy: &Effective) -> String {
     let mut out = HEAD.to_owned();
     always(&mut out, policy);
     rights(&mut out, policy);
-    shown(&mut out, policy);
+    shown::shown(&mut out, policy);
+    shown::placed(&mut out, policy);
     staff(&mut out, policy);
     for service in policy.policy.services() {
         let kind = match service.kind {
@@ -203,44 +205,6 @@ fn rights(out: &mut String, policy: &Effective) {
         writeln!(out, "\nThe right to {words}").unwrap();
         asked(out, policy, None, Ground::Right(right), askers(policy, None));
     }
-}
-
-/// What people show of themselves: by their own setting, to whoever is within it.
-fn shown(out: &mut String, policy: &Effective) {
-    out.push_str("\n\n======== WHAT PEOPLE SHOW OF THEMSELVES: private until they set it, each field apart\n");
-    let viewers = [("anybody", false, false), ("somebody who uses it", true, false), ("somebody named", false, true)];
-    for service in policy.policy.services().iter().filter(|service| !service.profile.fields.is_empty()) {
-        let profile = &service.profile;
-        let what = names(&policy.policy, &profile.fields);
-        writeln!(out, "\n{}: {what}; at most to: {}", service.label.en, profile.widest).unwrap();
-        let ground = Ground::Profile(service.id);
-        for audience in Audience::ALL.iter().filter(|audience| **audience <= profile.widest) {
-            wrapped(out, "  ", &format!("set to `{audience}`"));
-            for (who, is_member, is_named) in viewers {
-                let standing = set_to(policy, service, *audience);
-                let actor = ActorFacts::Viewer { is_member, is_named };
-                let ask = Ask { ground, actor: Actor::Viewer, ..own_ask(&policy.policy.uses()[0], Verb::Disseminate) };
-                let facts = standing.facts(policy, &ask, actor);
-                print_state(out, who, &answer(policy, None, Actor::Viewer, ground, Verb::Disseminate, &facts));
-            }
-        }
-        let facts = common::known(SubjectFacts { shown: profile.fields, ..good_standing(policy) });
-        for (who, actor) in askers(policy, None) {
-            let answer = answer(policy, None, actor, ground, Verb::Disseminate, &facts);
-            assert_eq!(answer, [format!("no: {}", because(Refusal::NotShown))], "{who} is no viewer");
-        }
-        wrapped(out, "  ", "services, staff, recipients and the program see nothing by a setting, whatever it is");
-    }
-}
-
-fn set_to(policy: &Effective, service: &Service, audience: Audience) -> Standing {
-    let mut standing = Standing::default();
-    standing.accept(service.tag, policy.no, TODAY);
-    for field in service.profile.fields.iter().filter_map(|id| policy.policy.field(id)) {
-        let row = SettingRow { service: service.tag, field: field.tag, audience, edition: policy.no, on: TODAY };
-        standing.set_audience(row);
-    }
-    standing
 }
 
 /// What staff see under each duty, of whom, and what must be in order with them first.
