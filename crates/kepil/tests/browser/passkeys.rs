@@ -1,7 +1,7 @@
 //! Passkeys with Chromium's virtual authenticator: made, shown, taken away, and of no use elsewhere. Clauses 2.1¶C1, 5.1.
 
 use axum::http::Method;
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Locator, wd::WebDriverCompatibleCommand};
 use kepil_testing::{Demo, On, visitor::PASSWORD};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ async fn a_passkey_signs_in_alone_and_after_the_password() {
     // Alone, without a name or password.
     sign_out(&browser, &demo).await;
     browser.open(&format!("{issuer}/sign-in")).await;
+    let failed = browser.client.find(Locator::Css("form[data-passkey=get] [role=alert]")).await.unwrap();
+    assert!(!failed.is_displayed().await.unwrap(), "it has not failed before it was tried");
     browser.press("form[data-passkey=get] button").await;
     browser.at(&format!("{issuer}/me")).await;
 
