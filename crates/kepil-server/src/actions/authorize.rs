@@ -287,6 +287,22 @@ pub fn is_by_claim_only(policy: &Policy, service: &Service, kind: Subject) -> bo
     uses.peek().is_some() && uses.all(|each| each.per_claim)
 }
 
+/// Whether anything is left that `service` may do under a running agreement. Whoever withdrew every consent is told of no
+/// more, not even by an id.
+pub(crate) fn has_use(
+    effective: &Effective,
+    (service, kind): (&Service, Subject),
+    standings: &[(CompartmentId, Standing)],
+    moment: Moment,
+) -> bool {
+    let mut uses = effective.policy.uses_for(service, kind).peekable();
+    let lacks = |standing: &Standing, row: &Use| {
+        matches!(lack(effective, row, standing, moment), Some(Lack::Consent | Lack::Withdrawn))
+    };
+    uses.peek().is_none()
+        || uses.any(|row| standings.iter().any(|(id, standing)| *id == row.compartment && !lacks(standing, row)))
+}
+
 /// What a running agreement lacks for one use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Lack {

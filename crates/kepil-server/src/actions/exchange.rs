@@ -1,7 +1,7 @@
 //! A client exchanges a code, a refresh token, a device's code or its own name for tokens. RFC 6749 (4.1.3, 4.4, 6), 7636, 8628, 9068, 9449.
 //!
 //! A code or refresh token works once; a second use ends everything that came of the first. Each exchange asks the
-//! facts: without a running agreement there is none. An access token about a person is a ticket as well, so that it ends
+//! facts: without a running agreement and a consent there is none. An access token about a person is a ticket as well, so that it ends
 //! with the session, the family or by revocation, not by its time alone.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -177,7 +177,7 @@ impl<'a> Named<'a> {
 /// The edition that the person or legal entity with this id at `service` accepts today.
 ///
 /// # Errors
-/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, or no mandate any more.
+/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, no consent or no mandate any more.
 pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> Result<u32, OauthError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).ok_or(Fault::InvalidGrant)?;
@@ -186,7 +186,8 @@ pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> 
         return Err(Fault::InvalidGrant.into());
     }
     let standings = authorize::standings(app, &effective.policy, service, behalf).await?;
-    Ok(authorize::live_edition(service, &standings).ok_or(Fault::InvalidGrant)?)
+    let has_use = authorize::has_use(&effective, (service, behalf.kind), &standings, app.now());
+    Ok(authorize::live_edition(service, &standings).filter(|_| has_use).ok_or(Fault::InvalidGrant)?)
 }
 
 /// Uses `ticket` up for the tokens of `grant`.

@@ -96,7 +96,8 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         let mut answered = ask_as_and_open(app, &effective, ask, acting, whose, compartment).await?;
         representatives::fill(app, &effective, &ask, whose, &mut answered).await?;
         is_asked = true;
-        is_granted |= answered.opened.is_some();
+        // Fields that are withheld one by one leave the use itself granted.
+        is_granted |= answered.refused.whole().is_none();
         opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
     }
     // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id.

@@ -55,11 +55,19 @@ async fn a_claim_that_is_taken_away_is_gone_everywhere_at_the_next_request() {
     assert_eq!(page.attributes("input[name=claim]", "value"), ["email", "given_name", "birth_date"]);
     assert!(page.attributes("input[name=claim][checked]", "value").is_empty(), "nothing is ticked beforehand");
     assert!(page.words().contains("needed to go on") && page.words().contains("nothing is passed on"));
+    assert!(page.words().contains("Partner Library does not open"), "what refusing means: {}", page.words());
     assert!(page.words().contains("We do not check that the data are complete"), "{}", page.words());
+    let own = visitor.get(&format!("{}/me", demo.issuer)).await;
+    assert!(
+        [&page, &own].iter().all(|page| page.words().contains("17 May 1990")),
+        "a date reads as one: {}",
+        own.words()
+    );
 
     // Without the one that it needs, the page is shown again; nothing is written.
-    let (status, to) = allow(&demo, &visitor, "/consent", page.fields("/consent"), &["given_name"]).await;
-    assert_eq!((status, to.as_str()), (200, ""));
+    let again = visitor.submit(&page, "/consent", &[("claim", "given_name"), ("choice", "allow")]).await;
+    assert!(again.has_form("/consent") && again.words().contains("is not ticked"), "and says why: {}", again.words());
+    assert_eq!(again.attributes("input[name=claim][checked]", "value"), ["given_name"]);
     let (_, to) = allow(&demo, &visitor, "/consent", page.fields("/consent"), &["email", "given_name"]).await;
     let back = visitor.get(&format!("{}{to}", demo.issuer)).await;
     let (status, tokens) = party.post("/token", &Party::exchanged(&back.parameter("code").expect("a code"))).await;
@@ -87,8 +95,30 @@ async fn a_claim_that_is_taken_away_is_gone_everywhere_at_the_next_request() {
     assert_eq!((status, to.as_str()), (200, ""), "shown again");
     let page = visitor.submit(&page, path, &[("choice", "withdraw")]).await;
     assert!(page.url.contains("withdrawn"), "{}", page.url);
+    // Then it is told nothing more, not even that the person is there.
     let (status, _) = told(&demo, renewed["access_token"].as_str().unwrap()).await;
     assert_eq!(status, 401);
+    for token in ["access_token", "refresh_token"] {
+        let (_, worth) = party.post("/introspect", &[("token", renewed[token].as_str().unwrap())]).await;
+        assert_eq!(worth, json!({ "active": false }), "{token}");
+    }
+    let form = [("grant_type", "refresh_token"), ("refresh_token", renewed["refresh_token"].as_str().unwrap())];
+    assert_eq!(party.post("/token", &form).await, (400, json!({ "error": "invalid_grant" })));
+}
+
+#[tokio::test]
+async fn a_third_party_to_which_everything_it_asks_for_was_left_out_is_told_the_id_alone() {
+    let demo = demo(On::Sqlite).await;
+    let party = Party::new(&demo, "partner", json!({}));
+    let visitor = person(&demo, "id@example.kz").await;
+    let asked = party.request(&[("claims", r#"{"userinfo":{"birthdate":null}}"#)]);
+    let page = visitor.get(&asked).await;
+    let (_, to) = allow(&demo, &visitor, "/consent", page.fields("/consent"), &["email"]).await;
+    let back = visitor.get(&format!("{}{to}", demo.issuer)).await;
+    let (_, tokens) = party.post("/token", &Party::exchanged(&back.parameter("code").expect("a code"))).await;
+    let sub = crate::party::part(tokens["id_token"].as_str().unwrap(), 1)["sub"].clone();
+    let (status, all) = told(&demo, tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!((status, &all["sub"], names(&all)), (200, &sub, vec![]), "{all}");
 }
 
 #[tokio::test]
