@@ -76,6 +76,10 @@ pub struct Consent {
     pub documents: Vec<Link>,
     /// Whether the consent was given before and is looked at again.
     pub is_later: bool,
+    /// Whether it was sent without something that is needed, and comes back.
+    pub lacks_needed: bool,
+    /// Whether the third party opens without it, too.
+    pub is_optional: bool,
     /// Where it posts.
     pub post_path: String,
     /// Posted back.

@@ -107,7 +107,7 @@ pub async fn consent_form(
 ) -> Result<Response, HttpError> {
     match find_way(&app, &mut visitor, &query.go).await? {
         Ok(way) => match way.step {
-            Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), &[]).await,
+            Step::Consent(at) => show_consent(&app, &visitor, &way, (at, &query.go), None).await,
             _ => Ok(on(&query.go)),
         },
         Err(answer) => Ok(answer),
@@ -119,15 +119,16 @@ async fn show_consent(
     visitor: &Visitor,
     way: &Way,
     (at, go): (UseId, &str),
-    ticked: &[String],
+    sent: Option<&[String]>,
 ) -> Result<Response, HttpError> {
     let policy = app.policy()?;
     let purpose = policy.policy.use_at(at).map(|row| row.purpose.clone()).unwrap_or_default();
     let shown = Claims {
         at,
-        ticked,
+        ticked: sent.unwrap_or_default(),
         wanted: &way.request.wanted,
         is_later: false,
+        lacks_needed: sent.is_some(),
         post_path: "/consent".to_owned(),
         carry: vec![
             ("go".to_owned(), go.to_owned()),
@@ -160,7 +161,7 @@ pub async fn consent(State(app): State<App>, mut visitor: Visitor, posted: Poste
     }
     let claims = posted.list("claim");
     if !accept::has_required(policy, row, &claims) {
-        return show_consent(&app, &visitor, &way, (at, go), &claims).await;
+        return show_consent(&app, &visitor, &way, (at, go), Some(&claims)).await;
     }
     release(&app, &visitor, &way, (service, row), &claims).await?;
     authorize::set(&app, go, |request| request.shows_terms = false).await?;

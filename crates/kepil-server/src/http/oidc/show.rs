@@ -99,6 +99,8 @@ pub struct Claims<'a> {
     pub wanted: &'a Wanted,
     /// Whether the consent was given before and is looked at again.
     pub is_later: bool,
+    /// Whether it was sent without something that is needed.
+    pub lacks_needed: bool,
     /// Where it posts.
     pub post_path: String,
     /// Posted back.
@@ -137,6 +139,8 @@ pub async fn consent(
         least_age: service.min_age,
         documents: documents(policy, service, language),
         is_later: shown.is_later,
+        lacks_needed: shown.lacks_needed,
+        is_optional: row.optional,
         post_path: shown.post_path,
         carry: shown.carry,
     })

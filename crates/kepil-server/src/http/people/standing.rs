@@ -245,6 +245,7 @@ async fn show_claims(
         ticked: posted.unwrap_or(&allowed),
         wanted: &Wanted::default(),
         is_later: true,
+        lacks_needed: posted.is_some(),
         post_path: format!("/me/consents/{service}/{purpose}"),
         carry: Vec::new(),
     };

@@ -201,6 +201,8 @@ impl Sampler {
                 label: self.t(("Правила библиотеки", "Кітапхана ережелері", "Rules of the library")),
             }],
             is_later: false,
+            lacks_needed: false,
+            is_optional: false,
             post_path: "/consent".to_owned(),
             carry: vec![("request".to_owned(), "abc".to_owned())],
         }
