@@ -31,7 +31,7 @@ use crate::{
     http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
-        Shelf, ShownTo, When, Words, setting_in_words,
+        Shelf, ShownTo, When, Words, setting_in_words, value_in_words,
     },
 };
 
@@ -91,7 +91,7 @@ fn row(
     Row {
         name: field.name.clone(),
         label: field.label.get(language).to_owned(),
-        value: opened.map(|opened| shown(field, opened.value.reveal(), visitor)),
+        value: opened.map(|opened| value_in_words(field, opened.value.reveal(), language)),
         masked: field.masked,
         known: opened.map(|opened| (opened.provenance, When::day(opened.written, language))),
         seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
@@ -113,12 +113,6 @@ fn shown_to(effective: &Effective, standing: &Standing, field: &Field, language:
         path: format!("/me/profile/{}", service.name),
     });
     shown.collect()
-}
-
-/// A choice is shown by its label, everything else as it is.
-fn shown(field: &Field, value: &str, visitor: &Visitor) -> String {
-    let option = field.options.iter().find(|(code, _)| code == value);
-    option.map_or_else(|| value.to_owned(), |(_, label)| label.get(visitor.language).to_owned())
 }
 
 /// `GET /me/fields/{name}/edit`.
