@@ -125,6 +125,12 @@ impl LineMark {
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    // A wide table is scrolled by itself, by keyboard too.
+    let around = |event| match event {
+        table @ Event::Start(Tag::Table(_)) => [Some(markup("<div class=\"scroll\" tabindex=\"0\">\n")), Some(table)],
+        table @ Event::End(TagEnd::Table) => [Some(table), Some(markup("</div>\n"))],
+        other => [Some(other), None],
+    };
     let events = Parser::new_ext(text, options).filter_map(|event| match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
         Event::Start(Tag::HtmlBlock | Tag::Image { .. }) | Event::End(TagEnd::HtmlBlock | TagEnd::Image) => None,
@@ -139,8 +145,12 @@ pub fn markdown(text: &str) -> String {
         other => Some(other),
     });
     let mut out = String::with_capacity(text.len() * 2);
-    html::push_html(&mut out, events);
+    html::push_html(&mut out, events.flat_map(around).flatten());
     out
+}
+
+fn markup(text: &'static str) -> Event<'static> {
+    Event::Html(CowStr::Borrowed(text))
 }
 
 fn is_safe(address: &str) -> bool {

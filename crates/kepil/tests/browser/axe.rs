@@ -16,8 +16,10 @@ use super::{
 const EMAIL: &str = "axe@example.kz";
 
 const RUN: &str = "const done = arguments[arguments.length - 1]; \
-    axe.run(document, { resultTypes: ['violations'] }).then((result) => done(result.violations.map((each) => \
-    each.id + ': ' + each.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join('; '))));";
+    const page = document.documentElement; \
+    const wide = page.scrollWidth > page.clientWidth ? ['wider than the window: ' + page.scrollWidth] : []; \
+    axe.run(document, { resultTypes: ['violations'] }).then((result) => done(wide.concat(result.violations.map((each) => \
+    each.id + ': ' + each.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join('; ')))));";
 
 /// What axe finds on the page that is open.
 async fn violations(browser: &Browser) -> Vec<String> {

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 /// Unit: 50 ms.
 const WAITS_MAX: u32 = 300;
+/// Chromium opens no narrower window: a phone is emulated. Unit: CSS pixels.
+const WINDOW_MIN: u32 = 500;
 
 /// How a browser looks at pages.
 #[derive(Clone, Copy)]
@@ -74,7 +76,7 @@ impl Browser {
             format!("--user-data-dir={}", profile.path().display()),
         ];
         let script = if has_script { 1 } else { 2 };
-        let options = json!({
+        let mut options = json!({
             "binary": chromium,
             "args": arguments,
             "prefs": {
@@ -82,6 +84,10 @@ impl Browser {
                 "intl.accept_languages": language,
             },
         });
+        if width < WINDOW_MIN {
+            let metrics = json!({ "width": width, "height": 780, "pixelRatio": 1.0, "touch": false });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
         let mut wanted = Capabilities::new();
         wanted.insert("browserName".to_owned(), json!("chrome"));
         wanted.insert("goog:chromeOptions".to_owned(), options);

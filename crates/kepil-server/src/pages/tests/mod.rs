@@ -113,6 +113,18 @@ fn every_page_names_its_language_its_title_and_its_main_part() {
 }
 
 #[test]
+fn no_sentence_ends_twice() {
+    every_page(|name, html| {
+        // A date may end with a full stop of its own.
+        let text: String = html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
+        if let Some((before, _)) = text.split_once("..") {
+            let line = before.lines().last().unwrap_or_default();
+            panic!("{name}: {line}..");
+        }
+    });
+}
+
+#[test]
 fn agreeing_and_refusing_look_the_same() {
     let consent = Sampler(Language::Ru);
     for html in [
@@ -150,6 +162,10 @@ fn markdown_keeps_text_and_drops_markup_and_bad_addresses() {
         !html.contains("<b") && !html.contains("<script") && !html.contains("javascript:") && !html.contains("<img")
     );
     assert!(html.contains("href=\"/editions\""));
+    let table = markdown("| a | b |\n|---|---|\n| 1 | 2 |\n");
+    assert!(
+        table.starts_with("<div class=\"scroll\" tabindex=\"0\">\n<table>") && table.ends_with("</table>\n</div>\n")
+    );
 }
 
 #[test]
