@@ -68,8 +68,8 @@ impl SignInItem {
 
 /// `GET /me/block`. Posts `action` = `block` or `lift`.
 pub struct Block {
-    /// Since when everything is blocked.
-    pub since: Option<When>,
+    /// Whether everything is blocked now.
+    pub is_blocked: bool,
 }
 
 /// `GET /me/close`. Posts `word` and `now` (the present password).

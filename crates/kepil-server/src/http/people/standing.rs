@@ -302,7 +302,7 @@ pub async fn block_form(State(app): State<App>, visitor: Visitor) -> Result<Resp
     let effective = app.policy()?;
     let all = standings(&app, &effective, &visitor).await?;
     let is_blocked = all.iter().any(|(_, standing)| standing.is_blocked);
-    let page = Block { since: is_blocked.then(When::default) };
+    let page = Block { is_blocked };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
