@@ -25,6 +25,7 @@ mod explain;
 pub mod ids;
 mod index;
 pub mod law;
+pub mod laws;
 pub mod lineage;
 pub mod parts;
 pub mod policy;

@@ -23,7 +23,6 @@ pub mod factors;
 pub mod http;
 pub mod jobs;
 pub mod known;
-mod laws;
 pub mod metrics;
 pub mod oidc;
 pub mod pages;

@@ -4,12 +4,12 @@
 //! of either is "at least", never the date.
 
 use kepil_domain::{Locator, form, gate::Refusal};
-use kepil_policy::{Category, Policy, Service, Subject};
+use kepil_policy::{Category, Policy, Service, Subject, laws};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, behalf::home_row, my_data};
 use crate::{
-    App, laws,
+    App,
     oidc::{Alg, Audience, Client, Typ},
 };
 

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use kepil_policy::{Law, law::Ages};
+use crate::{Law, law::Ages};
 
 static LAWS: LazyLock<Vec<Law>> = LazyLock::new(|| {
     let read = |text: &str| Law::parse("profile", text).ok();
