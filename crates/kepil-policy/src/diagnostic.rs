@@ -109,6 +109,10 @@ vocabulary! {
         RequiredOutside = "required-outside",
         /// A least age without a field that gives the age.
         AgeWithoutDate = "age-without-date",
+        /// A guardian's consent where no law says for whom.
+        GuardianWithoutAges = "guardian-without-ages",
+        /// A guardian's consent that nobody could need or give.
+        GuardianForNobody = "guardian-for-nobody",
         /// A row of the source policy that nothing is linked to.
         ClauseUnlinked = "clause-unlinked",
         /// Something that nothing in the bundle uses.
@@ -153,7 +157,7 @@ impl Code {
             Self::ThirdPartyUnbound => "3.4e",
             Self::AccountService => "2.1¶C1",
             Self::RequiredOutside => "2.1¶C4",
-            Self::AgeWithoutDate => "2.4c",
+            Self::AgeWithoutDate | Self::GuardianWithoutAges | Self::GuardianForNobody => "2.4c",
             _ => return None,
         })
     }

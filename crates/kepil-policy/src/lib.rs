@@ -48,8 +48,8 @@ pub use law::Law;
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{
     Aggregate, Clause, Compartment, Cookie, Derive, Document, DocumentKind, Field, Floor, FormPlace, GeneralPurpose,
-    Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind, Term, Texts,
-    Until, Use,
+    Guarded, Keep, KeepClass, Link, Operator, Owner, PolicyHash, Profile, Recipient, Sdk, Service, ServiceKind, Term,
+    Texts, Until, Use,
 };
 pub use policy::Policy;
 pub use screen::{Banned, checks_itself};

@@ -235,12 +235,23 @@ pub struct Service {
     pub own_policy: bool,
     /// Least age; 0 means none (clause 2.4c).
     pub min_age: u32,
+    /// Whom it takes with a guardian's consent only; `None` where nobody is asked for one (clause 2.4c).
+    pub guardian: Option<Guarded>,
     /// Documents accepted with it: indexes into [`crate::Policy::documents`].
     pub documents: Vec<usize>,
     /// Its uses.
     pub uses: Vec<UseId>,
     /// What it can show of people to others.
     pub profile: Profile,
+}
+
+/// The ages between which people accept a service with a guardian's consent, as the law of the policy says. Unit: years.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Guarded {
+    /// From here on people act alone.
+    pub alone: u32,
+    /// From here on they act themselves, when a guardian consents; below it the guardian acts for them.
+    pub with_guardian: u32,
 }
 
 /// What a service can show of people to others, each as far as that person lets it (clause 2.3a).

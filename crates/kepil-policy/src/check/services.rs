@@ -24,10 +24,12 @@ pub(crate) fn check(whole: &Whole<'_>) {
         third_party(whole, it, service);
         above_ceiling(whole, &ceiling, it, service);
         need(whole, &general, it);
-        if it.is.min_age > 0 && !gives_age {
+        guardian(whole, it, service);
+        let key = if it.is.min_age > 0 { "min_age" } else { "guardian" };
+        if (it.is.min_age > 0 || it.is.guardian) && !gives_age {
             let message = format!("`{}` has a least age, but no field gives one", it.name);
-            let hint = "declare a field of category `birth_date` and kind `date`, or take `min_age` away";
-            whole.report.add(Code::AgeWithoutDate, &it.at("min_age"), message, hint);
+            let hint = format!("declare a field of category `birth_date` and kind `date`, or take `{key}` away");
+            whole.report.add(Code::AgeWithoutDate, &it.at(key), message, hint);
         }
     }
 }
@@ -55,6 +57,29 @@ fn account(whole: &Whole<'_>) {
         let message = "people sign in by exactly one required e-mail of the registration form";
         let hint = "give one field `kind = \"email\"`, `form = \"registration\"`, `sign_in = true`, `required = true`";
         whole.report.add(Code::AccountService, &place, message, hint);
+    }
+}
+
+/// A guardian's consent is asked where the law says for whom, and where somebody is young enough to need it.
+fn guardian(whole: &Whole<'_>, it: &Named<RawService>, service: &Service) {
+    if !it.is.guardian {
+        return;
+    }
+    let place = it.at("guardian");
+    let Some(ages) = service.guardian else {
+        let message = format!("`{}` needs a guardian's consent, but no law `{}` says for whom", it.name, whole.raw.law);
+        let hint = "name in `law` a profile that comes with the program, or take `guardian` away";
+        return whole.report.add(Code::GuardianWithoutAges, &place, message, hint);
+    };
+    if it.is.kind == ServiceKind::Account {
+        let message = format!("`{}` is the account, from which people name their guardian", it.name);
+        let hint = "take `guardian` away here, and write it at the services that need it";
+        whole.report.add(Code::GuardianForNobody, &place, message, hint);
+    } else if service.min_age >= ages.alone {
+        let (name, years, alone) = (&it.name, service.min_age, ages.alone);
+        let message = format!("`{name}` takes people from {years} on, and from {alone} on nobody needs a guardian");
+        let hint = "take `guardian` away, or lower `min_age`";
+        whole.report.add(Code::GuardianForNobody, &place, message, hint);
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Basis, CompartmentId, FieldSet, GeneralPurpose, Keep, Owner, Profile, Service, ServiceId, ServiceKind, Subject,
-    Tag, Term, Texts, Until, Use, UseId,
+    Basis, CompartmentId, FieldSet, GeneralPurpose, Guarded, Keep, Owner, Profile, Service, ServiceId, ServiceKind,
+    Subject, Tag, Term, Texts, Until, Use, UseId,
     diagnostic::{Code, Place},
+    laws,
     raw::{self, Named, RawPurpose, RawService},
 };
 
@@ -43,12 +44,19 @@ impl Compiler<'_> {
                 about: it.is.about.clone(),
                 own_policy: it.is.own_policy,
                 min_age: it.is.min_age,
+                guardian: self.guarded(it),
                 documents: self.document_indexes(it),
                 uses: uses.get(first..).unwrap_or_default().iter().map(|each| each.id).collect(),
                 profile: self.profile(it),
             });
         }
         (services, uses)
+    }
+
+    /// The ages of the law, where the service asks for a guardian's consent.
+    fn guarded(&self, it: &Named<RawService>) -> Option<Guarded> {
+        let ages = laws::ages(&self.raw.law).filter(|_| it.is.guardian)?;
+        Some(Guarded { alone: ages.alone, with_guardian: ages.with_guardian })
     }
 
     fn profile(&self, it: &Named<RawService>) -> Profile {

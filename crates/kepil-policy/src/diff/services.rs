@@ -31,6 +31,9 @@ fn service(before: &Service, service: &Service, old: &Policy, new: &Policy, chan
     changes.turned(Effect::Widened, about, "the owner's country", &before.owner.country, &service.owner.country);
     changes.worded(about, "the owner's name", &before.owner.name, &service.owner.name);
     changes.shrunk(about, "the least age", &before.min_age, &service.min_age);
+    let (was_guarded, is_guarded) = (before.guardian.is_some(), service.guardian.is_some());
+    let (yes, no) = ("needs a guardian's consent for the young", "does not need a guardian's consent any more");
+    changes.flipped(false, about, (was_guarded, is_guarded), yes, no);
     let policy = |service: &Service| if service.own_policy { "its own" } else { "the general one" };
     changes.turned(Effect::Neutral, about, "the policy", &policy(before), &policy(service));
     profile(about, (old, &before.profile), (new, &service.profile), changes);

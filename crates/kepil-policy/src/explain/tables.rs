@@ -173,9 +173,13 @@ impl Page<'_> {
 
     fn services(&self) -> Vec<Vec<String>> {
         let row = |service: &Service| {
-            let age = match service.min_age {
-                0 => "—".to_owned(),
-                years => word("word", "age_from", self.language).replace("{n}", &years.to_string()),
+            let said = |name: &str, years: u32| word("word", name, self.language).replace("{n}", &years.to_string());
+            let from = (service.min_age > 0).then(|| said("age_from", service.min_age));
+            let guarded = service.guardian.map(|ages| said("age_guarded", ages.alone));
+            let age = match (from, guarded) {
+                (None, None) => "—".to_owned(),
+                (Some(one), None) | (None, Some(one)) => one,
+                (Some(from), Some(guarded)) => format!("{from}; {guarded}"),
             };
             vec![service.label.get(self.language).to_owned(), service.about.get(self.language).to_owned(), age]
         };

@@ -219,6 +219,7 @@ pub(crate) struct RawService {
     pub about: Texts,
     pub owner: Option<RawOperator>,
     pub min_age: u32,
+    pub guardian: bool,
     pub documents: Vec<String>,
     pub need: Vec<String>,
     pub purposes: Vec<Named<RawPurpose>>,

@@ -256,6 +256,7 @@ pub(super) fn service(entry: &Entry<'_>) -> RawService {
         about: entry.texts("about"),
         owner,
         min_age: entry.number("min_age"),
+        guardian: entry.flag("guardian"),
         documents: entry.strings("documents"),
         need: entry.strings("need"),
         purposes,
