@@ -126,6 +126,7 @@ pub fn measure(report: &Report, rounds: usize) {
             agreement: Agreement::Live { edition: EditionNo(1) },
             consent: Consent::Given { edition: EditionNo(1), fields: FieldSet::ALL, on: Day(19_000) },
             age_at_least: Some(18),
+            has_guardian: false,
         }),
     };
     let (hot, cold, few) = (drawn(&policy, HOT), drawn(&policy, uses), drawn(&small, HOT));

@@ -206,3 +206,30 @@ fn an_edition_that_widens_a_function_widens_no_setting_made_before() {
     let came = Effective::first(compiled(&bundle("citicom"))).followed_by(showing("public"));
     assert!(!sees(&came, Audience::Public, 1, everybody), "nothing was shown before the function came");
 }
+
+/// Clause 2.4c: what a child shows at a guarded service is shown while a guardian agrees.
+#[test]
+fn a_profile_at_a_guarded_service_closes_with_the_guardians_consent() {
+    let mut bundle = bundle("citicom");
+    let text = bundle.files.values_mut().find(|text| text.contains(".profile]")).unwrap();
+    let head = text.find("\nkind").expect("the head of the service");
+    text.insert_str(head, "\nguardian = true");
+    let policy = &Effective::first(compiled(&bundle));
+    let service = policy.policy.services().iter().find(|it| it.guardian.is_some() && !it.profile.fields.is_empty());
+    let service = service.unwrap();
+    let fields = service.profile.fields;
+    let ground = Ground::Profile(service.id);
+    let ask = Ask { event: common::EVENT, actor: Actor::Viewer, ground, verb: Verb::Disseminate, fields, moment: NOW };
+    let good = SubjectFacts { shown: fields, ..good_standing(policy) };
+    for (age, has_guardian, refusal) in [
+        (Some(15), true, None),
+        (Some(15), false, Some(Refusal::NoGuardian)),
+        (Some(18), false, None),
+        (None, true, Some(Refusal::AgeUnconfirmed)),
+    ] {
+        let subject = SubjectFacts { age_at_least: age, has_guardian, ..good };
+        let verdict = decide(policy, &ask, &common::known(subject));
+        assert_eq!(verdict.refused.whole(), refusal, "{age:?} {has_guardian}");
+        assert_eq!(verdict.permit.is_some(), refusal.is_none());
+    }
+}

@@ -18,6 +18,8 @@ fn cases(policy: &Effective) -> Vec<(Ask, Facts)> {
         known(SubjectFacts { is_blocked: true, ..good }),
         known(SubjectFacts { blocked: first, ..good }),
         known(SubjectFacts { consent: Consent::Withdrawn, ..good }),
+        known(SubjectFacts { age_at_least: Some(15), ..good }),
+        known(SubjectFacts { age_at_least: Some(15), has_guardian: true, ..good }),
     ];
     let uses = policy.policy.uses().iter().flat_map(|row| Verb::ALL.iter().map(|verb| own_ask(row, *verb)));
     let rights = [Right::See, Right::Correct, Right::Block, Right::Delete].into_iter().flat_map(|right| {

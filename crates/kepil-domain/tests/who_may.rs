@@ -144,8 +144,8 @@ fn matrix(policy: &Effective) -> String {
             ServiceKind::Own => "a service of the operator",
             ServiceKind::ThirdParty => "a service of another company",
         };
-        let age = if service.min_age == 0 { String::new() } else { format!(", from {} years", service.min_age) };
-        writeln!(out, "\n\n======== {}: {kind}{age}", service.label.en.to_uppercase()).unwrap();
+        let (name, ages) = (service.label.en.to_uppercase(), common::ages(service));
+        writeln!(out, "\n\n======== {name}: {kind}{ages}").unwrap();
         for row in policy.policy.uses_of(service) {
             purpose(&mut out, policy, service, row);
         }

@@ -204,7 +204,8 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
             Agreement::Live { edition } => Ok((service, edition)),
             Agreement::Never => Err(Refusal::NotAccepted),
             Agreement::Ended { .. } => Err(Refusal::AgreementEnded),
-        });
+        })
+        .and_then(|both| guarded(both.0, subject).map(|()| both));
     let (service, edition) = match allowed {
         Ok(both) => both,
         Err(reason) => return Verdict::no(reason),
@@ -341,6 +342,17 @@ fn old_enough(service: &Service, subject: &SubjectFacts) -> Result<(), Refusal> 
         _ if service.min_age == 0 || subject.kind == Subject::Entity => Ok(()),
         None => Err(Refusal::AgeUnconfirmed),
         Some(age) => refuse_if(age < service.min_age, Refusal::BelowAge),
+    }
+    .and_then(|()| guarded(service, subject))
+}
+
+/// Whoever may not act alone yet has a guardian who agreed, where the service asks for one.
+fn guarded(service: &Service, subject: &SubjectFacts) -> Result<(), Refusal> {
+    match (service.guardian, subject.age_at_least) {
+        (None, _) => Ok(()),
+        _ if subject.kind == Subject::Entity => Ok(()),
+        (Some(_), None) => Err(Refusal::AgeUnconfirmed),
+        (Some(ages), Some(age)) => refuse_if(age < ages.alone && !subject.has_guardian, Refusal::NoGuardian),
     }
 }
 

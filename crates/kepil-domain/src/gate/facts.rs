@@ -50,6 +50,7 @@ pub enum Consent {
 
 /// What is known of a person in the compartment asked about, towards the service that asks.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each with a refusal of its own")]
 pub struct SubjectFacts {
     /// A person or a legal entity.
     pub kind: Subject,
@@ -69,6 +70,8 @@ pub struct SubjectFacts {
     pub consent: Consent,
     /// The age that was confirmed, "at least"; `None` when it never was. Unit: years.
     pub age_at_least: Option<u32>,
+    /// Whether somebody has a guardian's mandate for the person at the service (clause 2.4c).
+    pub has_guardian: bool,
     /// The fields that the person shows, at the service asked about, to whoever looks.
     pub shown: FieldSet,
 }

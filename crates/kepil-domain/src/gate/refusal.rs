@@ -57,6 +57,12 @@ pub enum Refusal {
     /// The confirmed age is below that of the service.
     #[error("below the least age of the service")]
     BelowAge,
+    /// Too young to use the service alone, and no guardian agreed.
+    #[error("a guardian must agree")]
+    NoGuardian,
+    /// Too young to decide themselves, guardian or not.
+    #[error("the guardian decides this")]
+    GuardianDecides,
     /// No mandate of the person.
     #[error("no mandate")]
     NoMandate,
@@ -110,6 +116,8 @@ impl Refusal {
         Self::KeepOver,
         Self::AgeUnconfirmed,
         Self::BelowAge,
+        Self::NoGuardian,
+        Self::GuardianDecides,
         Self::NoMandate,
         Self::NoDuty,
         Self::NotARecipient,
@@ -139,7 +147,7 @@ impl Refusal {
             Self::Withdrawn => "7.3",
             Self::ClaimNotReleased => "3.4e",
             Self::KeepOver => "3.5d",
-            Self::AgeUnconfirmed | Self::BelowAge => "2.4c",
+            Self::AgeUnconfirmed | Self::BelowAge | Self::NoGuardian | Self::GuardianDecides => "2.4c",
             Self::NoMandate | Self::NotThePerson => "7.1",
             Self::NoDuty => "5.2c",
             Self::Frozen => "1.1b",
@@ -174,6 +182,8 @@ impl Refusal {
             Self::KeepOver => "keep_over",
             Self::AgeUnconfirmed => "age_unconfirmed",
             Self::BelowAge => "below_age",
+            Self::NoGuardian => "no_guardian",
+            Self::GuardianDecides => "guardian_decides",
             Self::NoMandate => "no_mandate",
             Self::NoDuty => "no_duty",
             Self::NotARecipient => "not_a_recipient",

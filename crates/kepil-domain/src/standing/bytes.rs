@@ -114,8 +114,10 @@ fn put_some(out: &mut Vec<u8>, bytes: Option<impl AsRef<[u8]>>) {
 
 fn put_mandate(out: &mut Vec<u8>, row: &MandateRow) {
     out.extend(row.who.0);
-    let is_guardian = row.kind == MandateKind::Guardian;
-    out.push(u8::from(is_guardian) | u8::from(row.is_head) << 1 | u8::from(row.shows_name) << 2);
+    out.push(u8::from(row.kind.is_guardian()) | u8::from(row.is_head) << 1 | u8::from(row.shows_name) << 2);
+    if let MandateKind::Guardian { until_age } = row.kind {
+        out.push(until_age);
+    }
     put_all(out, &row.services, |out, tag| put_tag(out, *tag));
     out.extend(row.since.0.to_be_bytes());
     put_day(out, row.until);
@@ -205,7 +207,11 @@ fn take_mandate(reader: &mut Reader<'_>) -> Result<MandateRow, Malformed> {
     let (who, flags) = (take_locator(reader)?, reader.u8()?);
     Ok(MandateRow {
         who,
-        kind: if flags & 1 == 0 { MandateKind::Representative } else { MandateKind::Guardian },
+        kind: if flags & 1 == 0 {
+            MandateKind::Representative
+        } else {
+            MandateKind::Guardian { until_age: reader.u8()? }
+        },
         is_head: flags & 2 != 0,
         shows_name: flags & 4 != 0,
         services: take_all(reader, take_tag)?,

@@ -117,6 +117,7 @@ impl Standing {
             agreement: service.map_or(Agreement::Never, |service| self.agreement(service.tag)),
             consent,
             age_at_least: self.age_at_least.map(u32::from),
+            has_guardian: service.is_some_and(|service| self.has_guardian(service.tag, ask.moment.day)),
             shown,
         };
         Facts { subject: Some(subject), actor }
@@ -158,13 +159,24 @@ impl Standing {
     /// Whether nobody may act for the legal entity any more (clause 1.1b).
     #[must_use]
     pub fn is_frozen(&self, today: Day) -> bool {
-        self.kind == Subject::Entity && !self.mandates.iter().any(|row| row.holds(today, None))
+        self.kind == Subject::Entity && self.live_mandates(today, None).next().is_none()
+    }
+
+    /// The mandates that hold on `today`, at `service` when one is meant.
+    pub fn live_mandates(&self, today: Day, service: Option<ServiceTag>) -> impl Iterator<Item = &MandateRow> {
+        self.mandates.iter().filter(move |row| row.holds(today, service) && !row.is_outgrown(self.age_at_least))
+    }
+
+    /// Whether somebody is the guardian of this person at `service` (clause 2.4c).
+    #[must_use]
+    pub fn has_guardian(&self, service: ServiceTag, today: Day) -> bool {
+        self.live_mandates(today, Some(service)).any(|row| row.kind.is_guardian())
     }
 
     /// The mandate of `who`, if it holds on `today`, at `service` when one is meant.
     #[must_use]
     pub fn mandate(&self, who: Locator, today: Day, service: Option<ServiceTag>) -> Option<&MandateRow> {
-        self.mandates.iter().find(|row| row.who == who && row.holds(today, service))
+        self.live_mandates(today, service).find(|row| row.who == who)
     }
 
     /// Gives a mandate; one that its holder had before goes.
@@ -289,7 +301,7 @@ mod tests {
         standing.acts_for.push(Locator([2; 16]));
         standing.mandates.push(MandateRow {
             who: Locator([3; 16]),
-            kind: MandateKind::Guardian,
+            kind: MandateKind::Guardian { until_age: 30 },
             is_head: true,
             services: vec![Tag(1)],
             since: Day(100),
@@ -348,6 +360,22 @@ mod tests {
         standing.mandates.clear();
         assert!(standing.is_frozen(Day(100)));
         assert!(!lived_in().is_frozen(Day(201)), "a person acts alone");
+    }
+
+    #[test]
+    fn a_guardian_is_one_until_the_age_of_acting_alone() {
+        let mut standing = lived_in();
+        let who = Locator([3; 16]);
+        assert!(standing.has_guardian(Tag(1), Day(150)) && !standing.has_guardian(Tag(2), Day(150)));
+        for (age, holds) in [(None, true), (Some(29), true), (Some(30), false), (Some(40), false)] {
+            standing.age_at_least = age;
+            assert_eq!(standing.mandate(who, Day(150), None).is_some(), holds, "{age:?}");
+            assert_eq!(standing.has_guardian(Tag(1), Day(150)), holds, "{age:?}");
+        }
+        let kind = MandateKind::Representative;
+        standing.mandates.iter_mut().for_each(|row| row.kind = kind);
+        assert!(standing.mandate(who, Day(150), None).is_some(), "who represents has no such end");
+        assert!(!standing.has_guardian(Tag(1), Day(150)), "and is no guardian");
     }
 
     #[test]

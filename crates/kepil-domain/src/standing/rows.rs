@@ -67,8 +67,19 @@ pub struct NamedRow {
 pub enum MandateKind {
     /// Represents a legal entity.
     Representative,
-    /// Is the guardian of a person who may not act alone yet.
-    Guardian,
+    /// Is the guardian of a person who may not act alone yet (clause 2.4c).
+    Guardian {
+        /// The age of acting alone when the mandate was given: at it the mandate ends by itself. Unit: years.
+        until_age: u8,
+    },
+}
+
+impl MandateKind {
+    /// Whether it is a guardian's.
+    #[must_use]
+    pub fn is_guardian(self) -> bool {
+        matches!(self, Self::Guardian { .. })
+    }
 }
 
 /// The right of somebody to act for the person or legal entity whose standing it is. A revoked one has no row.
@@ -91,12 +102,20 @@ pub struct MandateRow {
 }
 
 impl MandateRow {
-    /// Whether the mandate holds on `today`, at `service` when one is meant.
-    #[must_use]
-    pub fn holds(&self, today: Day, service: Option<ServiceTag>) -> bool {
+    /// Whether the mandate holds on `today`, at `service` when one is meant. A guardian's may be outgrown besides: see
+    /// [`super::Standing::live_mandates`].
+    pub(super) fn holds(&self, today: Day, service: Option<ServiceTag>) -> bool {
         let is_in_time = self.until.is_none_or(|until| today.0 <= until.0);
         let covers = |service| self.services.is_empty() || self.services.contains(&service);
         is_in_time && service.is_none_or(covers)
+    }
+
+    /// Whether it is of a guardian whose ward is old enough to act alone by now.
+    pub(super) fn is_outgrown(&self, age_at_least: Option<u8>) -> bool {
+        match self.kind {
+            MandateKind::Representative => false,
+            MandateKind::Guardian { until_age } => age_at_least.is_some_and(|age| age >= until_age),
+        }
     }
 }
 

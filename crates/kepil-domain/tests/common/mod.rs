@@ -17,7 +17,7 @@ use kepil_domain::{
     Day, Entropy, EventId, Hour, Moment, NoEntropy, Receipt,
     gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
 };
-use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Subject, Use, Verb, compile};
+use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Service, Subject, Use, Verb, compile};
 
 /// The day of every test.
 pub const TODAY: Day = Day(20_781);
@@ -107,6 +107,7 @@ pub fn good_standing(policy: &Effective) -> SubjectFacts {
         agreement: Agreement::Live { edition: policy.no },
         consent: Consent::Given { edition: policy.no, fields: FieldSet::ALL, on: TODAY },
         age_at_least: Some(25),
+        has_guardian: false,
         shown: FieldSet::EMPTY,
     }
 }
@@ -177,10 +178,19 @@ impl Entropy for Dry {
     }
 }
 
+/// From what age a service takes people, in words.
+pub fn ages(service: &Service) -> String {
+    let from = if service.min_age == 0 { String::new() } else { format!(", from {} years", service.min_age) };
+    let guarded = service.guardian.map(|ages| format!(", under {} with a guardian's consent", ages.alone));
+    from + &guarded.unwrap_or_default()
+}
+
 /// What is asked of people only, or of legal entities only; and each in the place of the other.
 pub fn by_kind(good: SubjectFacts) -> Vec<(String, SubjectFacts)> {
     let person = [
         ("17 years old", SubjectFacts { age_at_least: Some(17), ..good }),
+        ("17 years old, and a guardian agreed", SubjectFacts { age_at_least: Some(17), has_guardian: true, ..good }),
+        ("13 years old, and a guardian agreed", SubjectFacts { age_at_least: Some(13), has_guardian: true, ..good }),
         ("13 years old", SubjectFacts { age_at_least: Some(13), ..good }),
         ("age never confirmed", SubjectFacts { age_at_least: None, ..good }),
         ("a legal entity", SubjectFacts { kind: Subject::Entity, ..good }),

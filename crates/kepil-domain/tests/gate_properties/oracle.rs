@@ -42,7 +42,10 @@ fn of_a_purpose(plain: &Plain, path: &str, ask: &PlainAsk, facts: &PlainFacts) -
         Who::Person | Who::Representative | Who::Officer | Who::Recipient => false,
     };
     let is_old_enough = purpose.min_age == 0 || facts.age.is_some_and(|age| age >= purpose.min_age);
-    if !is_own || facts.is_blocked || !is_old_enough {
+    let is_young = |alone: u32| facts.age.is_none_or(|age| age < alone);
+    let is_guarded = facts.has_guardian && facts.age.is_some();
+    let may_alone = !purpose.alone_from.is_some_and(is_young) || is_guarded;
+    if !is_own || facts.is_blocked || !is_old_enough || !may_alone {
         return None;
     }
     let (bound, verbs) = accepted(plain, path, purpose, facts)?;

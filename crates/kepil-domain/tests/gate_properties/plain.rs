@@ -23,6 +23,8 @@ pub struct PlainUse {
     pub service: String,
     pub is_account: bool,
     pub min_age: u32,
+    /// From what age nobody needs a guardian, where the service asks for one.
+    pub alone_from: Option<u32>,
     pub fields: Names,
     pub verbs: BTreeSet<&'static str>,
     pub is_law: bool,
@@ -94,6 +96,7 @@ pub struct PlainFacts {
     pub accepted: Accepted,
     pub said: Said,
     pub age: Option<u32>,
+    pub has_guardian: bool,
 }
 
 impl Plain {
@@ -172,6 +175,7 @@ impl Plain {
                 }
             },
             age_at_least: it.age,
+            has_guardian: it.has_guardian,
         });
         Facts { subject, actor: ActorFacts::Nothing }
     }
@@ -200,6 +204,7 @@ fn plain(policy: &Policy) -> Edition {
             service: service.name.clone(),
             is_account: service.kind == ServiceKind::Account,
             min_age: service.min_age,
+            alone_from: service.guardian.map(|ages| ages.alone),
             fields: names(&row.fields),
             verbs: row.verbs.iter().map(Verb::word).collect(),
             is_law: row.basis == Basis::Law,

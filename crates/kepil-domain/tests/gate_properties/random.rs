@@ -90,8 +90,8 @@ fn facts(plain: &Plain) -> impl Strategy<Value = PlainFacts> + use<> {
     let rare = || prop::bool::weighted(0.07);
     let age = prop_oneof![1 => Just(None), 5 => select(vec![13, 14, 17, 18, 30, 90]).prop_map(Some)];
     let blocked = prop_oneof![2 => Just(Names::new()), 1 => names(plain)];
-    ((rare(), rare(), rare()), blocked, accepted, said, age).prop_map(
-        |((is_destroying, is_blocked, is_held), blocked, accepted, said, age)| PlainFacts {
+    ((rare(), rare(), rare(), any::<bool>()), blocked, accepted, said, age).prop_map(
+        |((is_destroying, is_blocked, is_held, has_guardian), blocked, accepted, said, age)| PlainFacts {
             is_destroying,
             is_blocked,
             blocked,
@@ -99,6 +99,7 @@ fn facts(plain: &Plain) -> impl Strategy<Value = PlainFacts> + use<> {
             accepted,
             said,
             age,
+            has_guardian,
         },
     )
 }
@@ -120,6 +121,7 @@ pub enum Narrowing {
     Hold,
     ForgetAge,
     Younger,
+    LoseGuardian,
 }
 
 /// Anything that takes.
@@ -134,6 +136,7 @@ pub fn narrowing(plain: &Plain) -> impl Strategy<Value = Narrowing> + use<> {
         Just(Narrowing::Hold),
         Just(Narrowing::ForgetAge),
         Just(Narrowing::Younger),
+        Just(Narrowing::LoseGuardian),
     ]
 }
 
@@ -154,6 +157,7 @@ impl Narrowing {
             Self::Hold => facts.is_held = true,
             Self::ForgetAge => facts.age = None,
             Self::Younger => facts.age = facts.age.map(|age| age - 5),
+            Self::LoseGuardian => facts.has_guardian = false,
         }
         facts
     }

@@ -44,6 +44,7 @@ struct Purpose {
 #[derive(Clone, Debug)]
 struct Service {
     min_age: u32,
+    guardian: bool,
     is_third: bool,
     purposes: Vec<Purpose>,
 }
@@ -68,8 +69,10 @@ pub fn recipe() -> impl Strategy<Value = Recipe> {
         let tastes = tastes.filter(|_| !narrows);
         Purpose { narrows, is_law, per_claim, keep, verbs, people, derived, tastes }
     });
-    let service = (0..3u32, prop::bool::weighted(0.2), vec(purpose, 1..4))
-        .prop_map(|(age, is_third, purposes)| Service { min_age: age * 9, is_third, purposes });
+    // Who is 18 needs no guardian.
+    let age = (0..3u32, any::<bool>()).prop_map(|(age, guardian)| (age * 9, guardian && age < 2));
+    let service = (age, prop::bool::weighted(0.2), vec(purpose, 1..4))
+        .prop_map(|((min_age, guardian), is_third, purposes)| Service { min_age, guardian, is_third, purposes });
     (vec(prop::bool::weighted(0.8), LISTED.len()), vec(service, 1..4))
         .prop_map(|(general_verbs, services)| Recipe { general_verbs, services })
 }
@@ -138,6 +141,7 @@ pub fn bundle(recipe: &Recipe) -> Bundle {
         let mut toml = String::new();
         let kind = if service.is_third { "third_party" } else { "own" };
         writeln!(toml, "[service.s{at}]\nkind = \"{kind}\"\npolicy = \"own\"\nmin_age = {}", service.min_age).unwrap();
+        writeln!(toml, "guardian = {}", service.guardian).unwrap();
         toml.push_str(&(label("label", "s") + &label("about", "s")));
         if service.is_third {
             toml.push_str(
