@@ -334,6 +334,8 @@ refusal-claim_not_released = Passing on this field was not allowed.
 refusal-keep_over = The time of keeping is over.
 refusal-age_unconfirmed = The age is not confirmed.
 refusal-below_age = The age is below that of the service.
+refusal-no_guardian = A parent or guardian must agree first.
+refusal-guardian_decides = The parent or guardian decides this.
 refusal-no_mandate = There is no mandate of a representative.
 refusal-no_duty = No duty needs this.
 refusal-not_a_recipient = The policy names no such recipient.
@@ -573,8 +575,8 @@ device-refused-lead = It gets nothing about you. If you did not begin this yours
 
 ## Acting for a legal entity
 menu-representing = Representing
-representing-lead = The firms for which you act. You sign in as yourself and choose, at a service, for whom you go.
-representing-none = You act for no firm.
+representing-lead = The firms and people for whom you act. You sign in as yourself and choose, at a service, for whom you go.
+representing-none = You act for nobody.
 representing-open-button = Open
 representing-ended = { $count ->
     [one] A mandate of yours has ended.
@@ -634,6 +636,78 @@ done-declined = You refused. Nobody acts through you.
 done-revoked = The mandate has ended.
 letter-invitation-subject = An invitation to act for a firm
 letter-invitation = Somebody invites you to act for a firm. Sign in with this address, look at what is asked, and accept or refuse:
+    { $link }
+
+    The link works for { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }. If you do not know what this is about, do nothing.
+
+## Parents and guardians
+guardians-title = Parents and guardians
+guardians-lead = { $years ->
+    [one] Until the age of { $years } year some services need the consent of a parent or guardian. Here you name yours and see who they are.
+   *[other] Until the age of { $years } years some services need the consent of a parent or guardian. Here you name yours and see who they are.
+}
+guardians-none = You have no guardian here.
+guardians-alone = You are old enough to decide alone. Nobody needs to agree for you.
+guardians-person = Guardian { $number }
+guardians-end-button = End
+guardians-end-ask = They can do nothing for you any more. Services that need a guardian's consent stop reading your data until another guardian agrees.
+guardians-acts = You see all that they do for you under
+guardians-ask-button = Name a parent or guardian
+ask-guardian-lead = { $years ->
+    [one] A letter goes to the address. They sign in or register with it, see your name if you gave it, and agree or refuse. They must be { $years } year old or older by the date of birth in their account.
+   *[other] A letter goes to the address. They sign in or register with it, see your name if you gave it, and agree or refuse. They must be { $years } years old or older by the date of birth in their account.
+}
+ask-guardian-email = E-mail of the parent or guardian
+ask-guardian-email-hint = The address with which they sign in here, or will.
+ask-guardian-services = What they agree to
+ask-guardian-more = What else they may do
+ask-guardian-whole-hint = Not needed for their consent. They would see, correct and delete what is held about you, and see who used it.
+ask-guardian-whole = They may look after all my data
+ask-guardian-failed = Check the address, and tick at least one service.
+ask-guardian-button = Send the letter
+guardian-invited-title = Agree as a parent or guardian?
+guardian-invited-by = { $name } asks you to be their parent or guardian here.
+guardian-invited-unnamed = Somebody who gave no name here asks you to be their parent or guardian. Agree only if you know who it is.
+guardian-invited-some = If you agree, they may use these services, and you can accept and leave them on their behalf.
+guardian-invited-whole = If you agree, they may use the services that need your consent. You can accept and leave them on their behalf, and see, correct and delete what is held about them.
+guardian-invited-age = { $years ->
+    [one] You must be { $years } year old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
+   *[other] You must be { $years } years old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
+}
+guardian-agree-button = Agree
+ward-state = your ward
+ward-unnamed = A ward without a name
+ward-lead = { $years ->
+    [one] You are their parent or guardian until they are { $years } year old. They see all that you do for them.
+   *[other] You are their parent or guardian until they are { $years } years old. They see all that you do for them.
+}
+ward-services-hint = To accept a service for them, go to it, sign in as yourself and choose them.
+ward-services-none = They use none of the services for which you agreed.
+ward-limited = You agreed to single services. What is held about them is theirs to see.
+ward-leave-button = Stop being their guardian
+ward-leave-ask = Services that need a guardian's consent stop reading their data until another guardian agrees.
+guarded-title = Parent or guardian
+guarded-agreed = A parent or guardian agreed to this service.
+guarded-say = { $years ->
+    [one] Until the age of { $years } year a parent or guardian must agree first. If you are older, say so.
+   *[other] Until the age of { $years } years a parent or guardian must agree first. If you are older, say so.
+}
+guarded-ask = { $years ->
+    [one] Until the age of { $years } year a parent or guardian must agree first. Name them, and come back when they have agreed.
+   *[other] Until the age of { $years } years a parent or guardian must agree first. Name them, and come back when they have agreed.
+}
+guarded-date = If you are older, enter your date of birth under My data.
+guarded-decides = { $years ->
+    [one] Until the age of { $years } year your parent or guardian accepts this service for you: they go to it, sign in as themselves and choose you.
+   *[other] Until the age of { $years } years your parent or guardian accepts this service for you: they go to it, sign in as themselves and choose you.
+}
+acceptance-ward = You accept for your ward.
+done-guarded = You are the guardian now.
+letter-guardian-subject = Somebody asks for your consent as a parent or guardian
+letter-guardian = Somebody names you as their parent or guardian and asks for your consent. Sign in or register with this address, look at what is asked, and agree or refuse:
     { $link }
 
     The link works for { $hours ->

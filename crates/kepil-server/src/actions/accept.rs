@@ -14,12 +14,10 @@ use kepil_policy::{Basis, CompartmentId, Effective, Language, Policy, Service, S
 use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
-    ActionError, OwnAct,
-    age::{self, Needed},
-    ask_as_and_open,
-    authorize::compartments_of,
-    behalf::Behalf,
-    documents_of, my_data, tag_of,
+    ActionError, OwnAct, age, ask_as_and_open,
+    authorize::{compartments_of, is_guarded, may_act},
+    behalf::{Behalf, home},
+    documents_of, guardians, my_data, tag_of,
 };
 use crate::App;
 
@@ -29,6 +27,8 @@ pub struct Accepted<'a> {
     pub service: &'a str,
     /// Names of the optional purposes that were ticked.
     pub purposes: &'a [String],
+    /// Whether they said that they are old enough to act alone, where that is asked.
+    pub is_of_age: bool,
     /// The language in which the documents were shown.
     pub language: Language,
 }
@@ -42,25 +42,27 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
     let policy = &effective.policy;
     let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
     let age = match behalf.kind {
-        Subject::Person => {
-            // Accepting is also saying that one is old enough, where the service needs no more than that.
-            let is_by_date = age::needs_date(policy, service);
-            let needed = Needed { years: service.min_age, is_said: !is_by_date, is_by_date };
-            age::confirm(app, behalf.whose, needed).await?
-        }
+        Subject::Person => age::to_accept(app, behalf, (policy, service), accepted.is_of_age).await?,
         // Whoever acts for an entity was of age when they took it on.
         Subject::Entity => None,
     };
+    if !may_act(app, behalf, service).await? {
+        return Err(ActionError::Refused(Refusal::NoMandate));
+    }
     my_data::ensure_keys(app, &effective, behalf.whose).await?;
-    let moment = app.now();
+    let (moment, home) = (app.now(), home(app)?);
     let mut has_narrowed = false;
     for (id, tag) in compartments_of(policy, service, behalf.kind)? {
         let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
             check_open(&row.standing)?;
-            behalf.check(&row.standing, moment.day, Some(service.tag))?;
+            behalf.check_at((tag, home), &row.standing, moment.day, service)?;
             let mut standing = row.standing.clone();
             standing.accept(service.tag, effective.no, moment.day);
             standing.age_at_least = standing.age_at_least.max(age);
+            // The guardian may have left since.
+            if tag == home && !is_guarded(service, &standing, moment.day) {
+                return Err(ActionError::Refused(Refusal::NoGuardian));
+            }
             let documents = documents_of(policy, service, accepted.language);
             let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
             let mut acts = vec![own.recorded_by(behalf.actor(), &effective, moment)?];
@@ -70,6 +72,10 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         let amended = app.store.amend(behalf.whose, tag, moment, change).await?;
         // A box that was unticked narrows.
         has_narrowed |= amended.acts.contains(&Act::Withdraw);
+    }
+    let is_ward = |alone: u32| age.is_some_and(|age| u32::from(age) < alone);
+    if service.guardian.is_some_and(|ages| is_ward(ages.alone)) {
+        guardians::tell(app, behalf.whose).await?;
     }
     if has_narrowed {
         app.store.wait_out_leases().await;
@@ -147,10 +153,14 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
     let tags: Vec<Tag> = given.iter().map(|field| field.tag).collect();
     let fields = given.iter().map(|field| field.id).collect();
-    let moment = app.now();
+    if !may_act(app, behalf, service).await? {
+        return Err(ActionError::Refused(Refusal::NoMandate));
+    }
+    age::check_decides(app, behalf, service).await?;
+    let (moment, home, at) = (app.now(), home(app)?, tag_of(policy, row.compartment)?);
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
         check_open(&person.standing)?;
-        behalf.check(&person.standing, moment.day, Some(service.tag))?;
+        behalf.check_at((at, home), &person.standing, moment.day, service)?;
         if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }
@@ -159,7 +169,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
         Ok(Amendment { standing, records: None, acts: vec![act.recorded_by(behalf.actor(), &effective, moment)?] })
     };
-    app.store.amend(behalf.whose, tag_of(policy, row.compartment)?, moment, change).await?;
+    app.store.amend(behalf.whose, at, moment, change).await?;
     // Fewer claims than before narrow.
     app.store.wait_out_leases().await;
     Ok(())

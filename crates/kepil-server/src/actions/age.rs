@@ -7,7 +7,11 @@ use kepil_domain::{Locator, form, gate::Refusal};
 use kepil_policy::{Category, Policy, Service, Subject, laws};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, behalf::home_row, my_data};
+use super::{
+    ActionError,
+    behalf::{Behalf, home_row},
+    guardians, my_data,
+};
 use crate::{
     App,
     oidc::{Alg, Audience, Client, Typ},
@@ -33,17 +37,133 @@ pub async fn confirm(app: &App, locator: Locator, needed: Needed) -> Result<Opti
         return Ok(None);
     }
     let confirmed = u8::try_from(needed.years).ok();
-    let effective = app.policy()?;
-    let is_date = |field: &&kepil_policy::Field| field.category == Category::BirthDate;
-    for field in effective.policy.entered(Subject::Person).filter(is_date) {
-        let Some(born) = my_data::find(app, locator, field).await? else { continue };
-        let Some(age) = form::age(&born, app.now().day) else { continue };
+    if let Some(age) = by_date(app, locator.into()).await? {
         return if age < needed.years { Err(ActionError::Refused(Refusal::BelowAge)) } else { Ok(confirmed) };
     }
     let row = home_row(app, locator).await?;
     let was_confirmed = row.is_some_and(|row| row.standing.age_at_least >= confirmed);
     let is_enough = !needed.is_by_date && (needed.is_said || was_confirmed);
     if is_enough { Ok(confirmed) } else { Err(ActionError::Refused(Refusal::AgeUnconfirmed)) }
+}
+
+/// The age that follows from the date of birth on record. Unit: years.
+async fn by_date(app: &App, behalf: Behalf) -> Result<Option<u32>, ActionError> {
+    let effective = app.policy()?;
+    let is_date = |field: &&kepil_policy::Field| field.category == Category::BirthDate;
+    for field in effective.policy.entered(Subject::Person).filter(is_date) {
+        let Some(born) = my_data::find(app, behalf, field).await? else { continue };
+        if let Some(age) = form::age(&born, app.now().day) {
+            return Ok(Some(age));
+        }
+    }
+    Ok(None)
+}
+
+/// How far somebody decides themselves at a service that asks for a guardian.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stage {
+    /// Alone.
+    Alone,
+    /// Themselves, when a guardian agreed.
+    WithGuardian,
+    /// Not at all: the guardian does.
+    ByGuardian,
+}
+
+/// What is known of somebody's age at a service that asks for a guardian.
+#[derive(Clone, Copy)]
+pub struct Seen {
+    /// How far they decide themselves.
+    pub stage: Stage,
+    /// Whether their word that they are of age would do.
+    pub may_say: bool,
+    /// Whether it follows from a date of birth.
+    pub is_dated: bool,
+    /// Whether they are younger than the service takes anybody.
+    is_below: bool,
+}
+
+/// Looks at somebody's age, without their word. Where neither date nor age is known, accepting says that one is as old as the
+/// service asks, and no more.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn seen(app: &App, behalf: Behalf, service: &Service) -> Result<Seen, ActionError> {
+    let Some(ages) = service.guardian else {
+        return Ok(Seen { stage: Stage::Alone, may_say: false, is_dated: false, is_below: false });
+    };
+    let stage = |age: u32| match age {
+        age if age >= ages.alone => Stage::Alone,
+        age if age >= ages.with_guardian => Stage::WithGuardian,
+        _ => Stage::ByGuardian,
+    };
+    if let Some(age) = by_date(app, behalf).await? {
+        return Ok(Seen { stage: stage(age), may_say: false, is_dated: true, is_below: age < service.min_age });
+    }
+    let known = home_row(app, behalf.whose).await?.and_then(|row| row.standing.age_at_least).map_or(0, u32::from);
+    let is_by_date = needs_date(&app.policy()?.policy, service);
+    let stage = if is_by_date { Stage::ByGuardian } else { stage(known.max(service.min_age)) };
+    Ok(Seen { stage, may_say: stage != Stage::Alone && !is_by_date, is_dated: false, is_below: false })
+}
+
+/// The age, "at least", with which `behalf` accepts `service`; `is_said` is the word that they are of age to act alone.
+///
+/// # Errors
+/// [`ActionError::Refused`] when the person is too young, when there is neither a date nor their word, when no guardian
+/// agreed, and when the guardian decides.
+pub(super) async fn to_accept(
+    app: &App,
+    behalf: Behalf,
+    (policy, service): (&Policy, &Service),
+    is_said: bool,
+) -> Result<Option<u8>, ActionError> {
+    let Some(ages) = service.guardian else {
+        // Accepting is also saying that one is old enough, where the service needs no more than that.
+        let is_by_date = needs_date(policy, service);
+        let needed = Needed { years: service.min_age, is_said: !is_by_date, is_by_date };
+        return confirm(app, behalf.whose, needed).await;
+    };
+    let seen = seen(app, behalf, service).await?;
+    if seen.is_below {
+        return Err(ActionError::Refused(Refusal::BelowAge));
+    }
+    let is_own = behalf.by.is_none();
+    if seen.stage == Stage::Alone || (seen.may_say && is_said && is_own) {
+        let alone = u8::try_from(ages.alone).ok();
+        if let Some(alone) = alone {
+            guardians::outgrow(app, behalf.whose, alone).await?;
+        }
+        // A ward who is old enough by now accepts alone.
+        return if is_own { Ok(alone) } else { Err(ActionError::Refused(Refusal::NoMandate)) };
+    }
+    if is_own && !seen.is_dated && !seen.may_say {
+        return Err(ActionError::Refused(Refusal::AgeUnconfirmed));
+    }
+    if !guardians::has(app, behalf.whose, service).await? {
+        return Err(ActionError::Refused(Refusal::NoGuardian));
+    }
+    if is_own && seen.stage == Stage::ByGuardian {
+        return Err(ActionError::Refused(Refusal::GuardianDecides));
+    }
+    Ok(u8::try_from(service.min_age).ok())
+}
+
+/// Whether somebody may give or allow something at `service` themselves now.
+///
+/// # Errors
+/// [`ActionError::Refused`] when their guardian decides, or none agrees any more.
+pub(super) async fn check_decides(app: &App, behalf: Behalf, service: &Service) -> Result<(), ActionError> {
+    let Some(ages) = service.guardian.filter(|_| behalf.by.is_none()) else { return Ok(()) };
+    let known = home_row(app, behalf.whose).await?.and_then(|row| row.standing.age_at_least).map_or(0, u32::from);
+    if known >= ages.alone || behalf.kind == Subject::Entity {
+        return Ok(());
+    }
+    match seen(app, behalf, service).await?.stage {
+        Stage::Alone => Ok(()),
+        Stage::ByGuardian => Err(ActionError::Refused(Refusal::GuardianDecides)),
+        Stage::WithGuardian if guardians::has(app, behalf.whose, service).await? => Ok(()),
+        Stage::WithGuardian => Err(ActionError::Refused(Refusal::NoGuardian)),
+    }
 }
 
 /// Whether `service` does something with a date of birth, or what follows from it: then a person's word is not enough.

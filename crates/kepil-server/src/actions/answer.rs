@@ -15,7 +15,7 @@ use kepil_policy::{Effective, Field, FieldSet, Language, Service, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow, StoreError, Ticket, TicketKind};
 
 use super::{
-    ActionError, OwnAct,
+    ActionError, OwnAct, age,
     choices::change,
     credentials::put_value,
     documents_of,
@@ -136,6 +136,7 @@ pub async fn give(
     if !faults.is_empty() || values.len() != about.fields.len() {
         return Ok(faults);
     }
+    age::check_decides(app, locator.into(), about.service).await?;
     my_data::ensure_keys(app, &effective, locator).await?;
     // Of an answer and a refusal at the same moment one is the first, before anything is written.
     let asked = &begin(app, asked).await?;

@@ -5,7 +5,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
-    EventId, Locator, Moment, Sub,
+    Day, EventId, Locator, Moment, Sub,
     gate::{Actor, ActorFacts, Agreement, Ask, Ground, Refusal, Refused, decide},
     ledger::Act,
     standing::Standing,
@@ -15,9 +15,9 @@ use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{
     ActionError, OwnAct,
-    behalf::{Behalf, home_row},
+    behalf::{self, Behalf, home, home_row, is_for},
     choices::change,
-    device, entities, factors,
+    device, factors,
     sign_in::{Strength, sign_in_compartment},
     sign_out_notices::SignOutNotice,
     tag_of,
@@ -60,7 +60,7 @@ pub enum Step {
     Account,
     /// The person must accept the service, or a later edition of what they accepted.
     Accept,
-    /// The person must say for whom they go: for themselves or for a legal entity.
+    /// The person must say for whom they go: for themselves, for a legal entity or for a ward.
     Whom,
     /// Somebody else than the client means signed in.
     Other,
@@ -176,7 +176,7 @@ enum Whom {
 async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Service) -> Result<Whom, ActionError> {
     let effective = app.policy()?;
     let sector = app.store.keys().sector(&service.name);
-    let has_entities = effective.policy.uses_for(service, Subject::Entity).next().is_some();
+    let has_others = [Subject::Entity, Subject::Person].iter().any(|kind| is_for(&effective.policy, service, *kind));
     // What somebody else said on this way does not count.
     let chosen = request.whom.as_ref().filter(|_| request.whom_by == Some(session.family));
     let said = request.sub.as_ref().or(chosen);
@@ -185,9 +185,9 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
         if whose == Some(session.locator) {
             return Ok(Whom::Known(session.locator.into()));
         }
-        if let Some(whose) = whose.filter(|_| has_entities) {
-            let behalf = Behalf { whose, kind: Subject::Entity, by: Some(session.locator) };
-            if may_act(app, behalf, service).await? {
+        if let Some(whose) = whose.filter(|_| has_others) {
+            let (all, _) = behalf::list(app, session.locator, Some(service)).await?;
+            if let Some((behalf, _)) = all.into_iter().find(|(behalf, _)| behalf.whose == whose) {
                 return Ok(Whom::Known(behalf));
             }
         }
@@ -197,7 +197,7 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
         // What was said holds or is asked again; nobody goes for themselves who said that they go for another.
         return Ok(Whom::Asked);
     }
-    if !has_entities || entities::find(app, session.locator, service).await?.is_empty() {
+    if !has_others || behalf::list(app, session.locator, Some(service)).await?.0.is_empty() {
         return Ok(Whom::Known(session.locator.into()));
     }
     Ok(Whom::Asked)
@@ -216,7 +216,7 @@ pub async fn behalf(app: &App, request: &AuthRequest, session: &SignedIn) -> Res
     }
 }
 
-/// Whether whoever acts for a legal entity may do so at `service` now; for oneself one always may.
+/// Whether whoever acts for another may do so at `service` now; for oneself one always may.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
@@ -252,8 +252,8 @@ pub fn step(
     }
     let by_claim = policy.uses_for(service, kind).find(|each| each.per_claim);
     let accepts = || match by_claim {
-        // All that would be accepted is on the page of claims.
-        Some(row) if is_by_claim_only(policy, service, kind) => Step::Consent(row.id),
+        // All that would be accepted is on the page of claims; what a guardian agrees to is on that of acceptance.
+        Some(row) if is_by_claim_only(policy, service, kind) && service.guardian.is_none() => Step::Consent(row.id),
         _ => Step::Accept,
     };
     let is_confirmed = |standing: &Standing| {
@@ -261,6 +261,7 @@ pub fn step(
             || kind == Subject::Entity
             || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
     };
+    let is_confirmed = |standing: &Standing| is_confirmed(standing) && is_guarded(service, standing, moment.day);
     let Some(edition) = live_edition(service, standings) else { return accepts() };
     if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {
         return accepts();
@@ -278,6 +279,14 @@ pub fn step(
         }
     }
     next.unwrap_or(Step::Issue { edition })
+}
+
+/// Whether a guardian agreed to `service`, where it asks for one and the person may not act alone yet.
+#[must_use]
+pub(crate) fn is_guarded(service: &Service, standing: &Standing, today: Day) -> bool {
+    let is_alone = |alone: u32| standing.age_at_least.is_some_and(|age| u32::from(age) >= alone);
+    let is_free = service.guardian.is_none_or(|ages| is_alone(ages.alone)) || standing.kind == Subject::Entity;
+    is_free || standing.has_guardian(service.tag, today)
 }
 
 /// Whether everything that the service does is consented to claim by claim.
@@ -411,9 +420,9 @@ pub async fn issue(
     let service = effective.policy.find_service(&request.service).ok_or(ActionError::Input("service"))?;
     let behalf = behalf(app, request, session).await?;
     let compartments = compartments_of(&effective.policy, service, behalf.kind)?;
-    let (_, first) = compartments.first().ok_or(ActionError::NoPolicy)?;
+    let ((_, first), home) = (compartments.first().ok_or(ActionError::NoPolicy)?, home(app)?);
     change(app, behalf.whose, *first, |person| {
-        behalf.check(&person.standing, app.now().day, Some(service.tag))?;
+        behalf.check_at((*first, home), &person.standing, app.now().day, service)?;
         if !matches!(person.standing.agreement(service.tag), Agreement::Live { .. }) {
             return Err(ActionError::Refused(Refusal::NotAccepted));
         }

@@ -7,9 +7,10 @@ use kepil_domain::{
     Day, Locator, Sub,
     gate::{Actor, ActorFacts, Refusal},
     hex,
-    standing::{MandateKind, MandateRow, Standing},
+    ledger::compartment_tag,
+    standing::{MandateRow, Standing},
 };
-use kepil_policy::{ServiceTag, Subject, Tag};
+use kepil_policy::{Policy, Service, ServiceTag, Subject, Tag};
 use kepil_store::{Acting, PersonRow};
 
 use super::{ActionError, sign_in::sign_in_compartment};
@@ -66,6 +67,30 @@ impl Behalf {
 }
 
 impl Behalf {
+    /// Who decides: whoever acts, or the person alone. A legal entity decides nothing by itself.
+    ///
+    /// # Errors
+    /// [`ActionError::Refused`] for a legal entity of which nobody is said to act.
+    pub(crate) fn decider(self) -> Result<Locator, ActionError> {
+        let alone = (self.kind == Subject::Person).then_some(self.whose);
+        self.by.or(alone).ok_or(ActionError::Refused(Refusal::NoMandate))
+    }
+
+    /// As [`Self::check`], of the row in compartment `at`: mandates stand in `home` only, and who changes another row asked
+    /// there before.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub(crate) fn check_at(
+        self,
+        (at, home): (Tag, Tag),
+        standing: &Standing,
+        today: Day,
+        service: &Service,
+    ) -> Result<(), ActionError> {
+        if at == home { self.check(standing, today, Some(service.tag)) } else { Ok(()) }
+    }
+
     /// As [`Self::check`], for what concerns all services: a mandate for some of them is not enough.
     ///
     /// # Errors
@@ -84,6 +109,19 @@ pub(crate) fn home(app: &App) -> Result<Tag, ActionError> {
 /// The row in which the mandates of a person or legal entity stand.
 pub(crate) async fn home_row(app: &App, locator: Locator) -> Result<Option<PersonRow>, ActionError> {
     Ok(app.store.find_person(locator, home(app)?).await?)
+}
+
+/// What stands of a person or legal entity in every compartment.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn standings(app: &App, whose: Locator) -> Result<Vec<Standing>, ActionError> {
+    let (effective, mut all) = (app.policy()?, Vec::new());
+    for compartment in effective.policy.compartments() {
+        let row = app.store.find_person(whose, compartment_tag(&compartment.name)).await?;
+        all.extend(row.map(|row| row.standing));
+    }
+    Ok(all)
 }
 
 /// The id by which `person` calls whoever they act for, in addresses of pages: nobody else has the same one, and it says
@@ -112,24 +150,48 @@ pub async fn find(app: &App, person: Locator, id: &str) -> Result<(Behalf, Manda
     mandate.map(|mandate| (Behalf { whose, kind: row.standing.kind, by: Some(person) }, mandate)).ok_or(refused)
 }
 
-/// As [`find_entity`], where the mandate is for all services.
+/// As [`find`], where the mandate is for all services.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn find_whole(app: &App, person: Locator, id: &str) -> Result<(Behalf, MandateRow), ActionError> {
-    let (behalf, mandate) = find_entity(app, person, id).await?;
+    let (behalf, mandate) = find(app, person, id).await?;
     if mandate.services.is_empty() { Ok((behalf, mandate)) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
 }
 
-/// As [`find`], for a legal entity only.
+/// Whether somebody goes to `service` for others of this kind: for legal entities where it does something with them, for
+/// wards where it asks for a guardian.
+#[must_use]
+pub fn is_for(policy: &Policy, service: &Service, kind: Subject) -> bool {
+    match kind {
+        Subject::Entity => policy.uses_for(service, Subject::Entity).next().is_some(),
+        Subject::Person => service.guardian.is_some(),
+    }
+}
+
+/// Everybody for whom `who` may act now, at `service` when one is meant, with the mandate; and how many mandates for legal
+/// entities have ended.
 ///
 /// # Errors
-/// As [`find`].
-pub async fn find_entity(app: &App, person: Locator, id: &str) -> Result<(Behalf, MandateRow), ActionError> {
-    let (behalf, mandate) = find(app, person, id).await?;
-    if mandate.kind == MandateKind::Representative && behalf.kind == Subject::Entity {
-        Ok((behalf, mandate))
-    } else {
-        Err(ActionError::Refused(Refusal::NoMandate))
+/// [`ActionError`] when the store does not answer.
+pub async fn list(
+    app: &App,
+    who: Locator,
+    service: Option<&Service>,
+) -> Result<(Vec<(Behalf, MandateRow)>, usize), ActionError> {
+    let Some(own) = home_row(app, who).await? else { return Ok((Vec::new(), 0)) };
+    let (effective, today) = (app.policy()?, app.now().day);
+    let (mut all, mut ended) = (Vec::new(), 0);
+    for whose in own.standing.acts_for.iter().copied() {
+        let Some(PersonRow { standing, .. }) = home_row(app, whose).await? else { continue };
+        if service.is_some_and(|service| !is_for(&effective.policy, service, standing.kind)) {
+            continue;
+        }
+        if let Some(mandate) = standing.mandate(who, today, service.map(|service| service.tag)) {
+            all.push((Behalf { whose, kind: standing.kind, by: Some(who) }, mandate.clone()));
+        } else if standing.kind == Subject::Entity && standing.mandate(who, today, None).is_none() {
+            ended += 1;
+        }
     }
+    Ok((all, ended))
 }

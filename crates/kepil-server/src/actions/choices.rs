@@ -9,14 +9,14 @@ use kepil_domain::{
     ledger::{Act, compartment_tag},
     standing::Standing,
 };
-use kepil_policy::{Effective, Service, Tag, Use, Verb};
+use kepil_policy::{Effective, Service, Subject, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
-    ActionError, OwnAct,
+    ActionError, OwnAct, age,
     authorize::may_act,
     behalf::{Behalf, home},
-    check_right, name_person, tag_of,
+    check_right, guardians, name_person, tag_of,
 };
 use crate::App;
 
@@ -51,6 +51,7 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
     if row.per_claim || row.is_on_request() {
         return Err(ActionError::Input("purpose"));
     }
+    age::check_decides(app, locator.into(), service).await?;
     let compartment = tag_of(&effective.policy, row.compartment)?;
     let today = app.now().day;
     change(app, locator, compartment, |person| {
@@ -103,6 +104,9 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
         .await?;
     }
     name_person::take_back(app, behalf.whose).await?;
+    if service.guardian.is_some() && behalf.kind == Subject::Person {
+        guardians::tell(app, behalf.whose).await?;
+    }
     app.store.wait_out_leases().await;
     Ok(())
 }

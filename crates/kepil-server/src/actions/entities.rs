@@ -13,7 +13,7 @@ use kepil_domain::{
     standing::{MandateKind, MandateRow, Standing},
     vault::{Provenance, Record, Ring, Value},
 };
-use kepil_policy::{Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Tag, Verb};
+use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Tag, Verb};
 use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
 
 use super::{
@@ -167,7 +167,7 @@ fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, value: Value) {
     }
 }
 
-/// An entity for which somebody acts.
+/// An entity or a ward for whom somebody acts.
 pub struct Listed {
     /// By which id they call it.
     pub id: String,
@@ -179,53 +179,37 @@ pub struct Listed {
     pub mandate: MandateRow,
 }
 
-/// The entities for which `who` may act now, at `service` when one is meant; and how many mandates of theirs have ended.
+/// Everybody for whom `who` may act now, at `service` when one is meant; and how many mandates of theirs have ended.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
 pub async fn list(app: &App, who: Locator, service: Option<&Service>) -> Result<(Vec<Listed>, usize), ActionError> {
-    let Some(own) = home_row(app, who).await? else { return Ok((Vec::new(), 0)) };
-    let (mut all, mut ended) = (Vec::new(), 0);
-    for whose in own.standing.acts_for.iter().copied() {
-        let Some(row) = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity) else {
-            continue;
-        };
-        let tag = service.map(|service| service.tag);
-        let Some(mandate) = row.standing.mandate(who, app.now().day, tag).cloned() else {
-            ended += usize::from(row.standing.mandate(who, app.now().day, None).is_none());
-            continue;
-        };
-        let behalf = Behalf { whose, kind: Subject::Entity, by: Some(who) };
+    let (found, ended) = behalf::list(app, who, service).await?;
+    let mut all = Vec::new();
+    for (behalf, mandate) in found {
         let name = name(app, behalf).await?;
-        all.push(Listed { id: behalf::id_for(app, who, whose)?, behalf, name, mandate });
+        all.push(Listed { id: behalf::id_for(app, who, behalf.whose)?, behalf, name, mandate });
     }
     Ok((all, ended))
 }
 
-/// The entities for which `who` may go to `service` now.
-///
-/// # Errors
-/// [`ActionError`] when the store does not answer.
-pub async fn find(app: &App, who: Locator, service: &Service) -> Result<Vec<Locator>, ActionError> {
-    let Some(own) = home_row(app, who).await? else { return Ok(Vec::new()) };
-    let mut all = Vec::new();
-    for whose in own.standing.acts_for.iter().copied() {
-        let row = home_row(app, whose).await?.filter(|row| row.standing.kind == Subject::Entity);
-        if row.is_some_and(|row| row.standing.mandate(who, app.now().day, Some(service.tag)).is_some()) {
-            all.push(whose);
-        }
-    }
-    Ok(all)
-}
-
-/// What the entity is called, for whoever acts for it.
+/// What the entity is called, for whoever acts for it; the name of a ward, for a guardian.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
 pub async fn name(app: &App, behalf: Behalf) -> Result<Option<Personal<String>>, ActionError> {
     let effective = app.policy()?;
-    let field = effective.policy.entity_name().ok_or(ActionError::NoPolicy)?;
-    my_data::find(app, behalf, field).await
+    if behalf.kind == Subject::Entity {
+        let field = effective.policy.entity_name().ok_or(ActionError::NoPolicy)?;
+        return my_data::find(app, behalf, field).await;
+    }
+    let at_home = |field: &&Field| field.category == Category::Name && compartment(&effective, field) == home(app).ok();
+    let fields: FieldSet = effective.policy.entered(Subject::Person).filter(at_home).map(|field| field.id).collect();
+    Ok(representatives::joined(my_data::see(app, &effective, behalf, home(app)?, fields).await?))
+}
+
+fn compartment(effective: &Effective, field: &Field) -> Option<Tag> {
+    effective.policy.compartment(field.compartment).map(|it| compartment_tag(&it.name))
 }
 
 /// Somebody who acts for an entity, as the others who do see them.
@@ -240,7 +224,7 @@ pub struct Colleague {
     pub is_reader: bool,
 }
 
-/// Everybody who acts for the entity.
+/// Everybody who acts for the entity, or for the person.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
@@ -250,7 +234,7 @@ pub async fn colleagues(app: &App, behalf: Behalf) -> Result<Vec<Colleague>, Act
     let read_at = app.store.clock().tick();
     let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
     let mut all = Vec::new();
-    for mandate in row.standing.mandates.iter().filter(|row| row.holds(app.now().day, None)) {
+    for mandate in row.standing.live_mandates(app.now().day, None) {
         let facts = kepil_domain::gate::ActorFacts::Mandate { is_live: mandate.shows_name };
         let acting = Acting { facts, read_at: Some(read_at), ..Acting::default() };
         let name = if mandate.shows_name {

@@ -9,7 +9,11 @@ use kepil_domain::{Entropy, Sub};
 use kepil_policy::{Service, Subject};
 use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
 
-use super::{ActionError, authorize, behalf::Behalf, device};
+use super::{
+    ActionError, authorize,
+    behalf::{Behalf, home_row},
+    device,
+};
 use crate::{
     App,
     oidc::{
@@ -151,7 +155,7 @@ pub fn for_service(app: &App, client: &Client, jkt: Option<&str>) -> Result<Issu
 pub(crate) struct Named<'a> {
     /// The person or legal entity.
     pub sub: &'a str,
-    /// Who acts for the entity.
+    /// Who acts for them.
     pub act: Option<&'a str>,
 }
 
@@ -165,28 +169,35 @@ impl<'a> Named<'a> {
     ///
     /// # Errors
     /// [`Fault::InvalidGrant`] when there is nobody.
-    pub fn behalf(self, app: &App, service: &Service) -> Result<Behalf, OauthError> {
+    pub async fn behalf(self, app: &App, service: &Service) -> Result<Behalf, OauthError> {
         let sector = app.store.keys().sector(&service.name);
         let find = |sub: &str| Sub::parse(sub).and_then(|sub| sector.locator(&sub)).ok_or(Fault::InvalidGrant);
         let by = self.act.map(find).transpose()?;
-        let kind = if by.is_some() { Subject::Entity } else { Subject::Person };
-        Ok(Behalf { whose: find(self.sub)?, kind, by })
+        let whose = find(self.sub)?;
+        // Nobody acts for whoever has no row; a person alone needs no look.
+        let row = if by.is_some() { Some(home_row(app, whose).await?.ok_or(Fault::InvalidGrant)?) } else { None };
+        let kind = row.map_or(Subject::Person, |row| row.standing.kind);
+        Ok(Behalf { whose, kind, by })
     }
 }
 
 /// The edition that the person or legal entity with this id at `service` accepts today.
 ///
 /// # Errors
-/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, no consent or no mandate any more.
+/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, no consent, or no mandate or guardian any more.
 pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> Result<u32, OauthError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).ok_or(Fault::InvalidGrant)?;
-    let behalf = named.behalf(app, service)?;
+    let behalf = named.behalf(app, service).await?;
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidGrant.into());
     }
     let standings = authorize::standings(app, &effective.policy, service, behalf).await?;
-    let has_use = authorize::has_use(&effective, (service, behalf.kind), &standings, app.now());
+    let (moment, kind) = (app.now(), behalf.kind);
+    if !standings.iter().all(|(_, standing)| authorize::is_guarded(service, standing, moment.day)) {
+        return Err(Fault::InvalidGrant.into());
+    }
+    let has_use = authorize::has_use(&effective, (service, kind), &standings, moment);
     Ok(authorize::live_edition(service, &standings).filter(|_| has_use).ok_or(Fault::InvalidGrant)?)
 }
 

@@ -1,4 +1,6 @@
-//! Mandates: inviting, accepting, refusing, revoking, leaving. Clauses 1.1b, 2.1¶C3, 7.1.
+//! Mandates: inviting, accepting, refusing, revoking, leaving. Clauses 1.1b, 2.1¶C3, 2.4c, 7.1.
+//!
+//! A head invites for a legal entity; whoever may not act alone yet invites a guardian for themselves (`guardians.rs`).
 //!
 //! A mandate stands in one row, that of whoever is acted for, and every change of it looks at that row as it is: of two
 //! heads who revoke each other at once, one is the first, and the other is no head any more. Start reading at [`invite`].
@@ -11,7 +13,7 @@ use kepil_domain::{
     standing::{MandateKind, MandateRow, Standing},
     vault::IndexTerm,
 };
-use kepil_policy::{Kind, Language, ServiceTag, Tag};
+use kepil_policy::{Kind, Language, ServiceTag, Subject, Tag};
 use kepil_store::{NewTicket, Taken, Ticket, TicketKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -20,8 +22,8 @@ use super::{
     ActionError, OwnAct,
     age::{self, Needed},
     behalf::{self, Behalf, home, home_row},
-    choices::change,
-    entities,
+    choices::{change, change_all},
+    entities, guardians,
 };
 use crate::{
     App,
@@ -67,13 +69,17 @@ pub(super) fn check_head(standing: &Standing, who: Locator, today: Day) -> Resul
     if is_head { Ok(()) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
 }
 
-/// Whether `by` may give a mandate for these services and so long: a head, and nobody gives more than they have.
+/// Whether `by` may give a mandate for these services and so long: a head, and nobody gives more than they have. A person
+/// gives what is theirs.
 fn check_gives(
     standing: &Standing,
-    by: Locator,
+    (by, whose): (Locator, Locator),
     today: Day,
     (services, until): (&[ServiceTag], Option<Day>),
 ) -> Result<(), ActionError> {
+    if by == whose && standing.kind == Subject::Person {
+        return Ok(());
+    }
     let refused = ActionError::Refused(Refusal::NoMandate);
     let Some(own) = standing.mandate(by, today, None).filter(|row| row.is_head) else { return Err(refused) };
     let is_within =
@@ -91,12 +97,19 @@ fn acting(behalf: Behalf) -> Result<Locator, ActionError> {
     behalf.by.ok_or(ActionError::Refused(Refusal::NoMandate))
 }
 
+impl Content {
+    /// Whether a person asks for a guardian of their own.
+    fn is_guardian(&self) -> bool {
+        self.by == self.whose
+    }
+}
+
 /// Sends an invitation. Whether there is an account with the address is not said to anybody.
 ///
 /// # Errors
 /// [`ActionError::Input`] when it is no address or the last day is over, [`ActionError::Refused`] when who asks is no head.
 pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result<(), ActionError> {
-    let (by, today) = (acting(behalf)?, app.now().day);
+    let (by, today) = (behalf.decider()?, app.now().day);
     let address = form::email(invitation.address.reveal()).map_err(|_| ActionError::Input("email"))?;
     let address = Personal::new(address);
     if invitation.until.is_some_and(|until| until.0 < today.0) {
@@ -106,8 +119,8 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
     app.try_once("invitations", &Personal::new(hex(&by.0)), INVITATIONS)?;
     let effective = app.policy()?;
     change(app, behalf.whose, home(app)?, |row| {
-        check_gives(&row.standing, by, today, (&invitation.services, invitation.until))?;
-        let act = OwnAct::plain(Act::Invite).recorded_by(Actor::Representative, &effective, app.now())?;
+        check_gives(&row.standing, (by, behalf.whose), today, (&invitation.services, invitation.until))?;
+        let act = OwnAct::plain(Act::Invite).recorded_by(behalf.actor(), &effective, app.now())?;
         Ok(Some((row.standing.clone(), act)))
     })
     .await?;
@@ -121,6 +134,7 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
         until: invitation.until.map(|day| day.0),
         is_head: invitation.is_head,
     };
+    let is_guardian = content.is_guardian();
     let content = to_content(&content).map_err(|error| ActionError::Broken(error.to_string()))?;
     let (kind, until_s) = (TicketKind::Invitation, app.now().unix_s() + INVITATION_S);
     let token = app
@@ -129,13 +143,13 @@ pub async fn invite(app: &App, behalf: Behalf, invitation: Invitation) -> Result
         .await?;
     let link = format!("{}/invited?token={token}", app.config.issuer);
     let operator = effective.policy.operator().name.get(invitation.language);
-    let letter = Letter::Invitation { link: &link, hours: INVITATION_HOURS };
+    let letter = Letter::Invitation { link: &link, hours: INVITATION_HOURS, is_guardian };
     app.mailer.send(&address, &letter.write(Words::of(invitation.language), operator)).await
 }
 
 /// An invitation, as the one who is invited sees it.
 pub struct Invited {
-    /// What the entity is called.
+    /// What the entity or the ward is called.
     pub name: Personal<String>,
     /// At which services; everywhere when empty.
     pub services: Vec<ServiceTag>,
@@ -143,6 +157,8 @@ pub struct Invited {
     pub until: Option<Day>,
     /// Whether they may invite and revoke too.
     pub is_head: bool,
+    /// Whether a person asks for a guardian of their own.
+    pub is_guardian: bool,
     whose: Locator,
     by: Locator,
 }
@@ -163,6 +179,7 @@ async fn open(app: &App, who: Locator, ticket: &Ticket) -> Result<Invited, Actio
         services: content.services.iter().map(|tag| Tag(*tag)).collect(),
         until: content.until.map(Day),
         is_head: content.is_head,
+        is_guardian: content.is_guardian(),
         whose: Locator(content.whose),
         by: Locator(content.by),
     })
@@ -190,40 +207,73 @@ pub struct Taking {
 /// nobody has a mandate that a head could not see.
 ///
 /// # Errors
-/// [`ActionError::Refused`] when who invited is no head any more, or the invited one is not of age.
+/// [`ActionError::Refused`] when who invited is no head any more, or the invited one is not of age; a guardian is by their
+/// date of birth only.
 pub async fn accept(app: &App, who: Locator, token: &str, taking: Taking) -> Result<String, ActionError> {
     let invited = find(app, who, token).await?;
     if who == invited.by {
         return Err(ActionError::Input("email"));
     }
     let years = age::of_majority(app)?;
-    age::confirm(app, who, Needed { years, is_said: taking.is_of_age, is_by_date: false }).await?;
+    let is_by_date = invited.is_guardian;
+    age::confirm(app, who, Needed { years, is_said: taking.is_of_age, is_by_date }).await?;
+    let kind = match u8::try_from(years) {
+        Ok(until_age) if invited.is_guardian => MandateKind::Guardian { until_age },
+        _ => MandateKind::Representative,
+    };
     entities::note(app, who, invited.whose).await?;
     take(app, token).await?;
     let (effective, today) = (app.policy()?, app.now().day);
-    change(app, invited.whose, home(app)?, |row| {
-        check_gives(&row.standing, invited.by, today, (&invited.services, invited.until))?;
+    change_all(app, invited.whose, home(app)?, |row| {
+        check_gives(&row.standing, (invited.by, invited.whose), today, (&invited.services, invited.until))?;
         let mut standing = row.standing.clone();
         if standing.is_destroying {
             return Err(ActionError::Refused(Refusal::Destroying));
         }
-        if standing.mandates.len() >= PEOPLE_MAX {
+        let most = if invited.is_guardian { guardians::GUARDIANS_MAX } else { PEOPLE_MAX };
+        if standing.mandates.iter().filter(|row| row.who != who).count() >= most {
             return Err(ActionError::Busy);
         }
         standing.set_mandate(MandateRow {
             who,
-            kind: MandateKind::Representative,
+            kind,
             is_head: invited.is_head,
-            services: invited.services.clone(),
+            services: given(&standing, who, &invited),
             since: today,
             until: invited.until,
-            shows_name: taking.shows_name,
+            // A ward knows who their guardian is.
+            shows_name: taking.shows_name || invited.is_guardian,
         });
-        let act = OwnAct::plain(Act::Mandate).recorded_by(Actor::Representative, &effective, app.now())?;
-        Ok(Some((standing, act)))
+        // Whoever is old enough by now has no guardian.
+        if standing.mandate(who, today, None).is_none() {
+            return Err(ActionError::Refused(Refusal::NoMandate));
+        }
+        // A guardian's consent is evidence for each service apart.
+        let named = invited.services.iter().filter_map(|tag| effective.policy.service_tagged(*tag)).map(Some);
+        let named: Vec<_> = named.filter(|_| invited.is_guardian).collect();
+        let named = if named.is_empty() { vec![None] } else { named };
+        let acts = named.into_iter().map(|service| OwnAct { service, ..OwnAct::plain(Act::Mandate) });
+        let acts = acts.map(|act| act.recorded_by(Actor::Representative, &effective, app.now()));
+        Ok(Some((standing, acts.collect::<Result<_, _>>()?)))
     })
     .await?;
+    if invited.is_guardian {
+        guardians::tell(app, invited.whose).await?;
+    }
     behalf::id_for(app, who, invited.whose)
+}
+
+/// For which services a mandate is given. To a guardian's further ones come those for which they agreed before.
+fn given(standing: &Standing, who: Locator, invited: &Invited) -> Vec<ServiceTag> {
+    let before = standing.mandates.iter().find(|row| row.who == who && invited.is_guardian).map(|row| &row.services);
+    match before {
+        Some(before) if before.is_empty() || invited.services.is_empty() => Vec::new(),
+        Some(before) => {
+            let new = invited.services.iter().filter(|tag| !before.contains(tag));
+            before.iter().chain(new).copied().collect()
+        }
+        None => invited.services.clone(),
+    }
 }
 
 async fn take(app: &App, token: &str) -> Result<(), ActionError> {
@@ -251,16 +301,17 @@ pub async fn refuse(app: &App, who: Locator, token: &str) -> Result<(), ActionEr
     Ok(())
 }
 
-/// Ends the mandate of the one whom the entity's pages call `id`: a head does that, or they themselves. After the answer
-/// nothing opens by it, on any node.
+/// Ends the mandate of the one whom the entity's pages call `id`: a head does that, the ward, or they themselves. After the
+/// answer nothing opens by it, on any node.
 ///
 /// # Errors
 /// [`ActionError::Refused`] when who asks is no head and it is not their own.
 pub async fn revoke(app: &App, behalf: Behalf, id: &str) -> Result<(), ActionError> {
-    let by = acting(behalf)?;
+    let by = behalf.decider()?;
     let who = find_colleague(app, behalf, id).await?;
     let today = app.now().day;
-    end(app, behalf.whose, who, |standing| if who == by { Ok(()) } else { check_head(standing, by, today) }).await?;
+    let is_own = who == by || behalf.by.is_none();
+    end(app, behalf.whose, who, |standing| if is_own { Ok(()) } else { check_head(standing, by, today) }).await?;
     if who != by {
         app.store.remove_families(&[letters(app, behalf.whose)]).await?;
     }
@@ -285,6 +336,10 @@ async fn end(
     may: impl Fn(&Standing) -> Result<(), ActionError>,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
+    let is_ward = home_row(app, whose).await?.is_some_and(|row| row.standing.kind == Subject::Person);
+    if is_ward {
+        guardians::take(app, whose, who).await?;
+    }
     change(app, whose, home(app)?, |row| {
         may(&row.standing)?;
         let mut standing = row.standing.clone();
@@ -295,6 +350,9 @@ async fn end(
         Ok(Some((standing, act)))
     })
     .await?;
+    if is_ward {
+        guardians::tell(app, whose).await?;
+    }
     let noted = change(app, who, home(app)?, |row| {
         let act = OwnAct::plain(Act::Revoke).recorded_by(Actor::Representative, &effective, app.now())?;
         Ok(Some((row.standing.clone(), act)))
@@ -339,7 +397,7 @@ pub enum Leaving {
 pub async fn leaving(app: &App, behalf: Behalf) -> Result<Leaving, ActionError> {
     let (by, today) = (acting(behalf)?, app.now().day);
     let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
-    let mut others = row.standing.mandates.iter().filter(|row| row.who != by && row.holds(today, None)).peekable();
+    let mut others = row.standing.live_mandates(today, None).filter(|row| row.who != by).peekable();
     Ok(match (others.peek().is_none(), others.any(|row| row.is_head)) {
         (true, _) => Leaving::Last,
         (false, false) => Leaving::LastHead,
@@ -370,7 +428,7 @@ pub async fn add_head(app: &App, behalf: Behalf, id: &str) -> Result<(), ActionE
     set(app, behalf, Act::Grant, |standing| {
         let given = standing.mandates.iter().find(|row| row.who == who).map(|row| (row.services.clone(), row.until));
         let Some((services, until)) = given else { return Ok(false) };
-        check_gives(standing, by, today, (&services, until))?;
+        check_gives(standing, (by, behalf.whose), today, (&services, until))?;
         Ok(standing.mandates.iter_mut().find(|row| row.who == who).map(|row| row.is_head = true).is_some())
     })
     .await
@@ -385,6 +443,9 @@ pub async fn show_name(app: &App, behalf: Behalf, shows_name: bool) -> Result<()
     let act = if shows_name { Act::Show } else { Act::Hide };
     set(app, behalf, act, |standing| {
         behalf.check(standing, today, None)?;
+        if standing.kind == Subject::Person {
+            return Err(ActionError::Refused(Refusal::NoMandate));
+        }
         Ok(standing.mandates.iter_mut().find(|row| row.who == by).map(|row| row.shows_name = shows_name).is_some())
     })
     .await?;

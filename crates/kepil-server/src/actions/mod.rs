@@ -34,6 +34,7 @@ pub mod entities;
 pub mod evidence;
 pub mod exchange;
 pub mod factors;
+pub mod guardians;
 pub mod import;
 pub mod inquire;
 pub mod inspect;

@@ -8,12 +8,14 @@ use kepil_domain::{
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
-use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb};
+use kepil_policy::{
+    Category, Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb,
+};
 use kepil_store::{Amendment, PersonRow};
 
 use super::{
     ActionError, OwnAct, ask_as_and_open,
-    behalf::{Behalf, home_row},
+    behalf::{Behalf, home, home_row},
     check_right_as, tag_of,
 };
 use crate::App;
@@ -140,7 +142,7 @@ pub async fn edit(
     entered: &Personal<String>,
 ) -> Result<Option<FormFault>, ActionError> {
     let (effective, behalf) = (app.policy()?, whose.into());
-    let field = own_field(&effective, behalf.kind, name)?;
+    let field = own_field(&effective, behalf, name)?;
     let today = app.now().day;
     match form::canonical(field, entered, today) {
         Err(fault) => Ok(Some(fault)),
@@ -157,14 +159,22 @@ pub async fn edit(
 /// As [`edit`].
 pub async fn remove(app: &App, whose: impl Into<Behalf>, name: &str) -> Result<(), ActionError> {
     let (effective, behalf) = (app.policy()?, whose.into());
-    let field = own_field(&effective, behalf.kind, name)?;
+    let field = own_field(&effective, behalf, name)?;
     write(app, &effective, behalf, field, None).await
 }
 
-/// A field that its person writes in place. What names them at sign-in changes by letter only.
-fn own_field<'a>(effective: &'a Effective, kind: Subject, name: &str) -> Result<&'a Field, ActionError> {
-    let field = effective.policy.entered(kind).find(|field| field.name == name && !field.sign_in);
+/// A field that its person writes in place, or somebody for them. What names them at sign-in changes by letter only.
+fn own_field<'a>(effective: &'a Effective, behalf: Behalf, name: &str) -> Result<&'a Field, ActionError> {
+    let is_open = |field: &Field| if behalf.by.is_some() { !is_theirs(field) } else { !field.sign_in };
+    let field = effective.policy.entered(behalf.kind).find(|field| field.name == name && is_open(field));
     field.ok_or(ActionError::Input("field"))
+}
+
+/// Whether whoever acts for somebody leaves `field` to them: what names them at sign-in, and what says how far they decide
+/// themselves.
+#[must_use]
+pub fn is_theirs(field: &Field) -> bool {
+    field.sign_in || field.category == Category::BirthDate
 }
 
 async fn write(
@@ -179,10 +189,10 @@ async fn write(
     let verb = if value.is_some() { Verb::Clarify } else { Verb::Destroy };
     let right = if value.is_some() { Right::Correct } else { Right::Delete };
     ensure_keys(app, effective, behalf.whose).await?;
-    let acting = behalf.acting(app).await?;
+    let (acting, home, tag) = (behalf.acting(app).await?, home(app)?, tag_of(policy, field.compartment)?);
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right_as(app, effective, row, (behalf.actor(), acting.facts), right, verb)?;
-        if behalf.kind == Subject::Entity {
+        if tag == home {
             behalf.check_whole(&row.standing, app.now().day)?;
         }
         if let Some(reason) = bar(effective, &row.standing, field).filter(|_| value.is_some()) {
@@ -204,7 +214,7 @@ async fn write(
         let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
-    app.store.amend(behalf.whose, tag_of(policy, field.compartment)?, app.now(), change).await?;
+    app.store.amend(behalf.whose, tag, app.now(), change).await?;
     if verb == Verb::Destroy {
         app.store.wait_out_leases().await;
     }

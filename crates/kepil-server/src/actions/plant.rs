@@ -50,8 +50,9 @@ pub async fn plant(
                 continue;
             }
             row.standing.accept(service.tag, effective.no, moment.day);
-            row.standing.age_at_least =
-                row.standing.age_at_least.max(u8::try_from(service.min_age).ok().filter(|age| *age > 0));
+            // Synthetic people are of age.
+            let years = service.guardian.map_or(service.min_age, |ages| ages.alone.max(service.min_age));
+            row.standing.age_at_least = row.standing.age_at_least.max(u8::try_from(years).ok().filter(|age| *age > 0));
             let documents = documents_of(policy, service, Language::Ru);
             let accepted = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
             row.acts.push(accepted.recorded(&effective, moment)?);

@@ -4,9 +4,8 @@
 //! ledger of that person.
 
 use kepil_domain::{
-    Day, Locator, Personal,
+    Locator, Personal,
     gate::{Actor, ActorFacts, Ask, Ground},
-    standing::{MandateRow, Standing},
     vault::{OpenedField, Provenance},
 };
 use kepil_policy::{Category, Effective, Service, ServiceId, Subject, Verb};
@@ -66,7 +65,7 @@ async fn list(
     let (read_at, today) = (app.store.clock().tick(), app.now().day);
     let Some(row) = home_row(app, entity).await? else { return Ok("[]".to_owned()) };
     let mut all = Vec::new();
-    for mandate in acting_at(&row.standing, service, today) {
+    for mandate in row.standing.live_mandates(today, Some(service.tag)) {
         let sub = app.store.keys().sector(&service.name).sub(&mandate.who)?.as_str().to_owned();
         let acting = Acting {
             facts: ActorFacts::Mandate { is_live: mandate.shows_name },
@@ -83,10 +82,6 @@ async fn list(
     // By pseudonym: the order says nothing of who came first.
     all.sort_by(|a, b| a.sub.cmp(&b.sub));
     serde_json::to_string(&all).map_err(|error| ActionError::Broken(error.to_string()))
-}
-
-fn acting_at<'a>(standing: &'a Standing, service: &'a Service, today: Day) -> impl Iterator<Item = &'a MandateRow> {
-    standing.mandates.iter().filter(move |row| row.holds(today, Some(service.tag)))
 }
 
 /// The name of somebody who acts, as far as they let it be known.
@@ -112,11 +107,11 @@ pub(crate) async fn name(
     };
     let compartment = sign_in_compartment(policy)?;
     let answered = ask_as_and_open(app, effective, ask, acting, Some(who), compartment).await?;
-    let parts: Vec<String> = answered
-        .opened
-        .into_iter()
-        .flat_map(|opened| opened.fields)
-        .map(|opened| opened.value.reveal().clone())
-        .collect();
-    Ok((!parts.is_empty()).then(|| Personal::new(parts.join(" "))))
+    Ok(joined(answered.opened.map(|opened| opened.fields).unwrap_or_default()))
+}
+
+/// The parts of a name as one text.
+pub(super) fn joined(parts: Vec<OpenedField>) -> Option<Personal<String>> {
+    let parts: Vec<String> = parts.into_iter().map(|part| part.value.reveal().clone()).collect();
+    (!parts.is_empty()).then(|| Personal::new(parts.join(" ")))
 }

@@ -45,7 +45,7 @@ pub struct ToldAll {
     pub client_id: String,
     /// The service's id for the person.
     pub sub: String,
-    /// The service's id for whoever acts for a legal entity.
+    /// The service's id for whoever acts for them.
     pub act: Option<String>,
     /// The claims, each name once.
     pub claims: Vec<Told>,
@@ -65,7 +65,7 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     let effective = app.policy()?;
     let policy = &effective.policy;
     let service = policy.find_service(&grant.service).ok_or(Fault::InvalidToken)?;
-    let behalf = Named::of(&grant).behalf(app, service).map_err(|_| Fault::InvalidToken)?;
+    let behalf = Named::of(&grant).behalf(app, service).await.map_err(not_held)?;
     // What is known of the mandate is a lease, like what is known of the entity.
     let read_at = behalf.by.map(|_| app.store.clock().tick());
     if !authorize::may_act(app, behalf, service).await? {
@@ -106,6 +106,14 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         return Err(Fault::InvalidToken.into());
     }
     Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, act: grant.act, claims: name_claims(policy, opened) })
+}
+
+/// What names nobody opens nothing; a store that does not answer is no answer about the token.
+fn not_held(error: OauthError) -> OauthError {
+    match error {
+        OauthError::Fault(_) => Fault::InvalidToken.into(),
+        OauthError::Action(error) => error.into(),
+    }
 }
 
 /// Those fields of `row` that the client asked for. What a person gave on request is read for its purpose only, never told

@@ -3,6 +3,7 @@
 //! Source: clauses 1.2c, 1.3a, 2.4c, 3.4e, 3.4f, 8.2a. Both answers have the same size, place and weight.
 
 use super::{
+    guardians::Guarded,
     parts::{Carry, Input, Link, Purpose},
     when::When,
 };
@@ -21,7 +22,7 @@ pub struct Asker {
 
 /// `GET /accept` on the way to a service, and `GET /me/services/{service}/accept`. Posts `choice` = `accept` or `refuse` and one `purpose` for each ticked box.
 pub struct Acceptance {
-    /// The entity for which the reader accepts, if they do not for themselves.
+    /// The entity or ward for whom the reader accepts, if they do not for themselves; empty for a ward without a name.
     pub whom: Option<String>,
     /// The service.
     pub asker: Asker,
@@ -31,6 +32,8 @@ pub struct Acceptance {
     pub optional: Vec<Purpose>,
     /// Years; 0 means no least age.
     pub least_age: u32,
+    /// What a guardian has to do with it, where one is asked for and the reader does not act alone. Then `of_age` may be posted.
+    pub guarded: Option<Guarded>,
     /// What is accepted.
     pub documents: Vec<Link>,
     /// What changed for the person since the edition that they accepted, in plain words; empty at the first acceptance.
@@ -43,6 +46,13 @@ pub struct Acceptance {
     pub post_path: String,
     /// Posted back.
     pub carry: Carry,
+}
+
+impl Acceptance {
+    /// Whether the reader can accept here.
+    pub(super) fn can_accept(&self) -> bool {
+        self.guarded.as_ref().is_none_or(Guarded::can_accept)
+    }
 }
 
 /// A claim that a third party asks for.

@@ -56,6 +56,8 @@ pub enum Done {
     Invited,
     /// A mandate was taken on.
     Mandated,
+    /// A guardian agreed.
+    Guarded,
     /// An invitation was refused.
     Declined,
     /// A mandate was ended.
@@ -85,6 +87,7 @@ impl Done {
         Self::PasskeyFailed,
         Self::Invited,
         Self::Mandated,
+        Self::Guarded,
         Self::Declined,
         Self::Revoked,
         Self::Recorded,
@@ -112,6 +115,7 @@ impl Done {
             Self::PasskeyFailed => "passkey-failed",
             Self::Invited => "invited",
             Self::Mandated => "mandated",
+            Self::Guarded => "guarded",
             Self::Declined => "declined",
             Self::Revoked => "revoked",
             Self::Recorded => "recorded",

@@ -75,12 +75,14 @@ pub enum Letter<'a> {
         /// How long they wait. Unit: hours.
         hours: u32,
     },
-    /// Somebody is invited to act for a legal entity. Its name is not in the letter.
+    /// Somebody is invited to act for a legal entity, or to be a guardian. No name is in the letter.
     Invitation {
         /// The link with its secret.
         link: &'a str,
         /// How long the link lives. Unit: hours.
         hours: u32,
+        /// Whether to be a guardian.
+        is_guardian: bool,
     },
     /// Somebody wants to show the reader a part of their profile.
     Named {
@@ -127,7 +129,10 @@ impl Letter<'_> {
             Letter::PhoneSet { contact } => ("phone", vec![("contact", contact.into())]),
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
-            Letter::Invitation { link, hours } => ("invitation", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::Invitation { link, hours, is_guardian } => {
+                let key = if is_guardian { "guardian" } else { "invitation" };
+                (key, vec![("link", link.into()), ("hours", hours.into())])
+            }
             Letter::Named { service, link, days } => {
                 ("named", vec![("service", service.into()), ("link", link.into()), ("days", days.into())])
             }

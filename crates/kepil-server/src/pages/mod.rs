@@ -11,6 +11,7 @@ mod choices;
 mod chrome;
 mod contents;
 mod factors;
+mod guardians;
 mod joining;
 mod letters;
 mod mine;
@@ -37,6 +38,7 @@ pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow
 pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
 pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
+pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, Ward};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
@@ -119,6 +121,10 @@ pages! {
     Invite = "invite.html",
     Invited = "invited.html",
     Whom = "whom.html",
+    Guardians = "guardians.html",
+    AskGuardian = "ask_guardian.html",
+    GuardianInvited = "guardian_invited.html",
+    Ward = "ward.html",
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",

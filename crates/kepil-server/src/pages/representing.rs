@@ -11,20 +11,24 @@ use super::{
 
 /// `GET /me/representing`.
 pub struct Representing {
-    /// The entities.
+    /// The entities and wards.
     pub rows: Vec<Entity>,
     /// How many mandates have ended.
     pub ended: u32,
     /// Where people write to about an entity for which nobody may act.
     pub contact: String,
+    /// Whether the bundle has services that ask for a guardian.
+    pub has_guardians: bool,
 }
 
-/// An entity for which the reader acts.
+/// An entity or a ward for whom the reader acts.
 pub struct Entity {
     /// Its page.
     pub path: String,
-    /// What it is called.
+    /// What it is called; empty for a ward without a name.
     pub name: String,
+    /// Whether it is a ward.
+    pub is_ward: bool,
     /// By which mandate.
     pub mandate: Mandate,
 }
@@ -121,7 +125,7 @@ pub struct Whom {
     pub asker: Asker,
     /// What is posted for the reader alone.
     pub own: String,
-    /// What is posted for each entity, and what it is called.
+    /// What is posted for each entity or ward, and what it is called; empty for a ward without a name.
     pub entities: Vec<(String, String)>,
     /// Posted back.
     pub carry: Carry,

@@ -93,7 +93,12 @@ pub async fn accept(State(app): State<App>, mut visitor: Visitor, posted: Posted
         return refused(&app, &way, None, go).await;
     }
     let purposes = posted.list("purpose");
-    let accepted = Accepted { service: &way.request.service, purposes: &purposes, language: visitor.language };
+    let accepted = Accepted {
+        service: &way.request.service,
+        purposes: &purposes,
+        is_of_age: posted.text("of_age") == "yes",
+        language: visitor.language,
+    };
     accept::accept(&app, way.behalf, accepted).await?;
     authorize::set(&app, go, |request| request.shows_terms = false).await?;
     Ok(on(go))
@@ -178,8 +183,8 @@ async fn release(
     let behalf = way.behalf;
     if authorize::is_by_claim_only(&app.policy()?.policy, service, behalf.kind) {
         // The page of claims was also that of the agreement.
-        accept::accept(app, behalf, Accepted { service: &service.name, purposes: &[], language: visitor.language })
-            .await?;
+        let (service, language) = (service.name.as_str(), visitor.language);
+        accept::accept(app, behalf, Accepted { service, purposes: &[], is_of_age: false, language }).await?;
     }
     accept::release(app, behalf, Released { service: &service.name, purpose: &row.purpose, claims }).await?;
     Ok(())

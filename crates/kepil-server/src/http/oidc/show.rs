@@ -5,10 +5,16 @@ use kepil_policy::{CompartmentId, EditionNo, Effective, Field, Language, Policy,
 
 use crate::{
     App,
-    actions::{ActionError, accept, authorize, behalf::Behalf, entities},
+    actions::{
+        ActionError, accept,
+        age::{self, Stage},
+        authorize,
+        behalf::Behalf,
+        entities, guardians,
+    },
     http::problem::HttpError,
     oidc::Wanted,
-    pages::{Acceptance, Asker, Carry, Claim, Consent, Link, Purpose, When, Words, value_in_words},
+    pages::{Acceptance, Asker, Carry, Claim, Consent, Guarded, Guarding, Link, Purpose, When, Words, value_in_words},
 };
 
 /// Whose terms a page of acceptance shows, and where it posts what.
@@ -47,16 +53,17 @@ pub async fn acceptance(
         path: format!("/editions/{}/changes", effective.no.0),
         label: Words::of(language).say("diff-title", &[]),
     });
-    let whom = match behalf.kind {
-        Subject::Person => None,
-        Subject::Entity => entities::name(app, behalf).await?.map(|name| name.reveal().clone()),
+    let whom = match behalf.by {
+        None => None,
+        Some(_) => Some(entities::name(app, behalf).await?.map(|name| name.reveal().clone()).unwrap_or_default()),
     };
     Ok(Acceptance {
         whom,
         asker: asker(service, language),
         necessary: necessary.into_iter().map(purpose).collect(),
         optional: optional.into_iter().map(purpose).collect(),
-        least_age: if behalf.kind == Subject::Entity { 0 } else { service.min_age },
+        least_age: if behalf.by.is_some() { 0 } else { service.min_age },
+        guarded: guarded(app, behalf, service).await?,
         documents: documents(policy, service, language),
         changes: before
             .map(|before| changes(&effective, (service, behalf.kind), before, &standings, language))
@@ -66,6 +73,23 @@ pub async fn acceptance(
         post_path: terms.post_path,
         carry: terms.carry,
     })
+}
+
+/// What the page says about guardians to somebody who accepts for themselves and does not act alone.
+async fn guarded(app: &App, behalf: Behalf, service: &Service) -> Result<Option<Guarded>, HttpError> {
+    let Some(ages) = service.guardian.filter(|_| behalf.by.is_none()) else { return Ok(None) };
+    let seen = age::seen(app, behalf, service).await?;
+    let has_guardian = guardians::has(app, behalf.whose, service).await?;
+    let what = match seen.stage {
+        Stage::Alone => return Ok(None),
+        Stage::ByGuardian if seen.is_dated => Guarding::Decides { can_ask: !has_guardian },
+        _ if has_guardian && seen.stage == Stage::WithGuardian => Guarding::Agreed,
+        _ if seen.may_say => Guarding::Say,
+        _ if seen.is_dated => Guarding::Ask,
+        _ => Guarding::Date,
+    };
+    let ask_path = format!("/me/guardians/ask?service={}", service.name);
+    Ok(Some(Guarded { what, alone: ages.alone, with_guardian: ages.with_guardian, ask_path }))
 }
 
 /// What `service` would do more than under the edition that the person accepted: purpose and new fields.

@@ -1,4 +1,4 @@
-//! An invitation that came by letter: looked at, accepted or refused. Clauses 1.1b, 2.1¶C3.
+//! An invitation that came by letter: looked at, accepted or refused. Clauses 1.1b, 2.1¶C3, 2.4c.
 
 use axum::{
     extract::{Query, State},
@@ -18,7 +18,7 @@ use crate::{
         mandates::{self, Taking},
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::Invited,
+    pages::{GuardianInvited, Invited},
 };
 
 /// The token of a letter's link.
@@ -55,13 +55,14 @@ pub async fn form(
         until: invited.until,
         shows_name: false,
     };
-    let page = Invited {
-        name: invited.name.reveal().clone(),
-        mandate: mandate_in_words(&effective, &mandate, visitor.language),
-        least_age: age::of_majority(&app)?,
-        carry: vec![("token".to_owned(), query.token)],
-    };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    let (name, least_age) = (invited.name.reveal().clone(), age::of_majority(&app)?);
+    let mandate = mandate_in_words(&effective, &mandate, visitor.language);
+    let (carry, chrome) = (vec![("token".to_owned(), query.token)], visitor.chrome(&app)?);
+    if invited.is_guardian {
+        let page = GuardianInvited { name: Some(name).filter(|name| !name.is_empty()), mandate, least_age, carry };
+        return Ok(visitor.page(page.render(&chrome)));
+    }
+    Ok(visitor.page(Invited { name, mandate, least_age, carry }.render(&chrome)))
 }
 
 /// `POST /invited`.
@@ -74,6 +75,8 @@ pub async fn answer(State(app): State<App>, visitor: Visitor, posted: Posted) ->
         return Ok(Redirect::to("/me/representing?done=declined").into_response());
     }
     let taking = Taking { shows_name: posted.text("show_name") == "yes", is_of_age: posted.text("of_age") == "yes" };
+    let is_guardian = mandates::find(&app, own.locator, token).await?.is_guardian;
     let id = mandates::accept(&app, own.locator, token, taking).await?;
-    Ok(Redirect::to(&format!("/me/representing/{id}?done=mandated")).into_response())
+    let done = if is_guardian { "guarded" } else { "mandated" };
+    Ok(Redirect::to(&format!("/me/representing/{id}?done={done}")).into_response())
 }

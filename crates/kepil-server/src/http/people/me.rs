@@ -37,6 +37,8 @@ use crate::{
 
 /// Acts on one page of the activity.
 const ACTS_ON_PAGE: u32 = 50;
+/// Below it are the forms of what is the reader's own.
+const OWN: &str = "/me";
 
 /// `GET /me`.
 pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
@@ -45,7 +47,7 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let policy = &effective.policy;
     let held = my_data::list(&app, own.locator).await?;
     let is_blocked = held.iter().any(|held| held.standing.is_blocked);
-    let shelves = shelves(&app, &effective, &held, &visitor, "/me");
+    let shelves = shelves(&app, &effective, &held, &visitor, OWN);
     let standings: Vec<_> = held.iter().map(|held| (held.compartment.id, held.standing.clone())).collect();
     let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
     let asked = answer::list(&app, own.locator).await?;
@@ -86,6 +88,9 @@ fn row(
     let (policy, language, is_blocked) = (&effective.policy, visitor.language, held.standing.is_blocked);
     let opened = held.values.iter().find(|opened| opened.field == field.id);
     let services = my_data::seen_by(effective, &held.standing, field.id, app.now());
+    // What a ward shows to others is theirs to change.
+    let is_own = base == OWN;
+    let is_open = is_own || !my_data::is_theirs(field);
     let edit = if field.sign_in { format!("{base}/email") } else { format!("{base}/fields/{}/edit", field.name) };
     let keep = policy.class(field.class).map(|class| class.keep.label.get(language).to_owned());
     Row {
@@ -95,10 +100,10 @@ fn row(
         masked: field.masked,
         known: opened.map(|opened| (opened.provenance, When::day(opened.written, language))),
         seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
-        shown_to: shown_to(effective, &held.standing, field, language),
+        shown_to: if is_own { shown_to(effective, &held.standing, field, language) } else { Vec::new() },
         keep: keep.unwrap_or_default(),
-        edit_path: (!is_blocked && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
-        remove_path: (opened.is_some() && !is_blocked && !field.sign_in)
+        edit_path: (!is_blocked && is_open && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
+        remove_path: (opened.is_some() && !is_blocked && is_open && !field.sign_in)
             .then(|| format!("{base}/fields/{}/remove", field.name)),
     }
 }
@@ -161,7 +166,7 @@ async fn show_edit(
     let services =
         row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
     let page = EditField {
-        base: "/me".to_owned(),
+        base: OWN.to_owned(),
         input: Input { error, ..Input::of(&effective.policy, field, visitor.language, value) },
         seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
     };
@@ -274,7 +279,7 @@ pub async fn activity(
         chosen: query.service == service.name,
     });
     let page = Activity {
-        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor, "/me")).collect(),
+        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor, OWN)).collect(),
         filter: std::iter::once(all).chain(services).collect(),
         next_path: next.map(|below| format!("/me/activity?service={}&after={below}", query.service)),
     };

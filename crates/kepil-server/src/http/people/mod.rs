@@ -4,6 +4,7 @@ mod contents;
 mod documents;
 mod enter;
 mod factors;
+mod guardians;
 mod inquiries;
 mod invited;
 mod join;
@@ -93,10 +94,13 @@ pub fn router() -> Router<App> {
         .route("/editions/{no}/changes", get(documents::changes))
 }
 
-/// Pages of whoever acts for a legal entity.
+/// Pages of whoever acts for a legal entity or a ward, and of whoever has a guardian.
 fn for_others() -> Router<App> {
     Router::new()
         .route("/invited", get(invited::form).post(invited::answer))
+        .route("/me/guardians", get(guardians::list))
+        .route("/me/guardians/ask", get(guardians::ask_form).post(guardians::ask))
+        .route("/me/guardians/end", post(guardians::end))
         .route("/me/representing", get(representing::list))
         .route("/me/representing/make", get(representing::make_form).post(representing::make))
         .route("/me/representing/{id}", get(representing::entity))

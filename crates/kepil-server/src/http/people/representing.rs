@@ -1,4 +1,5 @@
-//! The entities for which the reader acts: their data, their people, their services. Clauses 1.1b, 2.1¶C3, 4.1, 4.3, 4.4a, 7.1.
+//! The entities for which the reader acts: their data, their people, their services; what of it is the same for a ward.
+//! Clauses 1.1b, 2.1¶C3, 2.4c, 4.1, 4.3, 4.4a, 7.1.
 //!
 //! Every page finds the mandate anew. What gives or takes a mandate, and what makes or destroys an entity, needs a recent proof.
 
@@ -14,7 +15,7 @@ use kepil_domain::{
 use kepil_policy::{Effective, Field, Language, Subject};
 use serde::Deserialize;
 
-use super::{me, second::recent, show};
+use super::{guardians as guardian_pages, me, second::recent, show};
 use crate::{
     App,
     actions::{
@@ -25,6 +26,7 @@ use crate::{
         choices,
         close_account::close_account,
         entities::{self, NewEntity},
+        guardians,
         mandates::{self, Invitation, Leaving},
         my_data,
     },
@@ -50,11 +52,21 @@ pub(super) fn mandate_in_words(effective: &Effective, row: &MandateRow, language
     }
 }
 
-fn path_of(id: &str) -> String {
+/// Somebody who acts, as a page shows them.
+pub(super) fn person(effective: &Effective, one: entities::Colleague, language: Language) -> Person {
+    Person {
+        id: one.id,
+        name: one.name.map(|name| name.reveal().clone()),
+        is_reader: one.is_reader,
+        mandate: mandate_in_words(effective, &one.mandate, language),
+    }
+}
+
+pub(super) fn path_of(id: &str) -> String {
     format!("/me/representing/{id}")
 }
 
-async fn name_of(app: &App, behalf: Behalf) -> Result<String, HttpError> {
+pub(super) async fn name_of(app: &App, behalf: Behalf) -> Result<String, HttpError> {
     Ok(entities::name(app, behalf).await?.map(|name| name.reveal().clone()).unwrap_or_default())
 }
 
@@ -66,12 +78,14 @@ pub async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let row = |listed: entities::Listed| Entity {
         path: path_of(&listed.id),
         name: listed.name.map(|name| name.reveal().clone()).unwrap_or_default(),
+        is_ward: listed.behalf.kind == Subject::Person,
         mandate: mandate_in_words(&effective, &listed.mandate, visitor.language),
     };
     let page = Representing {
         rows: all.into_iter().map(row).collect(),
         ended: u32::try_from(ended).unwrap_or(u32::MAX),
         contact: effective.policy.operator().contact.clone(),
+        has_guardians: guardians::services(&effective).next().is_some(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
@@ -119,23 +133,27 @@ pub async fn make(State(app): State<App>, visitor: Visitor, posted: Posted) -> R
     }
 }
 
-/// `GET /me/representing/{id}`.
+/// As [`behalf::find`], for what only a legal entity has.
+async fn find_entity(app: &App, visitor: &Visitor, id: &str) -> Result<Behalf, HttpError> {
+    let (behalf, _) = behalf::find(app, visitor.signed_in()?.locator, id).await?;
+    if behalf.kind == Subject::Entity { Ok(behalf) } else { Err(HttpError::NotFound) }
+}
+
+/// `GET /me/representing/{id}`: a legal entity, or a ward.
 pub async fn entity(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
-    let (behalf, mandate) = behalf::find_entity(&app, own.locator, &id).await?;
+    let (behalf, mandate) = behalf::find(&app, own.locator, &id).await?;
+    if behalf.kind == Subject::Person {
+        return guardian_pages::ward(&app, &visitor, &id, (behalf, mandate)).await;
+    }
     let effective = app.policy()?;
     let held = my_data::list(&app, behalf).await?;
     let path = path_of(&id);
-    let people = entities::colleagues(&app, behalf).await?.into_iter().map(|one| Person {
-        id: one.id,
-        name: one.name.map(|name| name.reveal().clone()),
-        is_reader: one.is_reader,
-        mandate: mandate_in_words(&effective, &one.mandate, visitor.language),
-    });
+    let people = entities::colleagues(&app, behalf).await?;
     let page = EntityPage {
         name: name_of(&app, behalf).await?,
         shelves: me::shelves(&app, &effective, &held, &visitor, &path),
-        people: people.collect(),
+        people: people.into_iter().map(|one| person(&effective, one, visitor.language)).collect(),
         services: services(&effective, held.iter().map(|held| &held.standing), visitor.language),
         is_head: mandate.is_head,
         shows_name: mandate.shows_name,
@@ -163,8 +181,10 @@ fn services<'a>(
     used.map(|service| (service.name.clone(), service.label.get(language).to_owned())).collect()
 }
 
-fn find_field<'a>(effective: &'a Effective, name: &str) -> Result<&'a Field, HttpError> {
-    effective.policy.entered(Subject::Entity).find(|field| field.name == name).ok_or(HttpError::NotFound)
+/// What is theirs alone is not found.
+fn find_field<'a>(effective: &'a Effective, kind: Subject, name: &str) -> Result<&'a Field, HttpError> {
+    let field = effective.policy.entered(kind).find(|field| field.name == name && !my_data::is_theirs(field));
+    field.ok_or(HttpError::NotFound)
 }
 
 /// `GET /me/representing/{id}/fields/{name}/edit`.
@@ -175,7 +195,7 @@ pub async fn edit_form(
 ) -> Result<Response, HttpError> {
     let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
     let effective = app.policy()?;
-    let field = find_field(&effective, &name)?;
+    let field = find_field(&effective, behalf.kind, &name)?;
     let value = my_data::find(&app, behalf, field).await?;
     show_edit(&app, &visitor, (&id, field), value.as_ref().map_or("", |value| value.reveal()), None)
 }
@@ -206,7 +226,7 @@ pub async fn edit(
         return Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response());
     };
     let effective = app.policy()?;
-    let field = find_field(&effective, &name)?;
+    let field = find_field(&effective, behalf.kind, &name)?;
     let error = show::fault(Words::of(visitor.language), field.kind, fault);
     show_edit(&app, &visitor, (&id, field), posted.text(&name), Some(error))
 }
@@ -267,8 +287,8 @@ pub async fn invite_form(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, HttpError> {
-    let own = recent(&app, &visitor, &format!("{}/invite", path_of(&id)))?;
-    let (behalf, _) = behalf::find_entity(&app, own.locator, &id).await?;
+    recent(&app, &visitor, &format!("{}/invite", path_of(&id)))?;
+    let behalf = find_entity(&app, &visitor, &id).await?;
     show_invite(&app, &visitor, (&id, behalf), None).await
 }
 
@@ -306,9 +326,9 @@ pub async fn invite(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = recent(&app, &visitor, &format!("{}/invite", path_of(&id)))?;
+    recent(&app, &visitor, &format!("{}/invite", path_of(&id)))?;
     visitor.check_form(posted.text("form_token"))?;
-    let (behalf, _) = behalf::find_entity(&app, own.locator, &id).await?;
+    let behalf = find_entity(&app, &visitor, &id).await?;
     let effective = app.policy()?;
     let tag = |name: &String| effective.policy.find_service(name).map(|service| service.tag);
     let services: Option<Vec<_>> = posted.list("service").iter().map(tag).collect();
@@ -337,7 +357,7 @@ pub async fn invite(
 async fn proven(app: &App, visitor: &Visitor, id: &str, posted: &Posted) -> Result<Behalf, HttpError> {
     let own = recent(app, visitor, &path_of(id))?;
     visitor.check_form(posted.text("form_token"))?;
-    Ok(behalf::find_entity(app, own.locator, id).await?.0)
+    Ok(behalf::find(app, own.locator, id).await?.0)
 }
 
 /// `POST /me/representing/{id}/revoke`.
@@ -371,7 +391,7 @@ pub async fn name(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let behalf = find_entity(&app, &visitor, &id).await?;
     visitor.check_form(posted.text("form_token"))?;
     mandates::show_name(&app, behalf, posted.text("show") == "yes").await?;
     Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response())
@@ -384,7 +404,7 @@ pub async fn leave_service(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_entity(&app, visitor.signed_in()?.locator, &id).await?;
+    let (behalf, _) = behalf::find(&app, visitor.signed_in()?.locator, &id).await?;
     visitor.check_form(posted.text("form_token"))?;
     choices::leave(&app, behalf, posted.text("service")).await?;
     Ok(Redirect::to(&format!("{}?done=left", path_of(&id))).into_response())

@@ -132,7 +132,8 @@ pub async fn accept(
         return Ok(Redirect::to("/me/services?done=refused").into_response());
     }
     let purposes = posted.list("purpose");
-    let accepted = Accepted { service: &service, purposes: &purposes, language: visitor.language };
+    let is_of_age = posted.text("of_age") == "yes";
+    let accepted = Accepted { service: &service, purposes: &purposes, is_of_age, language: visitor.language };
     accept::accept(&app, own.locator, accepted).await?;
     Ok(Redirect::to("/me/services?done=accepted").into_response())
 }
@@ -169,7 +170,8 @@ pub async fn welcome(State(app): State<App>, visitor: Visitor, posted: Posted) -
     let effective = app.policy()?;
     let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
     let purposes = posted.list("purpose");
-    let accepted = Accepted { service: &account.name, purposes: &purposes, language: visitor.language };
+    let (service, language) = (account.name.as_str(), visitor.language);
+    let accepted = Accepted { service, purposes: &purposes, is_of_age: false, language };
     accept::accept(&app, own.locator, accepted).await?;
     let to = onward("/authorize/continue", posted.text("go"));
     Ok(Redirect::to(&to.unwrap_or_else(|| "/me?done=accepted".to_owned())).into_response())

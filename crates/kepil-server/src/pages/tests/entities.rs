@@ -22,7 +22,7 @@ impl Sampler {
         ]
     }
 
-    fn mandate(&self, is_head: bool) -> Mandate {
+    pub fn mandate(&self, is_head: bool) -> Mandate {
         Mandate {
             is_head,
             since: self.when(0),
@@ -31,9 +31,15 @@ impl Sampler {
         }
     }
 
+    fn listed(&self, name: String, is_ward: bool) -> Entity {
+        Entity { path: "/me/representing/x".to_owned(), name, is_ward, mandate: self.mandate(!is_ward) }
+    }
+
     pub fn representing(&self) -> Representing {
-        let firm = Entity { path: "/me/representing/x".to_owned(), name: self.t(FIRM), mandate: self.mandate(true) };
-        Representing { rows: vec![firm], ended: 2, contact: "privacy@example.kz".to_owned() }
+        let firm = self.listed(self.t(FIRM), false);
+        let wards = [self.listed("Ерлан".to_owned(), true), self.listed(String::new(), true)];
+        let rows = std::iter::once(firm).chain(wards).collect();
+        Representing { rows, ended: 2, contact: "privacy@example.kz".to_owned(), has_guardians: true }
     }
 
     pub fn make_entity(&self) -> MakeEntity {
@@ -77,7 +83,7 @@ impl Sampler {
     }
 
     pub fn whom(&self) -> Whom {
-        let entities = vec![("sub".to_owned(), self.t(FIRM))];
+        let entities = vec![("sub".to_owned(), self.t(FIRM)), ("ward".to_owned(), String::new())];
         Whom { asker: self.asker(), own: "own".to_owned(), entities, carry: Vec::new() }
     }
 

@@ -13,6 +13,7 @@ impl Sampler {
         pages.extend(self.own_pages());
         pages.extend(self.content_pages());
         pages.extend(self.entity_pages());
+        pages.extend(self.guardian_pages());
         pages.extend(self.staff_pages());
         pages
     }

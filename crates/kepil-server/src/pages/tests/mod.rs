@@ -3,6 +3,7 @@
 mod contents;
 mod entities;
 mod gallery;
+mod guardians;
 mod profiles;
 mod samples;
 mod staff;
@@ -196,7 +197,8 @@ fn letters_read_well() {
             Letter::PhoneSet { contact: "privacy@example.kz" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
-            Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168 },
+            Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168, is_guardian: false },
+            Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168, is_guardian: true },
             Letter::Named { service: "Forum", link: "https://example.kz/named?token=t", days: 7 },
             Letter::NewEdition { edition: "15.07.2021", since: "16.07.2021", link: "https://example.kz/editions" },
         ];

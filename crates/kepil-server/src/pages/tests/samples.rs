@@ -220,6 +220,7 @@ impl Sampler {
             necessary: self.necessary(),
             optional: self.optional(),
             least_age: 16,
+            guarded: None,
             documents: self.documents(),
             changes: if later { self.all(&[change]) } else { Vec::new() },
             accepted_before: later.then(|| When::date("2021-07-15", self.0)),

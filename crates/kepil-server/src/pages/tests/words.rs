@@ -67,6 +67,7 @@ fn made_keys() -> BTreeSet<String> {
         "factor",
         "lost",
         "invitation",
+        "guardian",
         "edition",
         "named",
     ] {

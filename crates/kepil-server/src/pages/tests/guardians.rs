@@ -1,0 +1,112 @@
+//! A made-up family, for looking at the pages.
+
+use super::samples::{FORUM, MAIL, Sampler};
+use crate::pages::*;
+
+impl Sampler {
+    pub fn guardian_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        let accept = |what| self.guarded(what).render(&own("/accept"));
+        vec![
+            ("guardians", self.guardians(true, false).render(&own("/me/guardians"))),
+            ("guardians_none", self.guardians(false, false).render(&own("/me/guardians"))),
+            ("guardians_alone", self.guardians(false, true).render(&own("/me/guardians"))),
+            ("ask_guardian", self.ask_guardian().render(&own("/me/guardians/ask"))),
+            ("guardian_invited", self.guardian_invited(false).render(&own("/invited"))),
+            ("guardian_invited_whole", self.guardian_invited(true).render(&own("/invited"))),
+            ("ward", self.ward(false).render(&own("/me/representing/x"))),
+            ("ward_whole", self.ward(true).render(&own("/me/representing/x"))),
+            ("acceptance_agreed", accept(Guarding::Agreed)),
+            ("acceptance_say", accept(Guarding::Say)),
+            ("acceptance_ask", accept(Guarding::Ask)),
+            ("acceptance_date", accept(Guarding::Date)),
+            ("acceptance_decides", accept(Guarding::Decides { can_ask: true })),
+            ("acceptance_decided", accept(Guarding::Decides { can_ask: false })),
+            ("acceptance_ward", self.acceptance_for("").render(&own("/accept"))),
+            ("acceptance_named_ward", self.acceptance_for("Ерлан").render(&own("/accept"))),
+        ]
+    }
+
+    fn guarding(&self, is_whole: bool) -> Mandate {
+        Mandate { is_head: false, until: None, ..self.mandate(is_whole) }
+    }
+
+    fn guardians(&self, has_some: bool, is_alone: bool) -> Guardians {
+        let person = |name: Option<&str>, is_whole| Person {
+            id: "id".to_owned(),
+            name: name.map(str::to_owned),
+            is_reader: false,
+            mandate: self.guarding(is_whole),
+        };
+        let people = if has_some {
+            vec![person(Some("Айгүл Сейітова"), false), person(None, true)]
+        } else {
+            Vec::new()
+        };
+        Guardians { has_room: !has_some, people, alone: 18, is_alone }
+    }
+
+    fn ask_guardian(&self) -> AskGuardian {
+        let choice = |value: &str, label| Choice { value: value.to_owned(), label: self.t(label), chosen: true };
+        AskGuardian {
+            services: vec![choice("mail", MAIL), choice("forum", FORUM)],
+            least_age: 18,
+            email: "aigul@".to_owned(),
+            is_whole: false,
+            failed: true,
+        }
+    }
+
+    fn guardian_invited(&self, is_whole: bool) -> GuardianInvited {
+        GuardianInvited {
+            name: is_whole.then(|| "Ерлан".to_owned()),
+            mandate: self.guarding(is_whole),
+            least_age: 18,
+            carry: vec![("token".to_owned(), "t".to_owned())],
+        }
+    }
+
+    fn ward(&self, is_whole: bool) -> Ward {
+        Ward {
+            path: "/me/representing/x".to_owned(),
+            name: is_whole.then(|| "Ерлан".to_owned()),
+            alone: 18,
+            mandate: self.guarding(is_whole),
+            is_whole,
+            shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
+            services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
+        }
+    }
+
+    fn guarded(&self, what: Guarding) -> Acceptance {
+        let ask_path = "/me/guardians/ask?service=mail".to_owned();
+        let guarded = Some(Guarded { what, alone: 18, with_guardian: 14, ask_path });
+        Acceptance { guarded, ..self.acceptance(false) }
+    }
+
+    fn acceptance_for(&self, name: &str) -> Acceptance {
+        Acceptance { whom: Some(name.to_owned()), least_age: 0, ..self.acceptance(false) }
+    }
+}
+
+/// Both answers are there where both can be given; a refusal always is.
+#[test]
+fn who_cannot_accept_is_told_why_and_can_still_refuse() {
+    let sampler = Sampler(kepil_policy::Language::En);
+    let page = |what| sampler.guarded(what).render(&sampler.chrome("/accept", true));
+    for (what, can_accept, can_ask, may_say) in [
+        (Guarding::Agreed, true, false, false),
+        (Guarding::Say, true, true, true),
+        (Guarding::Ask, false, true, false),
+        (Guarding::Date, false, true, false),
+        (Guarding::Decides { can_ask: true }, false, true, false),
+        (Guarding::Decides { can_ask: false }, false, false, false),
+    ] {
+        let html = page(what);
+        assert!(html.contains("value=\"refuse\""));
+        assert_eq!(html.contains("value=\"accept\""), can_accept);
+        assert_eq!(html.contains("/me/guardians/ask"), can_ask);
+        assert_eq!(html.contains("name=\"of_age\""), may_say);
+        assert!(!html.contains("checked"), "nothing is said for the reader");
+    }
+}
