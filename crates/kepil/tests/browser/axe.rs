@@ -22,7 +22,7 @@ const RUN: &str = "const done = arguments[arguments.length - 1]; \
     each.id + ': ' + each.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join('; ')))));";
 
 /// What axe finds on the page that is open.
-async fn violations(browser: &Browser) -> Vec<String> {
+pub async fn violations(browser: &Browser) -> Vec<String> {
     let path = std::env::var_os("KEPIL_AXE").expect("`KEPIL_AXE` is not known: run `./check`, which installs axe-core");
     let source = std::fs::read_to_string(path).unwrap();
     browser.client.execute(&source, Vec::new()).await.unwrap();

@@ -13,6 +13,7 @@
 
 mod axe;
 mod chromium;
+mod guardians;
 mod passkeys;
 #[path = "../totp/mod.rs"]
 mod totp;

@@ -19,7 +19,7 @@ async fn firm(demo: &Demo, visitor: &Visitor) -> String {
     page.url.split('?').next().unwrap().to_owned()
 }
 
-fn path_of(url: &str) -> String {
+pub fn path_of(url: &str) -> String {
     reqwest::Url::parse(url).unwrap().path().to_owned()
 }
 
@@ -72,12 +72,12 @@ async fn exchanged(party: &Party, page: &Page) -> Value {
     tokens
 }
 
-async fn told(address: &str, tokens: &Value) -> (u16, Value) {
+pub async fn told(address: &str, tokens: &Value) -> (u16, Value) {
     let token = tokens["access_token"].as_str().unwrap();
     answer(reqwest::Client::new().get(format!("{address}/userinfo")).bearer_auth(token)).await
 }
 
-async fn refreshed(party: &Party, tokens: &Value) -> (u16, Value) {
+pub async fn refreshed(party: &Party, tokens: &Value) -> (u16, Value) {
     let token = tokens["refresh_token"].as_str().unwrap();
     party.post("/token", &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
 }

@@ -24,6 +24,7 @@ mod entities;
 mod enumerated;
 mod factors;
 mod forged;
+mod guardians;
 mod imported;
 mod inquiries;
 mod killed;
