@@ -131,9 +131,7 @@ fn it_is_seen_as_it_is_set_and_by_right_without_agreement_and_against_a_block() 
 fn a_kind_of_a_later_edition_is_not_placed_for_whoever_accepted_the_one_before() {
     let mut before = common::bundle("citicom");
     let documents = before.files.get_mut("documents.toml").unwrap();
-    let declared = documents.find("[content.post]").unwrap();
-    let renamed = documents[declared..].replace("[content.post]", "[content.note]");
-    documents.replace_range(declared.., &renamed);
+    *documents = documents.replace("[content.post]", "[content.note]");
     let forum_before = before.files.get_mut("services/forum.toml").unwrap();
     *forum_before = forum_before.replace(r#"contents = ["post"]"#, r#"contents = ["note"]"#);
     let policy = &Effective::first(common::compiled(&before)).followed_by(common::compiled(&common::bundle("citicom")));

@@ -51,8 +51,9 @@ static SCREENING: LazyLock<Screening> = LazyLock::new(|| {
     let mut by_letters: HashMap<[char; 2], Vec<(usize, usize)>> = HashMap::new();
     for (at, group) in groups.iter().enumerate() {
         for (entry, says) in group.says.iter().enumerate() {
-            let letters = says.first().and_then(|first| first_letters(&first.text));
-            letters.map(|letters| by_letters.entry(letters).or_default().push((at, entry)));
+            if let Some(letters) = says.first().and_then(|first| first_letters(&first.text)) {
+                by_letters.entry(letters).or_default().push((at, entry));
+            }
         }
     }
     Screening { groups, by_letters }
@@ -158,8 +159,7 @@ fn clauses(seen: &str) -> Vec<Vec<Zeroizing<String>>> {
 fn alike(word: &str) -> String {
     let has_letters = word.contains(char::is_alphabetic);
     let further = |c: char| match c {
-        'u' => 'и',
-        'й' => 'и',
+        'u' | 'й' => 'и',
         'n' => 'п',
         '3' if has_letters => 'з',
         '0' if has_letters => 'o',

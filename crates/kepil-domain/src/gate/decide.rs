@@ -211,13 +211,13 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
         Err(reason) => return Verdict::no(reason),
     };
     // What an edition has taken since is not placed for whoever has not accepted it.
-    let (has, shows) = match (ask.actor, policy.profile(at, edition)) {
+    let (has, open) = match (ask.actor, policy.profile(at, edition)) {
         (Actor::Viewer, _) => (service.profile.fields, subject.shown),
         (_, Some(accepted)) if subject.kind == Subject::Person => (accepted.contents, FieldSet::ALL),
         _ => (FieldSet::EMPTY, FieldSet::EMPTY),
     };
     let inside = ask.fields.and(&has);
-    let shown = inside.and(&shows);
+    let shown = inside.and(&open);
     let free = shown.minus(&subject.blocked);
     if free.is_empty() {
         return Verdict::no(Refusal::NotShown);

@@ -33,12 +33,16 @@ pub const TEXT_MAX: usize = 20_000;
 /// How many pieces stand on one page.
 pub const PAGE: usize = 20;
 
+/// Whom an id of a service means: `None` for an id of nobody, which is answered as one of somebody who may not.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Meant(pub Option<Locator>);
+
 /// What somebody places.
 pub struct NewContent {
-    /// Who; `None` for an id of nobody.
-    pub author: Option<Locator>,
-    /// Whether it is about one person, and who that is; `Some(None)` for an id of nobody.
-    pub about: Option<Option<Locator>>,
+    /// Who.
+    pub author: Meant,
+    /// Whom it is about, where that is one person.
+    pub about: Option<Meant>,
     /// Name of its kind.
     pub kind: String,
     /// What it says.
@@ -82,10 +86,10 @@ pub async fn place(
     }
     // Whom it is about comes first: nothing is recorded for an author whose piece is not taken for that.
     let about = match new.about.filter(|about| *about != new.author) {
-        Some(who) => Some(leave(app, edition, (service, kind), Side::About, who).await?),
+        Some(Meant(who)) => Some(leave(app, edition, (service, kind), Side::About, who).await?),
         None => None,
     };
-    let author = leave(app, edition, (service, kind), Side::Author, new.author).await?;
+    let author = leave(app, edition, (service, kind), Side::Author, new.author.0).await?;
     let (id, now) = (ContentId::random(&mut OsEntropy)?, app.store.clock().tick());
     let content = seal_content((id, class(policy, kind)), &new.text, &author, about.as_ref(), now, &mut OsEntropy)?;
     let placed = Placed {

@@ -60,7 +60,8 @@ pub struct Filled {
 /// Takes a filled-in form: checks it, seals it for its letter, sends the letter.
 ///
 /// # Errors
-/// `Ok(Err(faults))` when something must be mended; [`ActionError::Toll`] and [`ActionError::Busy`] after too many letters,
+/// `Ok(Err(faults))` when something must be mended; [`ActionError::Refused`] when the person is too young;
+/// [`ActionError::Toll`] and [`ActionError::Busy`] after too many letters,
 /// others when it could not be kept or sent.
 pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults>, ActionError> {
     let effective = app.policy()?;
@@ -70,6 +71,12 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let password = judge(app, &filled.password, own).await?;
     if !fields.is_empty() || password.is_some() {
         return Ok(Err(FormFaults { fields, password }));
+    }
+    // Nothing of a child is kept, not even until a letter is opened (clause 2.4c).
+    let (account, today) = (policy.account().ok_or(ActionError::NoPolicy)?, app.now().day);
+    let mut ages = values.iter().filter(|(field, _)| field.category == Category::BirthDate);
+    if ages.any(|(_, born)| form::age(born, today).is_some_and(|age| age < account.min_age)) {
+        return Err(ActionError::Refused(Refusal::BelowAge));
     }
     let address = values.iter().find(|(field, _)| field.sign_in && field.kind == Kind::Email);
     let (_, address) = address.ok_or(ActionError::NoPolicy)?;

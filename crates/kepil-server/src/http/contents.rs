@@ -26,7 +26,7 @@ use crate::{
     App,
     actions::{
         ActionError,
-        contents::{NewContent, Placing, Seen, look_at, place, remove_for},
+        contents::{Meant, NewContent, Placing, Seen, look_at, place, remove_for},
         profiles::looking,
     },
 };
@@ -182,7 +182,8 @@ async fn add_one(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<Placi
     let text = Personal::new(query.text);
     let service = own_service(caller)?;
     let sector = app.store.keys().sector(&service.name);
-    let person = |text: &str, what| Sub::parse(text).map(|sub| sector.locator(&sub)).ok_or(ActionError::Input(what));
+    let person =
+        |text: &str, what| Sub::parse(text).map(|sub| Meant(sector.locator(&sub))).ok_or(ActionError::Input(what));
     let new = NewContent {
         author: person(&query.author, "author")?,
         about: query.about.as_deref().map(|about| person(about, "about")).transpose()?,

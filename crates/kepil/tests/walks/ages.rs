@@ -1,6 +1,6 @@
 //! Least ages: by date of birth, by one's own word, and without an account. Clause 2.4c.
 
-use kepil_testing::{Demo, On, Visitor};
+use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
 use serde_json::{Value, json};
 
 use crate::{
@@ -57,6 +57,18 @@ async fn a_visit_without_an_account_passes_only_with_a_statement_of_age() {
     // Nobody is sent to an address that is not the client's, nor asked where no age is set.
     assert_eq!(visitor.get(&gate(&demo, &party, "market", "https://evil.example/")).await.status, 404);
     assert_eq!(visitor.get(&gate(&demo, &party, "news", BACK)).await.status, 404);
+}
+
+#[tokio::test]
+async fn whoever_is_too_young_for_an_account_is_told_at_the_form_and_nothing_is_kept() {
+    let demo = demo(On::Sqlite).await;
+    let (visitor, before) = (Visitor::new(), demo.letters().len());
+    let page = visitor.get(&format!("{}/register", demo.issuer)).await;
+    let child =
+        [("email", "child@example.kz"), ("given_name", "Дана"), ("birth_date", "2015-05-17"), ("password", PASSWORD)];
+    let refused = visitor.submit(&page, "/register", &child).await;
+    assert_eq!((refused.status, demo.letters().len()), (403, before), "{}", refused.words());
+    assert!(!refused.words().contains("Дана"));
 }
 
 #[tokio::test]

@@ -68,8 +68,8 @@ async fn texts(demo: &Demo, ids: &[&str], viewer: Option<&str>) -> Vec<String> {
 }
 
 /// A text as it is read from a page: in one line.
-fn line(text: &str) -> Option<String> {
-    Some(text.replace('\n', " "))
+fn line(text: &str) -> String {
+    text.replace('\n', " ")
 }
 
 /// What a browser gets of one piece; `None` for no page.
@@ -92,7 +92,7 @@ async fn everybody_sees_what_is_set(on: On) {
 
     assert_eq!(seen(&stranger, &demo, &id).await, None, "private at first");
     assert_eq!(seen(&member.visitor, &demo, &id).await, None);
-    assert_eq!(seen(&author.visitor, &demo, &id).await, line(TEXT), "its author sees it");
+    assert_eq!(seen(&author.visitor, &demo, &id).await, Some(line(TEXT)), "its author sees it");
     // The service does not read what is private by naming its author.
     assert!(texts(&demo, &[&id], Some(&author.sub)).await.is_empty());
     assert!(texts(&demo, &[&id], None).await.is_empty() && texts(&demo, &[&id], Some(&member.sub)).await.is_empty());
@@ -100,23 +100,23 @@ async fn everybody_sees_what_is_set(on: On) {
     author.show_posts(&demo, "members").await;
     assert_eq!(seen(&stranger, &demo, &id).await, None);
     assert_eq!(seen(&other, &demo, &id).await, None, "does not use the forum");
-    assert_eq!(seen(&member.visitor, &demo, &id).await, line(TEXT));
+    assert_eq!(seen(&member.visitor, &demo, &id).await, Some(line(TEXT)));
     assert_eq!(texts(&demo, &[&id], Some(&member.sub)).await, [TEXT]);
 
     author.show_posts(&demo, "public").await;
-    assert_eq!(seen(&stranger, &demo, &id).await, line(TEXT), "and it is text, not markup");
+    assert_eq!(seen(&stranger, &demo, &id).await, Some(line(TEXT)), "and it is text, not markup");
     let done = author.choose(&demo, "/me/contents", &id, "withhold").await;
     assert!(done.words().contains("You keep this one to yourself."), "{}", done.words());
     for viewer in [&stranger, &member.visitor, &other] {
         assert_eq!(seen(viewer, &demo, &id).await, None, "withheld");
     }
     assert!(texts(&demo, &[&id], Some(&member.sub)).await.is_empty());
-    assert_eq!(seen(&author.visitor, &demo, &id).await, line(TEXT));
+    assert_eq!(seen(&author.visitor, &demo, &id).await, Some(line(TEXT)));
     let asked = author.choose(&demo, "/me/contents", &id, "show").await;
     assert!(asked.words().contains("Let more people see this?"), "{}", asked.words());
     assert_eq!(seen(&stranger, &demo, &id).await, None, "asked first");
     author.visitor.submit(&asked, &format!("/me/contents/{id}"), &[("choice", "show")]).await;
-    assert_eq!(seen(&stranger, &demo, &id).await, line(TEXT));
+    assert_eq!(seen(&stranger, &demo, &id).await, Some(line(TEXT)));
 
     // Each look is in the author's ledger, with the setting by which it was shown.
     let page = author.list(&demo, "/me/activity?service=forum").await;
@@ -174,7 +174,7 @@ async fn what_is_about_somebody(on: On) {
     let page = described.list(&demo, "/me/block").await;
     described.visitor.submit(&page, "/me/block", &[("action", "block")]).await;
     assert_eq!(seen(&Visitor::new(), &demo, &id).await, None, "blocked by whom it is about");
-    assert_eq!(seen(&Visitor::new(), &demo, &plain).await, line(TEXT));
+    assert_eq!(seen(&Visitor::new(), &demo, &plain).await, Some(line(TEXT)));
     assert_eq!(seen(&described.visitor, &demo, &id).await.as_deref(), Some(ABOUT));
     let page = described.list(&demo, "/me/block").await;
     described.visitor.submit(&page, "/me/block", &[("action", "lift")]).await;
@@ -281,7 +281,7 @@ async fn a_service_places_for_those_who_use_it_and_touches_only_what_was_placed_
     assert_eq!(call(&demo, "mail", "/v1/contents/reads", &json!({ "contents": [id] })).await.0, 403);
     assert_eq!(call(&demo, "mail", "/v1/contents/remove", &json!({ "content": id })).await.0, 403);
     assert_eq!(demo.read("forum", &author.sub, "agreement", &["post"]).await.0, 403);
-    assert_eq!(seen(&author.visitor, &demo, &id).await, line(TEXT));
+    assert_eq!(seen(&author.visitor, &demo, &id).await, Some(line(TEXT)));
     for wrong in
         [json!({ "contents": ["x"] }), json!({ "contents": vec![&id; 51] }), json!({ "contents": [], "viewer": "x" })]
     {
@@ -302,7 +302,7 @@ async fn a_service_places_for_those_who_use_it_and_touches_only_what_was_placed_
     // After a power cut it is there; the service takes it away, as often as it likes.
     demo.kill();
     demo.restart();
-    assert_eq!(seen(&Visitor::new(), &demo, &id).await, line(TEXT));
+    assert_eq!(seen(&Visitor::new(), &demo, &id).await, Some(line(TEXT)));
     for _ in 0..2 {
         let (status, gone) = call(&demo, "forum", "/v1/contents/remove", &json!({ "content": id })).await;
         assert_eq!((status, gone), (200, json!({ "removed": true })));

@@ -45,12 +45,11 @@ pub async fn public(
         None => None,
     };
     let is_own = own.is_some();
-    let seen = match own {
-        Some(seen) => seen,
-        None => {
-            let looking = profiles::looking(&app, Arc::clone(&effective), service, viewer).await?;
-            contents::look_at(&app, &looking, id).await?.ok_or(HttpError::NotFound)?
-        }
+    let seen = if let Some(seen) = own {
+        seen
+    } else {
+        let looking = profiles::looking(&app, Arc::clone(&effective), service, viewer).await?;
+        contents::look_at(&app, &looking, id).await?.ok_or(HttpError::NotFound)?
     };
     let page = content_page(&effective, service, &seen, is_own, visitor.language);
     let mut answer = visitor.page(page.render(&visitor.chrome(&app)?));

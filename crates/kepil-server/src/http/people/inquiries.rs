@@ -30,11 +30,14 @@ pub(super) fn link(policy: &Policy, asked: &Asked, language: Language) -> Option
     Some(Link { path: inquire::path(&asked.id), label })
 }
 
-/// `GET /me/inquiries/{id}`.
+/// `GET /me/inquiries/{id}`. One that was answered, or is over, leads to what still waits.
 pub async fn form(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
-    let asked = answer::find(&app, own.locator, &id).await?;
-    show_form(&app, &visitor, &asked, None, &[]).await
+    match answer::find(&app, own.locator, &id).await {
+        Ok(asked) => show_form(&app, &visitor, &asked, None, &[]).await,
+        Err(ActionError::Expired) => Ok(Redirect::to("/me").into_response()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /me/inquiries/{id}`: gives, or refuses.
