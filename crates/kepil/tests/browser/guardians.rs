@@ -33,14 +33,14 @@ async fn sign_in(browser: &Browser, demo: &Demo, email: &str) {
 }
 
 async fn every_page(at: Look) {
-    let (demo, browser) = (demo().await, Browser::start(at).await);
+    let demo = demo().await;
     let (mut found, to) = (Vec::new(), |path: &str| format!("{}{path}", demo.issuer));
     let ward = Visitor::new();
     let year = SystemClock::new("UTC").unwrap().now().day.date().unwrap().year();
     ward.register_with(&demo, WARD, &[("birth_date", &format!("{}-06-01", year - 16))]).await;
     Visitor::new().register(&demo, GUARDIAN).await;
     Visitor::new().register_with(&demo, UNDATED, &[("birth_date", "")]).await;
-    let mail = format!("{}/login", demo.service("mail"));
+    let (browser, mail) = (Browser::start(at).await, format!("{}/login", demo.service("mail")));
 
     sign_in(&browser, &demo, UNDATED).await;
     browser.open(&mail).await;
