@@ -159,7 +159,7 @@ pub struct OpenedContent {
 /// Opens those of `pieces` whose kind is granted, with the ring of the person who was asked about. Uses up the leave.
 ///
 /// # Errors
-/// As [`super::open`].
+/// As [`super::open()`].
 pub fn open_content(
     leave: Leave,
     pieces: Vec<SealedContent>,
