@@ -4,7 +4,7 @@
 use fantoccini::Locator;
 use kepil_store::{Clock, SystemClock};
 use kepil_testing::{Demo, visitor::PASSWORD};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     chromium::{Browser, Look},
@@ -107,6 +107,18 @@ async fn console(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
     found.extend(violations(browser).await.into_iter().map(|each| format!("found: {each}")));
 }
 
+/// Lets the person place a post through the forum, whose page is open; looks at it, alone and among their own.
+async fn content(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
+    let author = browser.texts("main .sub").await.concat();
+    let request =
+        reqwest::Client::new().post(format!("{}/v1/contents", demo.issuer)).bearer_auth(demo.token("forum").await);
+    let post =
+        json!({ "author": author, "kind": "post", "text": "Кто едет на Чарын?\nЕсть два места.", "withheld": true });
+    let kept: Value = request.json(&post).send().await.unwrap().json().await.unwrap();
+    let piece = format!("/contents/{}", kept["content"].as_str().unwrap());
+    look_at(browser, demo, &["/me/contents", "/me/contents/about", &piece], found).await;
+}
+
 async fn every_page(look: Look) {
     let (demo, browser) = (demo().await, Browser::start(look).await);
     let mut found = Vec::new();
@@ -114,6 +126,7 @@ async fn every_page(look: Look) {
     register(&browser, &demo, EMAIL).await;
     visit(&browser, &demo, "mail").await;
     visit(&browser, &demo, "forum").await;
+    content(&browser, &demo, &mut found).await;
     look_at(&browser, &demo, &OWN, &mut found).await;
     // Pages on the way to a service.
     for service in ["market", "partner"] {
