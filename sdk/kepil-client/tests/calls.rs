@@ -249,7 +249,8 @@ async fn what_a_person_places_is_kept_shown_and_taken_away() {
 async fn a_text_that_nobody_may_place_is_refused_in_the_words_of_the_reader() {
     let provider = Provider::playing(&["discovery", "token", "content_banned"]).await;
     let author = Sub::parse(SUB).unwrap();
-    let new = NewContent { author: &author, about: None, kind: "post", text: "у него диабет", withheld: false };
+    let new =
+        NewContent { author: &author, about: None, kind: "post", text: "у него диабет", withheld: false };
     let Err(Error::Problem(problem)) = provider.client().place(&new).await else { panic!("it was taken") };
     assert_eq!((problem.code.as_str(), problem.label["kk"].as_str()), ("banned_content", "денсаулық"));
 }

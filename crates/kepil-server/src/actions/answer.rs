@@ -161,7 +161,12 @@ pub async fn give(
         ];
         Ok(Amendment { standing, records: Some(records), acts })
     };
-    app.store.amend(locator, tag_of(&effective.policy, about.row.compartment)?, moment, change).await?;
+    let tag = tag_of(&effective.policy, about.row.compartment)?;
+    if let Err(error) = app.store.amend(locator, tag, moment, change).await {
+        // Nothing was written: it waits as before, unless it went with the agreement.
+        let _ = mark(app, asked, Answer::Pending).await;
+        return Err(error);
+    }
     mark(app, asked, Answer::Given).await?;
     Ok(Vec::new())
 }
@@ -195,18 +200,27 @@ fn recorded(
     OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
 }
 
-/// Takes the inquiry for this answer: whoever found it before and answers later finds that it was answered.
+/// How long an answer that was begun keeps others from answering; a crash in between leaves the inquiry open after that.
+/// Unit: seconds.
+const BEGUN_S: i64 = 60;
+
+/// Takes the inquiry for this answer: whoever found it before or finds it now, and answers later, learns that it was answered.
 async fn begin(app: &App, asked: &Asked) -> Result<Asked, ActionError> {
-    let content = asked.ticket.content.clone();
+    let now_s = app.now().unix_s();
+    if asked.inquiry.begun_s + BEGUN_S > now_s {
+        return Err(ActionError::Expired);
+    }
+    let inquiry = Inquiry { begun_s: now_s, ..asked.inquiry.clone() };
+    let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
     let version = match app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await {
         Err(StoreError::Conflict) => return Err(ActionError::Expired),
         done => done?,
     };
-    Ok(Asked { id: asked.id, inquiry: asked.inquiry.clone(), ticket: asked.ticket.at(version) })
+    Ok(Asked { id: asked.id, inquiry, ticket: asked.ticket.at(version) })
 }
 
 async fn mark(app: &App, asked: &Asked, answer: Answer) -> Result<(), ActionError> {
-    let inquiry = Inquiry { answer, ..asked.inquiry.clone() };
+    let inquiry = Inquiry { answer, begun_s: 0, ..asked.inquiry.clone() };
     let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
     app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await?;
     Ok(())

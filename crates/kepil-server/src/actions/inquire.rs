@@ -47,6 +47,9 @@ pub struct Inquiry {
     pub asked_s: i64,
     /// How far it is.
     pub answer: Answer,
+    /// When an answer was begun that is not written yet. Unit: Unix seconds; 0 for never.
+    #[serde(default)]
+    pub begun_s: i64,
 }
 
 /// What a service wants to ask.
@@ -94,7 +97,7 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     let (now_s, kind) = (app.now().unix_s(), TicketKind::Inquiry);
     let typed = format!("{who} {} {} {agreement}", row.purpose, fields.join(","));
     let (service, purpose) = (service.name.clone(), row.purpose.clone());
-    let inquiry = Inquiry { service, purpose, fields, agreement, asked_s: now_s, answer: Answer::Pending };
+    let inquiry = Inquiry { service, purpose, fields, agreement, asked_s: now_s, answer: Answer::Pending, begun_s: 0 };
     let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
     let ticket = NewTicket { kind, owner, family: None, until_s: now_s + WAITS_S, content };
     match app.store.add_typed_ticket(&typed, ticket).await {

@@ -282,9 +282,7 @@ async fn a_service_places_for_those_who_use_it_and_touches_only_what_was_placed_
     assert_eq!(call(&demo, "mail", "/v1/contents/remove", &json!({ "content": id })).await.0, 403);
     assert_eq!(demo.read("forum", &author.sub, "agreement", &["post"]).await.0, 403);
     assert_eq!(seen(&author.visitor, &demo, &id).await, Some(line(TEXT)));
-    for wrong in
-        [json!({ "contents": ["x"] }), json!({ "contents": vec![&id; 51] }), json!({ "contents": [], "viewer": "x" })]
-    {
+    for wrong in [json!({ "contents": vec![&id; 51] }), json!({ "contents": [], "viewer": "x" })] {
         assert_eq!(call(&demo, "forum", "/v1/contents/reads", &wrong).await.0, 400, "{wrong}");
     }
 
