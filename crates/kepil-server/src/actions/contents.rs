@@ -67,8 +67,8 @@ pub enum Placing {
 /// Takes what somebody places at a service. A person whom it is about has an entry of it too.
 ///
 /// # Errors
-/// [`ActionError::Input`] for a kind that the service does not take or a text that is none; [`ActionError::Refused`] when its
-/// author, or whom it is about, does not use the service, or is blocked; [`ActionError::Busy`] when they have too many.
+/// [`ActionError::Input`] for a text that is none; [`ActionError::Refused`] for a kind that the service does not take, and when
+/// its author, or whom it is about, does not use the service, or is blocked; [`ActionError::Busy`] when they have too many.
 pub async fn place(
     app: &App,
     edition: &Arc<Effective>,
@@ -77,7 +77,8 @@ pub async fn place(
 ) -> Result<Placing, ActionError> {
     let policy = &edition.policy;
     let found = policy.service(service).ok_or(ActionError::Input("service"))?;
-    let kind = kinds(policy, found).find(|kind| kind.name == new.kind).ok_or(ActionError::Input("kind"))?;
+    let kind = kinds(policy, found).find(|kind| kind.name == new.kind);
+    let kind = kind.ok_or(ActionError::Refused(Refusal::OutsidePurpose))?;
     let compartment = compartment_of(policy, found).ok_or(ActionError::Input("service"))?;
     check_text(new.text.reveal())?;
     if let Some(banned) = policy.screen(new.text.reveal()) {
@@ -149,7 +150,10 @@ async fn is_stopped(app: &App, who: Locator, compartment: Tag) -> Result<bool, A
 fn check_text(text: &str) -> Result<(), ActionError> {
     // Marks that turn the direction of a text make it read otherwise than it is.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_text = text.chars().any(char::is_alphanumeric)
+    let is_seen = |c: char| {
+        !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let is_text = text.chars().any(is_seen)
         && text.chars().count() <= TEXT_MAX
         && !text.chars().any(|c| turns(c) || (c.is_control() && !"\n\t\r".contains(c)));
     if is_text { Ok(()) } else { Err(ActionError::Input("text")) }

@@ -151,9 +151,9 @@ struct RemovedReply {
     request_body = ContentQuery,
     responses(
         (status = 201, description = "kept", body = ContentReply),
-        (status = 400, description = "the body is not as described, or the service does not take this kind", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
-        (status = 403, description = "not for these people, whatever the reason", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 403, description = "the service does not take this kind, or not for these people, whatever the reason", body = ProblemReply, content_type = "application/problem+json"),
         (status = 413, description = "the body is too large", body = ProblemReply, content_type = "application/problem+json"),
         (status = 422, description = "the text speaks of what nobody may place; nothing of it is kept", body = BannedReply, content_type = "application/problem+json"),
         (status = 429, description = "try again in a moment", body = ProblemReply, content_type = "application/problem+json"),
