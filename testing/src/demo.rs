@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -437,9 +437,12 @@ fn free_ports() -> u16 {
         let probe = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port").port();
         // Below the range from which the system gives ports by itself, so that nobody takes one in between.
         let first = 10_000 + probe % 1_800 * PORTS;
+        // Claimed for as long as this test lives: another process that looks at the same moment looks elsewhere.
+        let Ok(claim) = UdpSocket::bind(("127.0.0.1", first)) else { continue };
         let free: Vec<_> =
             (first..first + PORTS).map_while(|port| TcpListener::bind(("127.0.0.1", port)).ok()).collect();
         if free.len() == usize::from(PORTS) {
+            std::mem::forget(claim);
             return first;
         }
     }
