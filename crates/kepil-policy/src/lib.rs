@@ -52,7 +52,7 @@ pub use parts::{
     Texts, Until, Use,
 };
 pub use policy::Policy;
-pub use screen::{Banned, checks_itself};
+pub use screen::{Banned, checks_itself, is_unseen};
 pub use set::FieldSet;
 pub use staff::{Duty, StaffRules, ToSign};
 pub use words::{Audience, Basis, Category, Kind, Language, Power, Subject, Verb, VerbSet};

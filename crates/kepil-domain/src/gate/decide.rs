@@ -211,13 +211,11 @@ fn by_profile(policy: &Effective, ask: &Ask, at: ServiceId, subject: &SubjectFac
         Err(reason) => return Verdict::no(reason),
     };
     // What an edition has taken since is not placed for whoever has not accepted it.
-    let (has, open) = match (ask.actor, policy.profile(at, edition)) {
-        (Actor::Viewer, _) => (service.profile.fields, subject.shown),
-        (_, Some(accepted)) if subject.kind == Subject::Person => (accepted.contents, FieldSet::ALL),
-        _ => (FieldSet::EMPTY, FieldSet::EMPTY),
-    };
-    let inside = ask.fields.and(&has);
-    let shown = inside.and(&open);
+    let is_viewer = ask.actor == Actor::Viewer;
+    let accepted = policy.profile(at, edition).filter(|_| !is_viewer && subject.kind == Subject::Person);
+    let has = if is_viewer { &service.profile.fields } else { accepted.map_or(&FieldSet::EMPTY, |it| &it.contents) };
+    let inside = ask.fields.and(has);
+    let shown = if is_viewer { inside.and(&subject.shown) } else { inside };
     let free = shown.minus(&subject.blocked);
     if free.is_empty() {
         return Verdict::no(Refusal::NotShown);

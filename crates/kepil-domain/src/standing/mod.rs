@@ -117,7 +117,7 @@ impl Standing {
             agreement: service.map_or(Agreement::Never, |service| self.agreement(service.tag)),
             consent,
             age_at_least: self.age_at_least.map(u32::from),
-            has_guardian: service.is_some_and(|service| self.has_guardian(service.tag, ask.moment.day)),
+            has_guardian: service.is_some_and(|it| it.guardian.is_some() && self.has_guardian(it.tag, ask.moment.day)),
             shown,
         };
         Facts { subject: Some(subject), actor }

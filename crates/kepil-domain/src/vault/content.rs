@@ -154,6 +154,8 @@ pub struct OpenedContent {
     pub receipt: Receipt,
     /// The texts of what was granted and opens, in the order of the question.
     pub texts: Vec<(ContentId, Personal<String>)>,
+    /// How many were granted, but do not open: this program did not write them, or not there.
+    pub unopened: usize,
 }
 
 /// Opens those of `pieces` whose kind is granted, with the ring of the person who was asked about. Uses up the leave.
@@ -178,8 +180,14 @@ pub fn open_content(
     };
     let granted = pieces.iter().filter(|piece| leave.permit.fields().contains(piece.kind));
     // One that does not open keeps nobody from the others.
-    let texts = granted.filter_map(|piece| Some((piece.id, open_one(piece).ok()?))).collect();
-    Ok(OpenedContent { receipt: leave.receipt, texts })
+    let (mut texts, mut unopened) = (Vec::with_capacity(pieces.len()), 0);
+    for piece in granted {
+        match open_one(piece) {
+            Ok(text) => texts.push((piece.id, text)),
+            Err(_) => unopened += 1,
+        }
+    }
+    Ok(OpenedContent { receipt: leave.receipt, texts, unopened })
 }
 
 fn bound(at: &Installation, id: ContentId, part: &[u8]) -> [Vec<u8>; 4] {

@@ -13,9 +13,11 @@ use kepil_domain::{
     gate::{Actor, Ask, Ground, Refusal, Right},
     ledger::Act,
     standing::Standing,
-    vault::{Leave, Placed, SealedContent, open_content, seal_content},
+    vault::{Leave, OpenedContent, Placed, SealedContent, open_content, seal_content},
 };
-use kepil_policy::{Audience, Banned, Effective, Field, FieldId, FieldSet, Policy, Service, ServiceId, Tag, Verb};
+use kepil_policy::{
+    Audience, Banned, Effective, Field, FieldId, FieldSet, Policy, Service, ServiceId, Tag, Verb, is_unseen,
+};
 use kepil_store::{Acting, OsEntropy, PIECES_MAX, Side, StoreError, StoredContent};
 
 use super::{
@@ -79,7 +81,7 @@ pub async fn place(
     let found = policy.service(service).ok_or(ActionError::Input("service"))?;
     let kind = kinds(policy, found).find(|kind| kind.name == new.kind);
     let kind = kind.ok_or(ActionError::Refused(Refusal::OutsidePurpose))?;
-    let compartment = compartment_of(policy, found).ok_or(ActionError::Input("service"))?;
+    let compartment = super::tag_of(policy, kind.compartment)?;
     check_text(new.text.reveal())?;
     if let Some(banned) = policy.screen(new.text.reveal()) {
         app.store.count_refused_content(&banned.name).await?;
@@ -87,10 +89,10 @@ pub async fn place(
     }
     // Whom it is about comes first: nothing is recorded for an author whose piece is not taken for that.
     let about = match new.about.filter(|about| *about != new.author) {
-        Some(Meant(who)) => Some(leave(app, edition, (service, kind), Side::About, who).await?),
+        Some(Meant(who)) => Some(leave(app, edition, (found, kind), Side::About, who).await?),
         None => None,
     };
-    let author = leave(app, edition, (service, kind), Side::Author, new.author.0).await?;
+    let author = leave(app, edition, (found, kind), Side::Author, new.author.0).await?;
     let (id, now) = (ContentId::random(&mut OsEntropy)?, app.store.clock().tick());
     let content = seal_content((id, class(policy, kind)), &new.text, &author, about.as_ref(), now, &mut OsEntropy)?;
     let placed = Placed {
@@ -117,19 +119,18 @@ pub async fn place(
 async fn leave(
     app: &App,
     edition: &Arc<Effective>,
-    (service, kind): (ServiceId, &Field),
+    (service, kind): (&Service, &Field),
     side: Side,
     who: Option<Locator>,
 ) -> Result<Leave, ActionError> {
     let policy = &edition.policy;
-    let found = policy.service(service).ok_or(ActionError::Input("service"))?;
-    let compartment = compartment_of(policy, found).ok_or(ActionError::Input("service"))?;
+    let compartment = super::tag_of(policy, kind.compartment)?;
     if let Some(who) = who
-        && app.store.count_contents(side, found.tag, who).await? >= PIECES_MAX
+        && app.store.count_contents(side, service.tag, who).await? >= PIECES_MAX
     {
         return Err(ActionError::Busy);
     }
-    let ask = passing(app, service, FieldSet::from_iter([kind.id]), Verb::Record)?;
+    let ask = passing(app, service.id, FieldSet::from_iter([kind.id]), Verb::Record)?;
     let leave =
         ask_leave(app, edition, ask, Acting::default(), who, compartment).await?.map_err(ActionError::Refused)?;
     // Whoever came before this kind of content did has no key for it yet.
@@ -150,9 +151,7 @@ async fn is_stopped(app: &App, who: Locator, compartment: Tag) -> Result<bool, A
 fn check_text(text: &str) -> Result<(), ActionError> {
     // Marks that turn the direction of a text make it read otherwise than it is.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_seen = |c: char| {
-        !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let is_seen = |c: char| !c.is_whitespace() && !is_unseen(c);
     let is_text = text.chars().any(is_seen)
         && text.chars().count() <= TEXT_MAX
         && !text.chars().any(|c| turns(c) || (c.is_control() && !"\n\t\r".contains(c)));
@@ -251,10 +250,19 @@ fn open_one(
     (kind, whom): (&Field, Locator),
 ) -> Result<Option<Seen>, ActionError> {
     let (on, pieces) = (found.placed.at.day, sealed(policy, vec![found], whom));
-    let opened = open_content(leave, pieces, (policy, app.store.clock().tick()))?;
+    let opened = open(app, policy, leave, pieces)?;
     let receipt = opened.receipt.event();
     let text = opened.texts.into_iter().next();
     Ok(text.map(|(id, text)| Seen { id, kind: kind.id, text, on, receipt }))
+}
+
+/// Opens what may be opened. A piece whose seal does not hold is told to the log: somebody else wrote in the database.
+fn open(app: &App, policy: &Policy, leave: Leave, pieces: Vec<SealedContent>) -> Result<OpenedContent, ActionError> {
+    let opened = open_content(leave, pieces, (policy, app.store.clock().tick()))?;
+    if opened.unopened > 0 {
+        tracing::error!(count = opened.unopened, "pieces of content do not open");
+    }
+    Ok(opened)
 }
 
 /// A person's right to see what they placed and what is about them: no agreement is needed for it, and no block stops it.
@@ -307,7 +315,7 @@ pub async fn remove_for(
 
 /// A piece on a person's own page.
 pub struct Own {
-    /// What it says; `None` when it cannot be shown: the policy has no such content any more.
+    /// What it says; `None` when it cannot be shown: the policy has no such content any more, or its seal does not hold.
     pub text: Option<Personal<String>>,
     /// Which it is, whose, and where.
     pub placed: Placed,
@@ -339,7 +347,7 @@ pub async fn list(app: &App, who: Locator, side: Side, page: usize) -> Result<(V
     let mut texts: HashMap<ContentId, Personal<String>> = HashMap::new();
     if !kinds.is_empty() {
         let leave = by_right(app, &effective, who, kinds).await?;
-        let opened = open_content(leave, sealed(policy, found, who), (policy, app.store.clock().tick()))?;
+        let opened = open(app, policy, leave, sealed(policy, found, who))?;
         texts.extend(opened.texts);
     }
     let own = placed.into_iter().map(|placed| Own {

@@ -21,7 +21,7 @@ use super::{
     age::{self, Needed},
     behalf::{self, Behalf, home, home_row},
     choices::change,
-    documents_of, my_data, representatives,
+    documents_of, my_data, representatives, tag_of,
 };
 use crate::App;
 
@@ -203,13 +203,12 @@ pub async fn name(app: &App, behalf: Behalf) -> Result<Option<Personal<String>>,
         let field = effective.policy.entity_name().ok_or(ActionError::NoPolicy)?;
         return my_data::find(app, behalf, field).await;
     }
-    let at_home = |field: &&Field| field.category == Category::Name && compartment(&effective, field) == home(app).ok();
-    let fields: FieldSet = effective.policy.entered(Subject::Person).filter(at_home).map(|field| field.id).collect();
-    Ok(representatives::joined(my_data::see(app, &effective, behalf, home(app)?, fields).await?))
-}
-
-fn compartment(effective: &Effective, field: &Field) -> Option<Tag> {
-    effective.policy.compartment(field.compartment).map(|it| compartment_tag(&it.name))
+    let (policy, home) = (&effective.policy, home(app)?);
+    let is_name = |field: &&Field| {
+        field.category == Category::Name && tag_of(policy, field.compartment).is_ok_and(|tag| tag == home)
+    };
+    let fields: FieldSet = policy.entered(Subject::Person).filter(is_name).map(|field| field.id).collect();
+    Ok(representatives::joined(my_data::see(app, &effective, behalf, home, fields).await?))
 }
 
 /// Somebody who acts for an entity, as the others who do see them.

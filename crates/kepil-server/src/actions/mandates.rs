@@ -336,7 +336,10 @@ async fn end(
     may: impl Fn(&Standing) -> Result<(), ActionError>,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    let is_ward = home_row(app, whose).await?.is_some_and(|row| row.standing.kind == Subject::Person);
+    let row = home_row(app, whose).await?.ok_or(kepil_store::StoreError::NotFound)?;
+    // Whoever may not do this touches nothing, in no compartment.
+    may(&row.standing)?;
+    let is_ward = row.standing.kind == Subject::Person;
     if is_ward {
         guardians::take(app, whose, who).await?;
     }

@@ -16,6 +16,7 @@ use super::{
     oidc::{ServiceCaller, asker, redirect},
     posted::Posted,
     problem::{HttpError, ProblemReply},
+    read_body,
     visitor::Visitor,
 };
 use crate::{
@@ -137,7 +138,7 @@ pub struct AgeReply {
 pub async fn check(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     use axum::response::IntoResponse;
     let passes = || {
-        let query: AgeQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
+        let query: AgeQuery = read_body(&body)?;
         let service = caller.edition.policy.service(caller.service).ok_or(ActionError::Input("service"))?;
         age::check(&app, service, query.statement.as_deref(), query.nonce.as_deref())
     };

@@ -20,7 +20,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply, as_problem},
-    unkept,
+    read_body, unkept,
 };
 use crate::{
     App,
@@ -178,7 +178,7 @@ async fn add(State(app): State<App>, caller: ServiceCaller, body: axum::body::By
 }
 
 async fn add_one(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<Placing, ActionError> {
-    let query: ContentQuery = serde_json::from_slice(body).map_err(|_| ActionError::Input("body"))?;
+    let query: ContentQuery = read_body(body)?;
     let text = Personal::new(query.text);
     let service = own_service(caller)?;
     let sector = app.store.keys().sector(&service.name);
@@ -236,7 +236,7 @@ async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::B
 }
 
 async fn read_all(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<PiecesReply, ActionError> {
-    let query: PiecesQuery = serde_json::from_slice(body).map_err(|_| ActionError::Input("body"))?;
+    let query: PiecesQuery = read_body(body)?;
     if query.contents.len() > PIECES_MAX {
         return Err(ActionError::Input("contents"));
     }
@@ -294,7 +294,7 @@ fn piece(policy: &Policy, seen: &Seen) -> PieceReply {
 )]
 async fn remove(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let removed = async {
-        let query: RemoveQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
+        let query: RemoveQuery = read_body(&body)?;
         let id = ContentId::parse(&query.content).ok_or(ActionError::Input("content"))?;
         own_service(&caller)?;
         remove_for(&app, &caller.edition, caller.service, id).await
@@ -312,7 +312,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::oidc::tests::way::effective;
+    use crate::{actions::contents::TEXT_MAX, oidc::tests::way::effective};
 
     fn vector(name: &str) -> Value {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/vectors");
@@ -341,6 +341,14 @@ mod tests {
             receipt: "202122232425262728292a2b2c2d2e2f".to_owned(),
         };
         assert_eq!(json!({ "status": 200, "body": PiecesReply { contents: vec![piece] } }), read["answer"]);
+    }
+
+    #[test]
+    fn the_limits_that_are_described_are_those_that_hold() {
+        let described = serde_json::to_value(Description::openapi()).unwrap();
+        let schemas = &described["components"]["schemas"];
+        assert_eq!(schemas["ContentQuery"]["properties"]["text"]["maxLength"], TEXT_MAX);
+        assert_eq!(schemas["PiecesQuery"]["properties"]["contents"]["maxItems"], PIECES_MAX);
     }
 
     #[tokio::test]

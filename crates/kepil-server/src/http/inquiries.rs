@@ -8,7 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply},
-    unkept,
+    read_body, unkept,
 };
 use crate::{
     App,
@@ -88,7 +88,7 @@ struct StateReply {
 )]
 async fn ask(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let inquired = async {
-        let query: InquiryQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
+        let query: InquiryQuery = read_body(&body)?;
         let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
         if query.fields.len() > 16 {
             return Err(ActionError::Input("fields"));
@@ -121,7 +121,7 @@ async fn ask(State(app): State<App>, caller: ServiceCaller, body: axum::body::By
 )]
 async fn state(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let found = async {
-        let query: StateQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
+        let query: StateQuery = read_body(&body)?;
         inquire::find(&app, &caller.edition, caller.service, &query.inquiry).await
     };
     match found.await {

@@ -26,11 +26,12 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
+use serde::de::DeserializeOwned;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{
     App,
-    actions::{in_session, sign_in::mark_of},
+    actions::{ActionError, in_session, sign_in::mark_of},
     pages::{Link, Problem, Trouble},
 };
 
@@ -60,6 +61,16 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(carried_through))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX))
         .with_state(app)
+}
+
+/// The body of a request of the service API: one JSON object, as described. A list in its order is none, though serde takes it.
+///
+/// # Errors
+/// [`ActionError::Input`].
+fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ActionError> {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let read = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
+    read.ok_or(ActionError::Input("body"))
 }
 
 /// An answer that no cache keeps.

@@ -14,7 +14,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply},
-    unkept,
+    read_body, unkept,
 };
 use crate::{
     App,
@@ -106,7 +106,7 @@ async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::B
 }
 
 async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<ProfilesReply, ActionError> {
-    let query: ProfilesQuery = serde_json::from_slice(body).map_err(|_| ActionError::Input("body"))?;
+    let query: ProfilesQuery = read_body(body)?;
     if query.profiles.len() > PROFILES_MAX {
         return Err(ActionError::Input("profiles"));
     }
@@ -169,7 +169,7 @@ async fn addresses(State(app): State<App>, caller: ServiceCaller, body: axum::bo
 }
 
 fn all_addresses(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<AddressesReply, ActionError> {
-    let query: AddressesQuery = serde_json::from_slice(body).map_err(|_| ActionError::Input("body"))?;
+    let query: AddressesQuery = read_body(body)?;
     if query.subs.len() > PROFILES_MAX {
         return Err(ActionError::Input("subs"));
     }

@@ -20,7 +20,7 @@ use utoipa::{
 use super::{
     oidc::ServiceCaller,
     problem::{HttpError, ProblemReply, as_problem},
-    unkept,
+    read_body, unkept,
 };
 use crate::{
     App,
@@ -171,7 +171,7 @@ async fn read(State(app): State<App>, caller: ServiceCaller, body: axum::body::B
 }
 
 async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Response, HttpError> {
-    let query: ReadQuery = serde_json::from_slice(body).map_err(|_| ActionError::Input("body"))?;
+    let query: ReadQuery = read_body(body)?;
     if query.fields.len() > FIELDS_MAX {
         return Err(ActionError::Input("fields").into());
     }
@@ -225,7 +225,7 @@ fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> 
 )]
 async fn end(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
     let ended = async {
-        let query: EndQuery = serde_json::from_slice(&body).map_err(|_| ActionError::Input("body"))?;
+        let query: EndQuery = read_body(&body)?;
         let sub = Sub::parse(&query.sub).ok_or(ActionError::Input("sub"))?;
         end_agreement::end_agreement(&app, &caller.edition, caller.service, &sub).await
     };

@@ -252,6 +252,30 @@ fn times_refused(demo: &Demo, banned: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn a_piece_that_somebody_else_wrote_into_the_database_is_not_shown_and_the_log_says_so() {
+    let mut demo = demo(On::Sqlite).await;
+    let author = Poster::new(&demo, "bent@example.kz").await;
+    let (bent, whole) = (place(&demo, &author.sub, None, TEXT).await, place(&demo, &author.sub, None, "Рахмет!").await);
+    author.show_posts(&demo, "public").await;
+    demo.kill();
+    let contents = rusqlite::Connection::open(demo.folder.join("store/contents.db")).unwrap();
+    let first: Vec<u8> =
+        contents.query_row("SELECT id FROM content ORDER BY rowid LIMIT 1", [], |row| row.get(0)).unwrap();
+    let body: Vec<u8> =
+        contents.query_row("SELECT body FROM content WHERE id = ?1", [&first], |row| row.get(0)).unwrap();
+    let mut changed = body.clone();
+    changed[20] ^= 1;
+    contents.execute("UPDATE content SET body = ?1 WHERE id = ?2", rusqlite::params![changed, first]).unwrap();
+    drop(contents);
+    demo.restart();
+    assert_eq!(seen(&Visitor::new(), &demo, &bent).await, None);
+    assert_eq!(seen(&Visitor::new(), &demo, &whole).await.as_deref(), Some("Рахмет!"));
+    let page = author.list(&demo, "/me/contents").await;
+    assert!(page.words().contains("Рахмет!") && page.words().contains("cannot be shown any more"), "{}", page.words());
+    assert!(demo.log().contains("pieces of content do not open"), "{}", demo.log());
+}
+
+#[tokio::test]
 async fn a_service_places_for_those_who_use_it_and_touches_only_what_was_placed_with_it() {
     let mut demo = demo(On::Sqlite).await;
     let author = Poster::new(&demo, "regular@example.kz").await;

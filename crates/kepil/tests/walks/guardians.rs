@@ -212,6 +212,30 @@ async fn tokens_for_ward(party: &Party, guardian: &Visitor) -> Value {
 }
 
 #[tokio::test]
+async fn one_guardian_does_not_end_the_other_and_a_refused_try_takes_nothing() {
+    let demo = demo(On::Sqlite).await;
+    let ward = aged(&demo, "two@example.kz", 16).await;
+    let (one, other) = (person(&demo, "one@example.kz").await, person(&demo, "other@example.kz").await);
+    let url = agreed(&demo, &ward, (&one, "one@example.kz"), &[]).await;
+    let page = own_guardians(&demo, &ward).await;
+    let first = page.attributes("button[name=who]", "value").remove(0);
+    agreed(&demo, &ward, (&other, "other@example.kz"), &[]).await;
+    let sub = accepts_mail_with_tips(&demo, &ward).await;
+    let page = own_guardians(&demo, &ward).await;
+    let both = page.attributes("button[name=who]", "value");
+    let second = both.iter().find(|who| **who != first).unwrap();
+    let own = one.get(&url).await;
+    let token = own.fields("/language").into_iter().find(|(name, _)| name == "form_token").unwrap().1;
+    let form = [("form_token", token.as_str()), ("who", second.as_str())];
+    let tried = one.client().post(format!("{url}/revoke")).form(&form).send().await.unwrap();
+    assert_eq!(tried.status(), 403);
+    let acts = ward.get(&format!("{}/me/activity", demo.issuer)).await;
+    assert!(!acts.words().contains("ended a right to act"), "in no compartment: {}", acts.words());
+    ward.submit(&page, "/me/guardians/end", &[("who", &first)]).await;
+    assert_eq!(reads(&demo, &sub).await, (200, 200), "the other is a guardian everywhere still");
+}
+
+#[tokio::test]
 async fn what_a_ward_ends_stops_the_guardians_open_session_on_both_servers() {
     let demo = demo(On::Postgres).await;
     let second = demo.second();
