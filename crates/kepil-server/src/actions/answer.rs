@@ -204,10 +204,15 @@ fn recorded(
 /// Unit: seconds.
 const BEGUN_S: i64 = 60;
 
+/// Whether somebody is answering at this moment.
+fn is_begun(inquiry: &Inquiry, now_s: i64) -> bool {
+    inquiry.begun_s + BEGUN_S > now_s
+}
+
 /// Takes the inquiry for this answer: whoever found it before or finds it now, and answers later, learns that it was answered.
 async fn begin(app: &App, asked: &Asked) -> Result<Asked, ActionError> {
     let now_s = app.now().unix_s();
-    if asked.inquiry.begun_s + BEGUN_S > now_s {
+    if is_begun(&asked.inquiry, now_s) {
         return Err(ActionError::Expired);
     }
     let inquiry = Inquiry { begun_s: now_s, ..asked.inquiry.clone() };
@@ -224,4 +229,27 @@ async fn mark(app: &App, asked: &Asked, answer: Answer) -> Result<(), ActionErro
     let content = to_content(&inquiry).map_err(|error| ActionError::Broken(error.to_string()))?;
     app.store.set_listed(TicketKind::Inquiry, &asked.ticket.with(content)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_begun_keeps_others_out_for_a_minute_and_no_longer() {
+        let now_s = 1_795_000_000;
+        let fresh = Inquiry {
+            service: String::new(),
+            purpose: String::new(),
+            fields: Vec::new(),
+            agreement: String::new(),
+            asked_s: now_s - 10,
+            answer: Answer::Pending,
+            begun_s: 0,
+        };
+        assert!(!is_begun(&fresh, now_s), "nobody answers yet");
+        let begun = Inquiry { begun_s: now_s, ..fresh };
+        assert!(is_begun(&begun, now_s) && is_begun(&begun, now_s + BEGUN_S - 1));
+        assert!(!is_begun(&begun, now_s + BEGUN_S), "whoever began is gone");
+    }
 }
