@@ -1,6 +1,7 @@
 //! What every request has at hand: store, lane of its runtime, policy in force, keys, mail, password pool.
 
 use std::{
+    ops::Deref,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use crate::{
     egress::{Courier, Mailer, Sender, TextConfig},
     http::sender::Network,
     metrics::Metrics,
-    oidc::SigningKeys,
+    oidc::{Clients, SigningKeys},
     password::{Hasher, StolenList},
     shelf::Shelf,
     throttle::{self, Counts, Limit, Throttle},
@@ -54,9 +55,22 @@ pub enum MailConfig {
     },
 }
 
-/// What every request has at hand. Cheap to clone; one a runtime, because of its lane.
+/// What every request has at hand; one a runtime, because of its lane. Cloned many times a request, so it is one pointer, and
+/// not one that other runtimes count.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What an [`App`] is made of.
+#[derive(Clone)]
+pub struct Parts {
     /// Databases, keys, logs.
     pub store: Arc<Store>,
     /// The lane of this runtime.
@@ -81,6 +95,8 @@ pub struct App {
     pub throttle: Arc<Throttle>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The clients that were asked for lately.
+    pub clients: Arc<Clients>,
     /// Settings.
     pub config: Arc<AppConfig>,
 }
@@ -89,7 +105,7 @@ impl App {
     /// The same server on the current runtime: everything shared but the lane.
     #[must_use]
     pub fn on_this_runtime(&self) -> Self {
-        Self { lane: Lane::start(Arc::clone(&self.store)), ..self.clone() }
+        Self(Arc::new(Parts { lane: Lane::start(Arc::clone(&self.store)), ..Parts::clone(&self.0) }))
     }
 
     /// Everything a server needs, on the current runtime.
@@ -100,7 +116,7 @@ impl App {
         let shelf = Arc::new(Shelf::default());
         shelf.refresh(&store).await.map_err(|error| ActionError::Broken(error.to_string()))?;
         let territory = shelf.at(i64::MAX).map(|edition| edition.policy.territory().to_vec()).unwrap_or_default();
-        Ok(Self {
+        let parts = Parts {
             lane: Lane::start(Arc::clone(&store)),
             shelf,
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
@@ -112,9 +128,11 @@ impl App {
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
             metrics: Arc::default(),
+            clients: Arc::default(),
             config: Arc::new(config),
             store,
-        })
+        };
+        Ok(Self(Arc::new(parts)))
     }
 
     /// Now.

@@ -1,7 +1,7 @@
 //! A client proves who it is: RFC 6749 (2.3), 7523, OpenID Connect Core (9); and that it holds a key: RFC 9449.
 //! Clause 3.1.5.
 
-use kepil_store::ClientRow;
+use std::sync::Arc;
 
 use super::ActionError;
 use crate::{
@@ -32,25 +32,43 @@ pub enum Presented<'a> {
     },
 }
 
-/// The client called `client_id`.
+/// The client called `client_id`, as it is or was within the lease.
 ///
 /// # Errors
 /// [`ActionError::Broken`] when its settings are not readable.
-pub async fn find_client(app: &App, client_id: &str) -> Result<Option<Client>, ActionError> {
-    let row: Option<ClientRow> = app.store.system().find_client(client_id).await?;
-    row.map(Client::from_row).transpose().map_err(|error| ActionError::Broken(error.to_string()))
+pub async fn find_client(app: &App, client_id: &str) -> Result<Option<Arc<Client>>, ActionError> {
+    match app.clients.find(client_id, app.store.clock().tick()) {
+        Some(known) => Ok(Some(known)),
+        None => read_client(app, client_id).await,
+    }
+}
+
+async fn read_client(app: &App, client_id: &str) -> Result<Option<Arc<Client>>, ActionError> {
+    let read_at = app.store.clock().tick();
+    let Some(row) = app.store.system().find_client(client_id).await? else { return Ok(None) };
+    let client = Client::from_row(row).map_err(|error| ActionError::Broken(error.to_string()))?;
+    let client = Arc::new(client);
+    app.clients.keep(&client, read_at);
+    Ok(Some(client))
 }
 
 /// The client that presented itself, if it is who it says, in the way that it is registered for.
 ///
 /// # Errors
 /// [`Fault::InvalidClient`], the same for an unknown client and a wrong secret.
-pub async fn authenticate(app: &App, presented: Presented<'_>) -> Result<Client, OauthError> {
+pub async fn authenticate(app: &App, presented: Presented<'_>) -> Result<Arc<Client>, OauthError> {
     match presented {
         Presented::Secret { client_id, secret, method } => {
-            let client = find_client(app, client_id).await?.ok_or(Fault::InvalidClient)?;
-            let is_known = client.auth() == method && (!client.is_confidential() || client.has_secret(secret));
-            if is_known { Ok(client) } else { Err(Fault::InvalidClient.into()) }
+            let is_known = |client: &Arc<Client>| {
+                client.auth() == method && (!client.is_confidential() || client.has_secret(secret))
+            };
+            // A secret that does not fit may be newer than what is at hand.
+            let at_hand = find_client(app, client_id).await?.filter(is_known);
+            let client = match at_hand {
+                Some(client) => Some(client),
+                None => read_client(app, client_id).await?.filter(is_known),
+            };
+            client.ok_or_else(|| Fault::InvalidClient.into())
         }
         Presented::Assertion { client_id, token } => {
             let assertion = Assertion::parse(token).ok_or(Fault::InvalidClient)?;

@@ -56,7 +56,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, OauthError> {
         let ticket = app.store.find_ticket(TicketKind::Access, claims.jti(), now_s).await?;
         return Ok(ticket.map(|ticket| Found::Person { claims, id: ticket.id }));
     }
-    if let Some(own) = app.signing.service_token(token, issuer, now_s) {
+    if let Some(own) = ServiceToken::verify(&app.signing, token, issuer, now_s) {
         return Ok(Some(Found::Service(own)));
     }
     let ticket = app.store.find_ticket(TicketKind::Refresh, token, now_s).await?;

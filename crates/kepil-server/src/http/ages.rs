@@ -3,6 +3,8 @@
 //! The answer goes back in the reader's browser, to an address of the service's own, as a signed statement that names
 //! nobody; without it the question of the service is refused.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -43,7 +45,7 @@ pub struct GateQuery {
 const WORD_MAX: usize = 512;
 
 /// The client, if it is one of `service` and the address is its own: nobody is sent anywhere else.
-async fn find(app: &App, service: &str, query: &GateQuery) -> Result<(Client, Service), HttpError> {
+async fn find(app: &App, service: &str, query: &GateQuery) -> Result<(Arc<Client>, Service), HttpError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).filter(|service| service.min_age > 0);
     let service = service.ok_or(HttpError::NotFound)?;

@@ -1,9 +1,14 @@
 //! Clients: how services reach the provider. A client belongs to a service of the bundle; what it says about itself is in
 //! [`Metadata`].
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kepil_domain::{Entropy, NoEntropy};
+use kepil_domain::{Entropy, NoEntropy, Tick, vault::LEASE_MS};
 use kepil_store::ClientRow;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -86,6 +91,34 @@ impl Client {
     #[must_use]
     pub fn has_secret(&self, secret: &str) -> bool {
         is_secret(secret, &self.secret_hash)
+    }
+}
+
+/// How many clients are kept at hand.
+const KEPT_MAX: usize = 4096;
+
+/// The clients that were asked for lately. What is known of one is a lease, like facts about a person: nobody acts on it for
+/// longer than [`LEASE_MS`].
+#[derive(Default)]
+pub struct Clients(Mutex<HashMap<String, (Tick, Arc<Client>)>>);
+
+impl Clients {
+    /// The client called `id`, if it was read lately enough.
+    #[must_use]
+    pub fn find(&self, id: &str, now: Tick) -> Option<Arc<Client>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(id)
+            .filter(|(read_at, _)| now.0.saturating_sub(read_at.0) <= LEASE_MS)
+            .map(|(_, client)| client.clone())
+    }
+
+    /// Keeps a client that was asked of the store at `read_at`.
+    pub fn keep(&self, client: &Arc<Client>, read_at: Tick) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(client.id.clone(), (read_at, Arc::clone(client)));
     }
 }
 

@@ -319,7 +319,9 @@ impl ServiceToken {
         keys.sign(Alg::default(), Typ::Access, &claims, now_s)
     }
 
-    pub(super) fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
+    /// The service that sent `token`, if it is valid now.
+    #[must_use]
+    pub fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
         let claims: ServiceClaims =
             keys.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
         let is_own = claims.sub == claims.client_id;

@@ -9,7 +9,6 @@ use std::{
 };
 
 use aws_lc_rs::{
-    digest::{SHA256, digest},
     encoding::AsDer,
     rand::SystemRandom,
     rsa::KeySize,
@@ -19,7 +18,7 @@ use kepil_store::{SigningKeyRow, Store, StoreError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Alg, PublicKey, grant::ServiceToken};
+use super::{Alg, PublicKey};
 use crate::actions::ActionError;
 
 /// How long a key is published before it signs: longer than anyone may keep `/jwks`. Unit: seconds.
@@ -28,8 +27,8 @@ pub const AHEAD_S: i64 = 2 * 3600;
 pub const LIFE_S: i64 = 90 * 24 * 3600;
 /// How long a key is published after another one signs: no token lives longer. Unit: seconds.
 pub const KEPT_S: i64 = 31 * 24 * 3600;
-/// How many tokens of services are remembered as verified.
-const VERIFIED_MAX: usize = 1024;
+/// How many tokens are remembered as verified.
+const VERIFIED_MAX: usize = 16_384;
 
 enum Pair {
     P256(EcdsaKeyPair),
@@ -132,11 +131,12 @@ impl SigningKey {
     }
 }
 
-/// Every key that signs or did, and the tokens of services that were verified.
+/// Every key that signs or did, and the tokens whose signatures were verified.
 #[derive(Default)]
 pub struct SigningKeys {
     keys: RwLock<Vec<Arc<SigningKey>>>,
-    verified: Mutex<HashMap<[u8; 32], ServiceToken>>,
+    /// Hashes of tokens and when each ends.
+    verified: Mutex<HashMap<[u8; 32], i64>>,
 }
 
 impl SigningKeys {
@@ -153,6 +153,11 @@ impl SigningKeys {
     #[cfg(test)]
     pub(super) fn of(keys: Vec<SigningKey>) -> Self {
         Self { keys: RwLock::new(keys.into_iter().map(Arc::new).collect()), verified: Mutex::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn forget_keys(&mut self) {
+        self.keys = RwLock::default();
     }
 
     /// Makes keys that are due, removes those whose time is over, and takes in what other nodes made.
@@ -227,24 +232,22 @@ impl SigningKeys {
         json!({ "keys": self.list().into_iter().map(jwk).collect::<Vec<_>>() })
     }
 
-    /// The service that sent `token`, if it is valid now. A token in use is verified once, then remembered by its hash.
-    #[must_use]
-    pub fn service_token(&self, token: &str, issuer: &str, now_s: i64) -> Option<ServiceToken> {
-        let hash: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
-        let known = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        if let Some(known) = known {
-            return (known.until_s > now_s).then_some(known);
-        }
-        let fresh = ServiceToken::verify(self, token, issuer, now_s)?;
+    /// Whether the signature of `token` was verified before.
+    pub(super) fn is_remembered(&self, hash: &[u8; 32]) -> bool {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).contains_key(hash)
+    }
+
+    /// Remembers that the signature of the token with this hash holds: a token in use is verified once. Whatever else it must be
+    /// is looked at each time.
+    pub(super) fn remember(&self, hash: [u8; 32], until_s: i64, now_s: i64) {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= VERIFIED_MAX {
-            verified.retain(|_, each| each.until_s > now_s);
+            verified.retain(|_, until_s| *until_s > now_s);
         }
         if verified.len() >= VERIFIED_MAX {
             verified.clear();
         }
-        verified.insert(hash, fresh.clone());
-        Some(fresh)
+        verified.insert(hash, until_s);
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) mod tests;
 mod wanted;
 
 pub use claims::assurance;
-pub use client::{Client, NewClient};
+pub use client::{Client, Clients, NewClient};
 pub use fault::{Fault, OauthError};
 pub use jose::{Audience, Typ};
 pub use jwk::{Alg, PublicKey};

@@ -62,6 +62,7 @@ impl Hasher {
         for _ in 0..threads.max(1) {
             let work = Arc::clone(&work);
             let run = move || {
+                yield_to_reads();
                 loop {
                     let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     match next {
@@ -134,6 +135,18 @@ impl Hasher {
         let job: Work = Box::new(move || drop(answer.send(work())));
         self.queue.try_send(job).map_err(|_| PasswordError::Busy)?;
         answered.await.map_err(|_| PasswordError::Failed)
+    }
+}
+
+/// How much less a thread that hashes counts for the system than one that answers. A hash takes both cores for long: a read that
+/// comes meanwhile is answered first.
+const NICE: i32 = 10;
+
+/// Lowers the priority of this thread, where a thread has one of its own.
+fn yield_to_reads() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::warn!(%error, "passwords are hashed at the priority of everything else");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     App,
     actions::client_auth::{self, Presented, Shown},
     http::{posted::Posted, problem::HttpError},
-    oidc::{AuthMethod, Client, Fault, OauthError},
+    oidc::{AuthMethod, Client, Fault, OauthError, grant::ServiceToken},
 };
 
 /// A service that proved who it is by an access token of its own.
@@ -37,8 +37,8 @@ impl FromRequestParts<App> for ServiceCaller {
             answer
         };
         let sent = Sent::of(&parts.headers).ok_or_else(unknown)?;
-        let token =
-            sent.token.and_then(|token| app.signing.service_token(token, &app.config.issuer, app.now().unix_s()));
+        let verify = |token| ServiceToken::verify(&app.signing, token, &app.config.issuer, app.now().unix_s());
+        let token = sent.token.and_then(verify);
         let token = token.ok_or_else(unknown)?;
         if let Err(error) = sent.check(app, token.jkt.as_deref(), (parts.method.as_str(), parts.uri.path())).await {
             return Err(fault::refused(error));
@@ -106,7 +106,7 @@ pub async fn proven_key(app: &App, headers: &HeaderMap, path: &str) -> Result<Op
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The client that posted a form to the provider. It proves itself in one way, never in two.
-pub async fn authenticate(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Client, OauthError> {
+pub async fn authenticate(app: &App, headers: &HeaderMap, posted: &Posted) -> Result<Arc<Client>, OauthError> {
     let (named, secret, assertion) =
         (posted.find("client_id"), posted.find("client_secret"), posted.find("client_assertion"));
     let twice = Fault::InvalidRequest("the client proved itself twice");

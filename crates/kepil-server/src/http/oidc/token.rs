@@ -1,5 +1,7 @@
 //! `/token`: codes, refresh tokens, devices' codes and clients' own names become tokens. RFC 6749 (5), 8628, 9449.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -55,7 +57,7 @@ pub async fn of_client(
     app: &App,
     headers: &HeaderMap,
     posted: Result<Posted, HttpError>,
-) -> Result<(Client, Posted), OauthError> {
+) -> Result<(Arc<Client>, Posted), OauthError> {
     let posted = posted.map_err(|_| Fault::InvalidRequest("the body is not a form"))?;
     if posted.has_twice() {
         return Err(Fault::InvalidRequest("a parameter was sent twice").into());

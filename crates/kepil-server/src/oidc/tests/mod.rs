@@ -94,7 +94,7 @@ fn a_token_opens_for_its_audience_until_its_end() {
     assert_eq!(PersonClaims::verify(&key(), &token, ISSUER, 100).unwrap().sub, grant().sub);
     assert!(PersonClaims::verify(&key(), &token, ISSUER, 100 + TOKEN_S).is_none());
     assert!(PersonClaims::verify(&key(), &token, "https://other.example", 100).is_none());
-    assert!(key().service_token(&token, ISSUER, 100).is_none());
+    assert!(ServiceToken::verify(&key(), &token, ISSUER, 100).is_none());
 }
 
 #[test]
@@ -145,14 +145,26 @@ fn an_id_token_says_nothing_about_the_person_but_an_id() {
 }
 
 #[test]
-fn a_token_of_a_service_is_remembered_until_its_end() {
+fn a_token_in_use_is_verified_once_and_still_ends_and_still_is_for_one_audience() {
     let key = key();
     let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, ("j".into(), None)).unwrap();
     for now_s in [100, 101, 99 + TOKEN_S] {
-        assert_eq!(key.service_token(&token, ISSUER, now_s).unwrap().service, "shop");
+        assert_eq!(ServiceToken::verify(&key, &token, ISSUER, now_s).unwrap().service, "shop");
     }
-    assert!(key.service_token(&token, ISSUER, 100 + TOKEN_S).is_none());
+    assert!(ServiceToken::verify(&key, &token, ISSUER, 100 + TOKEN_S).is_none());
+    assert!(ServiceToken::verify(&key, &token, "https://other.example", 100).is_none());
     assert!(PersonClaims::verify(&key, &token, ISSUER, 100).is_none());
+    let (rest, _) = token.rsplit_once('.').unwrap();
+    assert!(ServiceToken::verify(&key, &format!("{rest}.{}", base64(&[1; 64])), ISSUER, 100).is_none());
+}
+
+#[test]
+fn a_remembered_token_is_worth_nothing_once_its_key_is_gone() {
+    let mut key = key();
+    let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, ("j".into(), None)).unwrap();
+    assert!(ServiceToken::verify(&key, &token, ISSUER, 100).is_some());
+    key.forget_keys();
+    assert!(ServiceToken::verify(&key, &token, ISSUER, 100).is_none());
 }
 
 #[test]
