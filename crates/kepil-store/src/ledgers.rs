@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How many waiting rows are taken at once.
-const TAKE_MAX: i64 = 64;
+const TAKE_MAX: i64 = 128;
 
 /// The log of one compartment.
 pub(crate) struct Log {
@@ -130,14 +130,14 @@ impl Log {
         Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
     }
 
-    /// Takes waiting rows of `from` into the tree. Returns how many entries were taken.
+    /// Takes waiting rows of `from` into the tree.
     async fn take(
         &self,
         tree: &mut Tree,
         from: &Database,
         sql: (&'static str, &'static str),
         is_careful: bool,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Bite, StoreError> {
         let waiting = from.query(sql.0, vec![Value::Int(TAKE_MAX)]).await?;
         let (before, root) = (tree.size(), tree.root());
         let mut grown = tree.clone();
@@ -187,7 +187,7 @@ impl Log {
         if !taken.0.is_empty() {
             from.execute(taken).await?;
         }
-        Ok(tree.size() - before)
+        Ok(Bite { entries: tree.size() - before, is_full: i64::try_from(waiting.len()) == Ok(TAKE_MAX) })
     }
 
     async fn has(&self, row: &Row) -> Result<bool, StoreError> {
@@ -225,13 +225,14 @@ impl Store {
                 None => log.load_tree().await?,
             };
             match sequence_once(&log, &store.people, &mut tree, is_careful).await {
-                Ok(0) => {
-                    *kept = Some(tree);
-                    return Ok(taken);
-                }
-                Ok(some) => {
-                    taken += some;
-                    *kept = (!is_careful).then_some(tree);
+                Ok(bite) => {
+                    taken += bite.entries;
+                    // Careful until all that waited was looked at.
+                    *kept = (!(is_careful && bite.is_full)).then_some(tree);
+                    // What came meanwhile waits for the next time: each bite costs flushes and a signature.
+                    if !bite.is_full {
+                        return Ok(taken);
+                    }
                 }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -255,11 +256,19 @@ impl Store {
     }
 }
 
-async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful: bool) -> Result<u64, StoreError> {
+/// What was taken into a tree at once.
+struct Bite {
+    entries: u64,
+    /// Whether more may wait.
+    is_full: bool,
+}
+
+async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful: bool) -> Result<Bite, StoreError> {
     let mut taken = log.take(tree, people, OUTBOX, is_careful).await?;
     let reads = log.reads.lock().await.clone();
     for from in &reads {
-        taken += log.take(tree, from, READS, is_careful).await?;
+        let bite = log.take(tree, from, READS, is_careful).await?;
+        taken = Bite { entries: taken.entries + bite.entries, is_full: taken.is_full || bite.is_full };
     }
     Ok(taken)
 }

@@ -143,7 +143,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when a database does not answer or the row does not open.
     pub async fn find_person(&self, locator: Locator, compartment: Tag) -> Result<Option<PersonRow>, StoreError> {
-        let Some(ring) = self.find_ring(locator).await? else { return Ok(None) };
+        match self.find_ring(locator).await? {
+            Some(ring) => self.find_row(&ring, compartment).await,
+            None => Ok(None),
+        }
+    }
+
+    /// [`Self::find_person`] for a ring that was just found: whoever looks into several compartments finds it once.
+    ///
+    /// # Errors
+    /// As [`Self::find_person`].
+    pub async fn find_row(&self, ring: &Arc<Ring>, compartment: Tag) -> Result<Option<PersonRow>, StoreError> {
         let Some(part) = ring.part(compartment) else { return Ok(None) };
         let people = &self.compartment(compartment)?.people;
         let Some(mut row) = people.find(FIND_PERSON, vec![part.handle().0.into()]).await? else { return Ok(None) };
@@ -154,7 +164,7 @@ impl Store {
             installation: *self.keys.installation(),
             version: row.take_blob(1),
             records: row.take_blob(3),
-            ring,
+            ring: Arc::clone(ring),
         }))
     }
 

@@ -6,8 +6,9 @@ use std::{
     thread,
 };
 
+use axum::serve::{Listener, ListenerExt};
 use kepil_server::{App, http, jobs};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::commands::Failure;
 
@@ -26,36 +27,93 @@ pub fn block_on<T>(main: impl Future<Output = Result<T, Failure>>) -> Result<T, 
     runtime.block_on(main)
 }
 
+/// A connection, and from where it came.
+type Connection = (std::net::TcpStream, SocketAddr);
+
 /// Serves `app` on `listener` with one runtime a core until `stop` says so. Must be called within a runtime, which serves
-/// too and does the jobs.
+/// too, accepts for all and does the jobs.
 ///
 /// # Errors
-/// [`Failure`] when the socket cannot be shared or a thread not be started.
+/// [`Failure`] when the socket cannot be used or a thread not be started.
 pub async fn serve(app: App, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Plain(format!("cannot serve: {error}"));
     listener.set_nonblocking(true).map_err(broken)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
+    let address = listener.local_addr().map_err(broken)?;
     jobs::start(&app);
-    let mut threads = Vec::new();
-    for _ in 1..cores() {
-        let (app, listener, stop) = (app.clone(), listener.try_clone().map_err(broken)?, stop.clone());
-        let run = move || block_on(async move { accept(app.on_this_runtime(), listener, stop).await });
+    let (own, dealt) = mpsc::unbounded_channel();
+    let (mut cores, mut threads) = (vec![own], Vec::new());
+    for _ in 1..self::cores() {
+        let (core, dealt) = mpsc::unbounded_channel();
+        let (app, hand, stop) = (app.clone(), Hand { dealt, address }, stop.clone());
+        let run = move || block_on(async move { answer(app.on_this_runtime(), hand, stop).await });
         threads.push(thread::Builder::new().name("kepil-core".to_owned()).spawn(run).map_err(broken)?);
+        cores.push(core);
     }
-    accept(app, listener, stop).await?;
+    let dealing = tokio::spawn(deal(listener, cores, stop.clone()));
+    answer(app, Hand { dealt, address }, stop).await?;
+    dealing.await.map_err(|_| Failure::Plain("connections were not accepted any more".to_owned()))?;
     for thread in threads {
         thread.join().map_err(|_| Failure::Plain("a core stopped by itself".to_owned()))??;
     }
     Ok(())
 }
 
-async fn accept(app: App, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<(), Failure> {
-    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| Failure::Plain(error.to_string()))?;
+/// Accepts connections and deals them to the cores in turn, until told to stop: left to themselves, whichever core wakes first
+/// takes all that wait.
+async fn deal(
+    mut listener: tokio::net::TcpListener,
+    cores: Vec<mpsc::UnboundedSender<Connection>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let dealt = async {
+        for core in cores.iter().cycle() {
+            let (stream, from) = Listener::accept(&mut listener).await;
+            match stream.into_std() {
+                Ok(stream) => drop(core.send((stream, from))),
+                Err(error) => tracing::warn!(%error, "a connection was lost"),
+            }
+        }
+    };
+    tokio::select! {
+        () = dealt => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// The connections that were dealt to one core.
+struct Hand {
+    dealt: mpsc::UnboundedReceiver<Connection>,
+    /// Where they were accepted.
+    address: SocketAddr,
+}
+
+impl Listener for Hand {
+    type Io = tokio::net::TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        while let Some((stream, from)) = self.dealt.recv().await {
+            match tokio::net::TcpStream::from_std(stream) {
+                Ok(stream) => return (stream, from),
+                Err(error) => tracing::warn!(%error, "a connection was lost"),
+            }
+        }
+        // Nothing more is dealt once the server is told to stop.
+        std::future::pending().await
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
+
+async fn answer(app: App, hand: Hand, mut stop: watch::Receiver<bool>) -> Result<(), Failure> {
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stopped)
-        .await
-        .map_err(|error| Failure::Plain(error.to_string()))
+    // An answer is written at once: it must not wait for the acknowledgement of the one before.
+    let hand = hand.tap_io(|stream| drop(stream.set_nodelay(true)));
+    axum::serve(hand, service).with_graceful_shutdown(stopped).await.map_err(|error| Failure::Plain(error.to_string()))
 }
 
 /// Serves health and metrics of `app` on `listener`, beside the rest, until `stop` says so.

@@ -102,8 +102,12 @@ pub(crate) async fn standings(
     whose: impl Into<Behalf>,
 ) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
     let (mut all, behalf) = (Vec::new(), whose.into());
+    let ring = app.store.find_ring(behalf.whose).await?;
     for (id, tag) in compartments_of(policy, service, behalf.kind)? {
-        let row = app.store.find_person(behalf.whose, tag).await?;
+        let row = match &ring {
+            Some(ring) => app.store.find_row(ring, tag).await?,
+            None => None,
+        };
         all.push((id, row.map(|row| row.standing).unwrap_or_default()));
     }
     Ok(all)

@@ -43,7 +43,7 @@ const REQUEST_MAX: Duration = Duration::from_secs(30);
 /// Every address of the server.
 pub fn router(app: App) -> Router {
     let pages = people::router()
-        .merge(oidc::router())
+        .merge(oidc::pages())
         .merge(staff::router())
         .fallback(nothing_here)
         .layer(middleware::from_fn_with_state(app.clone(), as_page));
@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
     let public = people::public().layer(CompressionLayer::new());
     pages
         .merge(public)
+        .merge(oidc::endpoints())
         .merge(reads::router())
         .merge(inquiries::router())
         .merge(profiles::router())

@@ -1,6 +1,6 @@
 //! OpenID Connect over HTTP: discovery, authorization, the decisions on the way, tokens, userinfo, sign-out.
 //!
-//! Each handler parses, calls one action, answers. Start reading at [`router`]. Does not know: keys, SQL, why the gate
+//! Each handler parses, calls one action, answers. Start reading at [`endpoints`]. Does not know: keys, SQL, why the gate
 //! decides as it does.
 
 mod authorize;
@@ -28,25 +28,30 @@ pub(super) use {authorize::redirect, show::asker};
 
 use crate::App;
 
-/// The addresses of the provider.
-pub fn router() -> Router<App> {
+/// Where people are sent on their way to a service.
+pub fn pages() -> Router<App> {
     Router::new()
-        .route("/.well-known/openid-configuration", get(discovery::document))
-        .route("/jwks", get(discovery::jwks))
         .route("/authorize", get(authorize::authorize).post(authorize::authorize_posted))
         .route("/authorize/continue", get(authorize::go_on))
         .route("/whom", get(whom::form).post(whom::choose))
         .route("/accept", get(decide::accept_form).post(decide::accept))
         .route("/consent", get(decide::consent_form).post(decide::consent))
+        .route("/device", get(device::form).post(device::answer))
+        .route("/device/done", get(device::done))
+        .route("/device/refused", get(device::refused))
+        .route("/logout", get(logout::logout).post(logout::logout_posted))
+}
+
+/// What clients ask by themselves: nobody reads a page there, and no session counts.
+pub fn endpoints() -> Router<App> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::document))
+        .route("/jwks", get(discovery::jwks))
         .route("/token", post(token::token))
         .route("/introspect", post(inspect::introspect))
         .route("/revoke", post(inspect::revoke))
         .route("/par", post(push::push))
         .route("/connect/register", post(register::register))
         .route("/device_authorization", post(device::begin))
-        .route("/device", get(device::form).post(device::answer))
-        .route("/device/done", get(device::done))
-        .route("/device/refused", get(device::refused))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo_posted))
-        .route("/logout", get(logout::logout).post(logout::logout_posted))
 }
