@@ -4,6 +4,8 @@
 //! `vault.rs`. Each file of `compile_fail` is given to the compiler with the libraries that this test was built with, which
 //! costs no build; what it says stands in `errors.txt`, which `KEPIL_UPDATE=1` writes anew.
 
+#![allow(clippy::unwrap_used, reason = "tests may stop at the first surprise")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -28,7 +30,7 @@ fn library(name: &str) -> PathBuf {
 
 /// The errors of the compiler about `file`, a line each.
 fn errors(file: &Path) -> Vec<String> {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
+    let mut rustc = Command::new("rustc");
     rustc.args(["--edition=2024", "--crate-type=bin", "--emit=metadata", "--error-format=short", "-Awarnings"]);
     rustc.arg("-L").arg(format!("dependency={}", libraries().display()));
     for name in ["kepil_domain", "kepil_policy", "serde_json"] {
@@ -56,7 +58,9 @@ fn misuse_of_proofs_and_personal_values_does_not_compile() {
         })
         .collect();
     let (said, kept) = (said.join("\n") + "\n", folder.join("errors.txt"));
-    if std::env::var_os("KEPIL_UPDATE").is_some() {
+    #[expect(clippy::disallowed_methods, reason = "this is a switch of the test, not of the program")]
+    let is_update = std::env::var_os("KEPIL_UPDATE").is_some();
+    if is_update {
         fs::write(&kept, &said).unwrap();
     }
     assert_eq!(said, fs::read_to_string(&kept).unwrap());

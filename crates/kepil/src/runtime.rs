@@ -89,12 +89,12 @@ struct Hand {
 }
 
 impl Listener for Hand {
-    type Io = tokio::net::TcpStream;
+    type Io = <tokio::net::TcpListener as Listener>::Io;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         while let Some((stream, from)) = self.dealt.recv().await {
-            match tokio::net::TcpStream::from_std(stream) {
+            match Self::Io::from_std(stream) {
                 Ok(stream) => return (stream, from),
                 Err(error) => tracing::warn!(%error, "a connection was lost"),
             }
@@ -158,3 +158,31 @@ pub fn start_log() {
 
 /// A store shared by the runtimes.
 pub type SharedStore = Arc<kepil_store::Store>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn connections_are_dealt_in_turn_and_none_is_accepted_after_the_stop() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (first, mut one) = mpsc::unbounded_channel();
+        let (second, mut other) = mpsc::unbounded_channel();
+        let (tell, stop) = watch::channel(false);
+        let dealing = tokio::spawn(deal(listener, vec![first, second], stop));
+        let mut ports = Vec::new();
+        for _ in 0..6 {
+            ports.push(tokio::net::TcpStream::connect(address).await.unwrap().local_addr().unwrap());
+        }
+        let mut dealt = Vec::new();
+        for _ in 0..3 {
+            dealt.push(one.recv().await.unwrap().1);
+            dealt.push(other.recv().await.unwrap().1);
+        }
+        assert_eq!(dealt, ports);
+        tell.send(true).unwrap();
+        dealing.await.unwrap();
+        assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    }
+}

@@ -172,3 +172,21 @@ impl NewClient {
         Ok((ClientRow { client_id, service: self.service, secret_hash, settings }, secret))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kepil_store::OsEntropy;
+
+    use super::*;
+
+    #[test]
+    fn a_client_is_at_hand_for_the_lease_and_no_longer() {
+        let (row, _) = NewClient::of("shop", Vec::new()).make(&mut OsEntropy).unwrap();
+        let (clients, client) = (Clients::default(), Arc::new(Client::from_row(row).unwrap()));
+        assert!(clients.find(&client.id, Tick(5)).is_none());
+        clients.keep(&client, Tick(5));
+        assert!(clients.find(&client.id, Tick(5 + LEASE_MS)).is_some());
+        assert!(clients.find(&client.id, Tick(6 + LEASE_MS)).is_none());
+        assert!(clients.find("other", Tick(5)).is_none());
+    }
+}
