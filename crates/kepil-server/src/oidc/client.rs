@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_client_is_at_hand_for_the_lease_and_no_longer() {
-        let (row, _) = NewClient::of("shop", Vec::new()).make(&mut OsEntropy).unwrap();
+        let (row, _) =
+            NewClient::of("shop", vec!["https://shop.example/back".to_owned()]).make(&mut OsEntropy).unwrap();
         let (clients, client) = (Clients::default(), Arc::new(Client::from_row(row).unwrap()));
         assert!(clients.find(&client.id, Tick(5)).is_none());
         clients.keep(&client, Tick(5));
