@@ -201,6 +201,8 @@ activity-none = No entries.
 activity-about = Service: { $service }
 activity-purpose = Purpose: { $purpose }
 activity-did = { $who } { $deed }
+activity-for = { $who } { $deed } for somebody else
+activity-whom = Their page
 activity-refused = { $who } asked to { $deed } and got a refusal
 receipt-link = Receipt
 older-button = Older ones
@@ -228,7 +230,7 @@ you-accumulate = accumulated data
 act-accumulate = accumulated data
 you-store = stored data
 act-store = stored data
-you-clarify = changed your data
+you-clarify = changed data
 act-clarify = changed your data
 you-compare = compared data
 act-compare = compared data
@@ -258,9 +260,9 @@ you-unblock = lifted the block
 act-unblock = lifted the block
 you-sign_in = signed in
 act-sign_in = let you in
-you-show = let more people see your data
+you-show = let more people see data
 act-show = let more people see your data
-you-hide = let fewer people see your data
+you-hide = let fewer people see data
 act-hide = let fewer people see your data
 you-decline = did not give what was asked for
 act-decline = refused what was asked for
@@ -405,6 +407,12 @@ close-word = CLOSE
 close-type = To confirm, type the word { $word }
 close-type-failed = The word is not the same. Type: { $word }
 close-button = Close the account
+close-own-password = Your own password
+close-theirs = { $years ->
+    [one] From the age of { $years } year on they close their account themselves.
+   *[other] From the age of { $years } years on they close their account themselves.
+}
+close-theirs-why = From that age on the law lets them act themselves, and what is gone cannot be brought back: so it needs their own word, given on their own page. Where no date of birth tells their age, it is the same. You can still leave services for them, withdraw consents, delete data and block everything, or stop being their guardian.
 
 ## Documents and editions
 document-version = Version: { $version }.
@@ -663,16 +671,17 @@ ask-guardian-lead = { $years ->
 ask-guardian-email = E-mail of the parent or guardian
 ask-guardian-email-hint = The address with which they sign in here, or will.
 ask-guardian-services = What they agree to
+ask-guardian-services-hint = There they accept and leave for you, give and withdraw consents, answer what is asked, and set who sees you.
 ask-guardian-more = What else they may do
-ask-guardian-whole-hint = Not needed for their consent. They would see, correct and delete what is held about you, and see who used it.
+ask-guardian-whole-hint = Not needed for their consent. They would see, correct, delete and block what is held about you, and see who used it.
 ask-guardian-whole = They may look after all my data
 ask-guardian-failed = Check the address, and tick at least one service.
 ask-guardian-button = Send the letter
 guardian-invited-title = Agree as a parent or guardian?
 guardian-invited-by = { $name } asks you to be their parent or guardian here.
 guardian-invited-unnamed = Somebody who gave no name here asks you to be their parent or guardian. Agree only if you know who it is.
-guardian-invited-some = If you agree, they may use these services, and you can accept and leave them on their behalf.
-guardian-invited-whole = If you agree, they may use the services that need your consent. You can accept and leave them on their behalf, and see, correct and delete what is held about them.
+guardian-invited-some = If you agree, they may use these services. For them you can accept and leave these services, give and withdraw consents there, answer what is asked, and set who sees them.
+guardian-invited-whole = If you agree, they may use the services that need your consent. For them you can accept and leave services, give and withdraw consents, answer what is asked, and see, show, correct, delete and block what is held about them.
 guardian-invited-age = { $years ->
     [one] You must be { $years } year old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
    *[other] You must be { $years } years old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
@@ -689,6 +698,11 @@ ward-services-none = They use none of the services for which you agreed.
 ward-limited = You agreed to single services. What is held about them is theirs to see.
 ward-leave-button = Stop being their guardian
 ward-leave-ask = Services that need a guardian's consent stop reading their data until another guardian agrees.
+ward-blocked = All data about them are blocked: services do not get them.
+ward-close = Close their account
+whom-line = You act for { $name } here: “you” and “your” mean them.
+whom-unnamed = You act for somebody without a name here: “you” and “your” mean them.
+whom-back = Their page
 guarded-title = Parent or guardian
 guarded-agreed = A parent or guardian agreed to this service.
 guarded-say = { $years ->

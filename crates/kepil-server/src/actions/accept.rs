@@ -15,7 +15,7 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
-    authorize::{compartments_of, is_guarded, may_act},
+    authorize::{compartments_of, is_guarded},
     behalf::{Behalf, home},
     documents_of, guardians, my_data, tag_of,
 };
@@ -46,9 +46,7 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         // Whoever acts for an entity was of age when they took it on.
         Subject::Entity => None,
     };
-    if !may_act(app, behalf, service).await? {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
+    behalf.check_now(app, service).await?;
     my_data::ensure_keys(app, &effective, behalf.whose).await?;
     let (moment, home) = (app.now(), home(app)?);
     let mut has_narrowed = false;
@@ -69,7 +67,7 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
             decide_uses(app, &effective, (service, id, behalf), accepted.purposes, &mut standing, &mut acts)?;
             Ok(Amendment { standing, records: None, acts })
         };
-        let amended = app.store.amend(behalf.whose, tag, moment, change).await?;
+        let amended = behalf.amend(app, tag, moment, change).await?;
         // A box that was unticked narrows.
         has_narrowed |= amended.acts.contains(&Act::Withdraw);
     }
@@ -153,9 +151,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
     let tags: Vec<Tag> = given.iter().map(|field| field.tag).collect();
     let fields = given.iter().map(|field| field.id).collect();
-    if !may_act(app, behalf, service).await? {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
+    behalf.check_now(app, service).await?;
     age::check_decides(app, behalf, service).await?;
     let (moment, home, at) = (app.now(), home(app)?, tag_of(policy, row.compartment)?);
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
@@ -169,7 +165,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
         Ok(Amendment { standing, records: None, acts: vec![act.recorded_by(behalf.actor(), &effective, moment)?] })
     };
-    app.store.amend(behalf.whose, at, moment, change).await?;
+    behalf.amend(app, at, moment, change).await?;
     // Fewer claims than before narrow.
     app.store.wait_out_leases().await;
     Ok(())

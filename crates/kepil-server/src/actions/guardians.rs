@@ -81,6 +81,22 @@ pub async fn stage(app: &App, who: impl Into<Behalf>) -> Result<Option<Stage>, A
     }
 }
 
+/// Whether a guardian closes the account of a ward, which is so while the law lets them act for the ward: from the age at which
+/// wards act themselves it is the ward's own word, and so it is where no date of birth tells their age. Anybody else who acts
+/// by a mandate closes what the mandate is for.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn may_close(app: &App, behalf: Behalf) -> Result<bool, ActionError> {
+    if behalf.kind == Subject::Entity {
+        return Ok(true);
+    }
+    let effective = app.policy()?;
+    let Some(service) = services(&effective).next() else { return Ok(false) };
+    let seen = age::seen(app, behalf, service).await?;
+    Ok(seen.is_dated && seen.stage == Stage::ByGuardian)
+}
+
 /// The mandates of a person's guardians that hold now.
 pub(super) async fn all(app: &App, ward: Locator) -> Result<Vec<MandateRow>, ActionError> {
     let row = home_row(app, ward).await?;

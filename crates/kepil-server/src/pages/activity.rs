@@ -86,6 +86,8 @@ pub struct Event {
     pub refused: Option<Refusal>,
     /// When.
     pub when: When,
+    /// The page of whoever it was done for, where that is somebody else.
+    pub whom_path: Option<String>,
     /// Where its receipt can be downloaded.
     pub receipt_path: Option<String>,
 }
@@ -108,6 +110,10 @@ impl Event {
         let words = chrome.words();
         let label = [("label", self.by.label().into())];
         let act = self.act.word();
+        if self.whom_path.is_some() {
+            let deed = words.say(&format!("deed-{act}"), &[]);
+            return words.say("activity-for", &[("deed", deed.as_str().into())]);
+        }
         let (who, verb, key) = match (self.refused, &self.by) {
             (Some(_), By::Viewer) => ("to-viewer".to_owned(), "viewer-deed".to_owned(), "activity-refused"),
             (None, By::Viewer) => ("by-viewer".to_owned(), "viewer-saw".to_owned(), "activity-did"),

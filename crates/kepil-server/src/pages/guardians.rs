@@ -4,7 +4,7 @@
 
 use super::{
     mine::Shelf,
-    parts::{Carry, Choice},
+    parts::{Carry, Choice, Link},
     representing::{Mandate, Person},
 };
 
@@ -62,6 +62,10 @@ pub struct Ward {
     pub shelves: Vec<Shelf>,
     /// The services that they use and the reader acts at: name and label.
     pub services: Vec<(String, String)>,
+    /// What services ask them for and the reader can answer.
+    pub asked: Vec<Link>,
+    /// Whether everything about them is blocked.
+    pub is_blocked: bool,
 }
 
 /// What a guardian has to do with an acceptance.

@@ -66,8 +66,6 @@ impl Row {
 
 /// `GET` and `POST …/fields/{name}/edit`. Posts the field's name.
 pub struct EditField {
-    /// The page that lists the fields; its forms are below it.
-    pub base: String,
     /// The input.
     pub input: Input,
     /// Labels of the services that see the value.

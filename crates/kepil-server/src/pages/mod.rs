@@ -35,7 +35,7 @@ pub use activity::{Activity, By, Event, setting_in_words};
 pub use ages::AgeGate;
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
-pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
+pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
 pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
 pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, Ward};

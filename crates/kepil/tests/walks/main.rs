@@ -46,6 +46,7 @@ mod tokens;
 mod told;
 #[path = "../totp/mod.rs"]
 mod totp;
+mod wards;
 
 use kepil_testing::{Demo, On};
 

@@ -11,7 +11,7 @@ use kepil_policy::Effective;
 use serde::Deserialize;
 
 use super::{
-    me,
+    inquiries, me,
     representing::{mandate_in_words, name_of, path_of, person},
     second::recent,
 };
@@ -20,6 +20,7 @@ use crate::{
     actions::{
         ActionError,
         age::{self, Stage},
+        answer,
         behalf::{self, Behalf},
         entities,
         guardians::{self, Asking, GUARDIANS_MAX},
@@ -121,6 +122,7 @@ pub(super) async fn ward(
     }
     let (effective, path, is_whole) = (app.policy()?, path_of(id), mandate.services.is_empty());
     let held = if is_whole { my_data::list(app, behalf).await? } else { Vec::new() };
+    let (policy, asked) = (&effective.policy, answer::list(app, behalf).await?);
     let page = Ward {
         name: Some(name_of(app, behalf).await?).filter(|name| !name.is_empty()),
         alone: age::of_majority(app)?,
@@ -128,6 +130,8 @@ pub(super) async fn ward(
         is_whole,
         shelves: me::shelves(app, &effective, &held, visitor, &path),
         services: used(app, &effective, visitor, (behalf, &mandate)).await?,
+        is_blocked: held.iter().any(|held| held.standing.is_blocked),
+        asked: asked.iter().filter_map(|it| inquiries::link(policy, &path, it, visitor.language)).collect(),
         path,
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))

@@ -116,21 +116,8 @@ impl Sampler {
         ]
     }
 
-    fn own_pages(&self) -> Vec<(&'static str, String)> {
-        let own = |here: &str| self.chrome(here, true);
-        let done = Chrome { done: Some(Done::Saved), ..own("/me") };
-        let edit = EditField {
-            base: "/me".to_owned(),
-            input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
-            seen_by: self.all(&[MAIL]),
-        };
-        let email = ChangeEmail {
-            now: "aigul@example.kz".to_owned(),
-            value: String::new(),
-            error: None,
-            password_failed: true,
-        };
-        let close = CloseAccount {
+    pub fn close_account(&self, theirs_from: Option<u32>) -> CloseAccount {
+        CloseAccount {
             gone: self.all(&[(
                 "Все данные учётной записи",
                 "Есептік жазбаның барлық деректері",
@@ -141,8 +128,24 @@ impl Sampler {
                 self.t(TERM),
             )],
             services: self.all(&[MAIL, FORUM]),
+            theirs_from,
             word_failed: true,
             password_failed: false,
+        }
+    }
+
+    fn own_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        let done = Chrome { done: Some(Done::Saved), ..own("/me") };
+        let edit = EditField {
+            input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
+            seen_by: self.all(&[MAIL]),
+        };
+        let email = ChangeEmail {
+            now: "aigul@example.kz".to_owned(),
+            value: String::new(),
+            error: None,
+            password_failed: true,
         };
         let device_form = DeviceForm { failed: true, code: String::new(), work: None };
         let (code, shown) = ("BCDFGHJK".to_owned(), String::new());
@@ -165,7 +168,7 @@ impl Sampler {
             ("security", self.security().render(&own("/me/security"))),
             ("block", Block { is_blocked: false }.render(&own("/me/block"))),
             ("blocked", Block { is_blocked: true }.render(&own("/me/block"))),
-            ("close_account", close.render(&own("/me/close"))),
+            ("close_account", self.close_account(None).render(&own("/me/close"))),
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),

@@ -1,11 +1,16 @@
 //! A made-up family, for looking at the pages.
 
-use super::samples::{FORUM, MAIL, Sampler};
+use super::samples::{FORUM, MAIL, PHONE, Sampler};
 use crate::pages::*;
 
 impl Sampler {
     pub fn guardian_pages(&self) -> Vec<(&'static str, String)> {
         let own = |here: &str| self.chrome(here, true);
+        let theirs = |whom: &str| Chrome {
+            base: "/me/representing/x".to_owned(),
+            whom: Some(whom.to_owned()),
+            ..own("/me/representing/x/close")
+        };
         let accept = |what| self.guarded(what).render(&own("/accept"));
         vec![
             ("guardians", self.guardians(true, false).render(&own("/me/guardians"))),
@@ -16,6 +21,9 @@ impl Sampler {
             ("guardian_invited_whole", self.guardian_invited(true).render(&own("/invited"))),
             ("ward", self.ward(false).render(&own("/me/representing/x"))),
             ("ward_whole", self.ward(true).render(&own("/me/representing/x"))),
+            ("ward_close", self.close_account(None).render(&theirs("Ерлан"))),
+            ("ward_close_theirs", self.close_account(Some(14)).render(&theirs(""))),
+            ("ward_consents", self.consents().render(&theirs("Ерлан"))),
             ("acceptance_agreed", accept(Guarding::Agreed)),
             ("acceptance_say", accept(Guarding::Say)),
             ("acceptance_ask", accept(Guarding::Ask)),
@@ -74,6 +82,8 @@ impl Sampler {
             mandate: self.guarding(is_whole),
             is_whole,
             shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
+            asked: vec![Link { path: "/me/representing/x/inquiries/ab".to_owned(), label: self.t(PHONE) }],
+            is_blocked: is_whole,
             services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
         }
     }

@@ -19,7 +19,7 @@ pub const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
 const EMAIL: Text = ("Электронная почта", "Электрондық пошта", "E-mail");
 const BIRTH: Text = ("Дата рождения", "Туған күні", "Date of birth");
 pub const PLACE: Text = ("Место жительства", "Тұрғылықты жері", "Place of residence");
-const PHONE: Text = ("Телефон", "Телефон", "Telephone");
+pub const PHONE: Text = ("Телефон", "Телефон", "Telephone");
 pub const TERM: Text = (
     "пока действует соглашение и 30 дней после",
     "шарт қолданылған кезде және одан кейін 30 күн",
@@ -52,6 +52,8 @@ impl Sampler {
             signed_in,
             here: here.to_owned(),
             done: None,
+            base: OWN.to_owned(),
+            whom: None,
         }
     }
 
@@ -289,6 +291,7 @@ impl Sampler {
             stated: None,
             refused,
             when: self.when(hour),
+            whom_path: None,
             receipt_path: Some("/me/activity/receipt".to_owned()),
         };
         let option = |value: &str, label, chosen| Choice { value: value.to_owned(), label: self.t(label), chosen };
@@ -300,6 +303,11 @@ impl Sampler {
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
                 self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
+                Event {
+                    whom_path: Some("/me/representing/x".to_owned()),
+                    purpose: None,
+                    ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 6)
+                },
                 Event {
                     purpose: None,
                     stated: Some(self.t(("обращение 17", "17-өтініш", "request 17"))),
