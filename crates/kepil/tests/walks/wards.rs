@@ -91,14 +91,14 @@ async fn a_guardian_withdraws_gives_blocks_and_leaves_for_a_ward(on: On) {
     let told = family.page("/told").await;
     assert!(told.words().contains("Mail"), "who got what: {}", told.words());
     let receipt = family.page("/activity").await.attributes("a.receipt", "href").remove(0);
-    assert!(receipt.starts_with(path_of(&family.url)), "{receipt}");
+    assert!(receipt.starts_with(&path_of(&family.url)), "{receipt}");
     assert_eq!(family.guardian.get(&format!("{}{receipt}", demo.issuer)).await.status, 200);
     let done = family.post("/services", "/services/mail/leave", &[]).await;
     assert!(done.url.contains("done=left"), "{} {}", done.url, done.words());
     assert_eq!(reads(&demo, &sub).await, (403, 403));
     family.both_tell(&demo, "ended the agreement").await;
     let own = family.guardian.get(&format!("{}/me/activity", demo.issuer)).await;
-    assert!(own.attributes(".event a", "href").contains(&path_of(&family.url).to_owned()), "it leads to the ward");
+    assert!(own.attributes(".event a", "href").contains(&path_of(&family.url)), "it leads to the ward");
 }
 
 #[tokio::test]
