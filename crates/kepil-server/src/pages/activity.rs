@@ -110,14 +110,11 @@ impl Event {
         let words = chrome.words();
         let label = [("label", self.by.label().into())];
         let act = self.act.word();
-        if self.whom_path.is_some() {
-            let deed = words.say(&format!("deed-{act}"), &[]);
-            return words.say("activity-for", &[("deed", deed.as_str().into())]);
-        }
         let (who, verb, key) = match (self.refused, &self.by) {
             (Some(_), By::Viewer) => ("to-viewer".to_owned(), "viewer-deed".to_owned(), "activity-refused"),
             (None, By::Viewer) => ("by-viewer".to_owned(), "viewer-saw".to_owned(), "activity-did"),
             (Some(_), by) => (format!("to-{}", by.word()), format!("deed-{act}"), "activity-refused"),
+            (None, By::You) if self.whom_path.is_some() => ("by-you".to_owned(), format!("you-{act}"), "activity-for"),
             (None, By::You) => ("by-you".to_owned(), format!("you-{act}"), "activity-did"),
             (None, by) => (format!("by-{}", by.word()), format!("act-{act}"), "activity-did"),
         };

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{
-    gate::Agreement,
+    gate::{Agreement, Refusal},
     ledger::compartment_tag,
     standing::{self, Standing},
 };
@@ -378,6 +378,9 @@ pub async fn close(State(app): State<App>, mut whom: ForWhom, posted: Posted) ->
     }
     let (behalf, reader) = (whom.whole()?, whom.visitor.signed_in()?.locator);
     whom.visitor.check_form(posted.text("form_token"))?;
+    if !whom.is_own() && !guardians::may_close(&app, behalf).await? {
+        return Err(ActionError::Refused(Refusal::NotThePerson).into());
+    }
     let word = Words::of(whom.visitor.language).say("close-word", &[]);
     if posted.text("word").trim().to_lowercase() != word.to_lowercase() {
         return show_close(&app, &whom, true, false).await;
