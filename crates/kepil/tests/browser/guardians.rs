@@ -15,6 +15,18 @@ use super::{
 const WARD: &str = "ward@example.kz";
 const GUARDIAN: &str = "guardian@example.kz";
 const UNDATED: &str = "undated@example.kz";
+/// What a guardian comes to from the page of a ward.
+const RIGHTS: [&str; 9] = [
+    "services",
+    "consents",
+    "profile/forum",
+    "fields/residence/edit",
+    "activity",
+    "told",
+    "contents",
+    "close",
+    "block",
+];
 
 /// What axe finds on the page that is open, which is called `name`.
 async fn look(browser: &Browser, name: &str, found: &mut Vec<String>) {
@@ -83,6 +95,25 @@ async fn every_page(at: Look) {
     browser.open(&mail).await;
     browser.wait_for("form[action='/accept'] button[value=accept]").await;
     look(&browser, "agreed", &mut found).await;
+    browser.press("form[action='/accept'] button[value=accept]").await;
+    browser.at(&demo.service("mail")).await;
+
+    ward.visit(&demo, "forum", WARD).await;
+    sign_in(&browser, &demo, GUARDIAN).await;
+    for page in RIGHTS {
+        browser.open(&to("/me/representing")).await;
+        browser.press("#main a[href^='/me/representing/']").await;
+        browser.press(&format!("#main a[href$='/{page}']")).await;
+        browser.wait_for(".notice a[href^='/me/representing/']").await;
+        look(&browser, &format!("of-ward-{}", page.replace('/', "-")), &mut found).await;
+        if page == "block" {
+            browser.press("button[name=action]").await;
+            browser.wait_for("button[value=lift]").await;
+            look(&browser, "of-ward-blocked", &mut found).await;
+        }
+    }
+    browser.open(&to("/me/activity")).await;
+    look(&browser, "for-ward", &mut found).await;
     browser.close().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

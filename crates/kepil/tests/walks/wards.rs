@@ -384,7 +384,9 @@ async fn what_a_guardian_began_to_close_is_carried_through_and_what_was_not_begu
     cut(&mut demo, "account", request).await;
     let request = closing(&begun).await;
     cut(&mut demo, "habits", request).await;
+    demo.kill();
     demo.advance("5m");
+    demo.restart();
     for _ in 0..20 {
         if begun.ward.get(&format!("{}/me", demo.issuer)).await.has_form("/sign-in") {
             break;
