@@ -15,8 +15,8 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
-    authorize::{compartments_of, is_guarded},
-    behalf::{Behalf, home},
+    authorize::{compartments_of, is_guarded, live_edition, standings},
+    behalf::{Behalf, home, is_for},
     documents_of, guardians, my_data, tag_of,
 };
 use crate::App;
@@ -47,6 +47,7 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         Subject::Entity => None,
     };
     behalf.check_now(app, service).await?;
+    check_begins(app, (policy, service), behalf).await?;
     my_data::ensure_keys(app, &effective, behalf.whose).await?;
     let (moment, home) = (app.now(), home(app)?);
     let mut has_narrowed = false;
@@ -79,6 +80,16 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         app.store.wait_out_leases().await;
     }
     Ok(())
+}
+
+/// Whether whoever acts for somebody may accept this: for a ward they begin only what asks for a guardian, and go on with what
+/// the ward uses.
+async fn check_begins(app: &App, (policy, service): (&Policy, &Service), behalf: Behalf) -> Result<(), ActionError> {
+    if behalf.by.is_none() || is_for(policy, service, behalf.kind) {
+        return Ok(());
+    }
+    let used = live_edition(service, &standings(app, policy, service, behalf).await?);
+    used.map(drop).ok_or(ActionError::Refused(Refusal::NoMandate))
 }
 
 /// Gives and withdraws the consents of one compartment as the boxes say; claim by claim uses have their own page.

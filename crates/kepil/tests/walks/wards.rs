@@ -112,6 +112,20 @@ async fn a_guardian_withdraws_gives_blocks_and_leaves_for_a_ward_on_postgres() {
 }
 
 #[tokio::test]
+async fn for_a_ward_a_guardian_begins_what_asks_for_one_and_goes_on_with_what_the_ward_uses() {
+    let demo = demo(On::Sqlite).await;
+    let family = Family::new(&demo, 15, "newer").await;
+    let mail = family.post("/services/mail/accept", "/services/mail/accept", &[("choice", "accept")]).await;
+    assert!(mail.url.contains("/services?done=accepted"), "{} {}", mail.url, mail.words());
+    family.both_tell(&demo, ("accepted the terms", "accepted the terms")).await;
+    let forum = family.post("/services/forum/accept", "/services/forum/accept", &[("choice", "accept")]).await;
+    assert_eq!(forum.status, 403, "the ward begins it: {}", forum.words());
+    family.ward.visit(&demo, "forum", "newer@example.kz").await;
+    let forum = family.post("/services/forum/accept", "/services/forum/accept", &[("choice", "accept")]).await;
+    assert!(forum.url.contains("/services?done=accepted"), "{} {}", forum.url, forum.words());
+}
+
+#[tokio::test]
 async fn a_guardian_answers_what_is_asked_of_a_ward() {
     for on in [On::Sqlite, On::Postgres] {
         let demo = for_young_shoppers(on).await;

@@ -86,7 +86,7 @@ pub async fn services(State(app): State<App>, whom: ForPerson) -> Result<Respons
                 .then(|| newer(&whom.base, &service.name, language)),
         })
     });
-    let page = Services { rows: rows.collect() };
+    let page = Services { rows: rows.collect(), has_activity: whom.is_whole() };
     Ok(whom.page(page.render(&whom.chrome(&app).await?)))
 }
 

@@ -343,7 +343,7 @@ impl Sampler {
                 label: self.t(("Прочитать и ответить", "Оқып, жауап беру", "Read and answer")),
             }),
         };
-        Services { rows: vec![row("mail", MAIL, false), row("library", BANK, true)] }
+        Services { rows: vec![row("mail", MAIL, false), row("library", BANK, true)], has_activity: true }
     }
 
     pub fn consents(&self) -> Consents {
