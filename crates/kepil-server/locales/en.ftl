@@ -547,6 +547,16 @@ letter-email =
         [one] The link works for { $hours } hour.
        *[other] The link works for { $hours } hours.
     } If it was not you, do nothing.
+letter-way-in-subject = An account waits for you
+letter-way-in =
+    A parent or guardian keeps an account for you and gives you this address as your way in. To take it over, open the link:
+
+    { $link }
+
+    { $hours ->
+        [one] The link works for { $hours } hour.
+       *[other] The link works for { $hours } hours.
+    } If you do not know what this is about, do nothing.
 letter-email-changed-subject = The e-mail of your account was changed
 letter-email-changed =
     The e-mail of your account was changed. Letters no longer come to this address.
@@ -700,6 +710,38 @@ ward-leave-button = Stop being their guardian
 ward-leave-ask = Services that need a guardian's consent stop reading their data until another guardian agrees.
 ward-blocked = All data about them are blocked: services do not get them.
 ward-close = Close their account
+ward-no-way-in = They do not sign in themselves yet: their data are in your hands alone. To stop that, close their account, or give them a way in when they are old enough.
+ward-may-come-in = They are old enough to sign in themselves.
+make-ward-title = Add a child of mine
+make-ward-instead = Add a child of mine instead
+make-ward-lead = { $years ->
+    [one] For a child below { $years } year, who cannot have an account of their own yet. You become their guardian here.
+   *[other] For a child below { $years } years, who cannot have an account of their own yet. You become their guardian here.
+}
+make-ward-from = { $years ->
+    [one] There is a service here for children from { $years } year on.
+   *[other] There is a service here for children from { $years } years on.
+}
+make-ward-rights = You accept services for them and use all their rights; all that you do is recorded. Nobody signs in to the account: when they are old enough, you give them a way in.
+make-ward-age = { $years ->
+    [one] You must be { $years } year old or older by the date of birth in your account. We do not check in registers whose child it is: what you write counts as your word.
+   *[other] You must be { $years } years old or older by the date of birth in your account. We do not check in registers whose child it is: what you write counts as your word.
+}
+make-ward-say = I am a parent or guardian of this child.
+make-ward-must-say = Say that you are a parent or guardian of this child.
+make-ward-old = { $years ->
+    [one] From the age of { $years } year on people make an account of their own.
+   *[other] From the age of { $years } years on people make an account of their own.
+}
+make-ward-button = Make the account
+way-in-title = Give them a way in
+way-in-lead = { $name } is old enough for an account of their own.
+way-in-lead-unnamed = Your ward is old enough for an account of their own.
+way-in-then = We send a letter. With it they set a password and sign in themselves; the data stay, and so do you as their guardian until the law ends it or they do.
+way-in-email = Their own e-mail
+way-in-email-hint = An address that only they read, not yours. Whoever has the letter has the account.
+come-in-title = Take over your account
+come-in-lead = A parent or guardian made this account for you. From now on you sign in with this address. Next you set a password; then you see who your guardian is and all that was done.
 whom-line = You act for { $name } here: “you” and “your” mean them.
 whom-unnamed = You act for somebody without a name here: “you” and “your” mean them.
 whom-back = Their page

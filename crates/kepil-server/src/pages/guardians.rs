@@ -66,6 +66,10 @@ pub struct Ward {
     pub asked: Vec<Link>,
     /// Whether everything about them is blocked.
     pub is_blocked: bool,
+    /// Whether it is time that they have a way in of their own.
+    pub may_come_in: bool,
+    /// Whether nobody but a guardian acts here for them.
+    pub has_way_in: bool,
 }
 
 /// What a guardian has to do with an acceptance.

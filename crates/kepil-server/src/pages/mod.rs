@@ -26,6 +26,7 @@ mod signing;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod wards;
 mod when;
 mod words;
 
@@ -57,6 +58,7 @@ pub use staff::{
     DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
     StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
 };
+pub use wards::{MakeWard, WayIn};
 pub use when::When;
 pub use words::{Part, Words};
 
@@ -117,6 +119,8 @@ pages! {
     Consents = "consents.html",
     Representing = "representing.html",
     MakeEntity = "make_entity.html",
+    MakeWard = "make_ward.html",
+    WayIn = "way_in.html",
     EntityPage = "entity.html",
     Invite = "invite.html",
     Invited = "invited.html",

@@ -378,7 +378,7 @@ async fn a_ward_who_is_old_enough_acts_alone_and_has_no_guardian() {
 }
 
 /// The same person in another browser.
-async fn again(demo: &Demo, email: &str) -> Visitor {
+pub async fn again(demo: &Demo, email: &str) -> Visitor {
     let visitor = Visitor::stopping_at(BACK);
     let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
     let page = visitor.submit(&page, "/sign-in", &[("identifier", email), ("password", PASSWORD)]).await;

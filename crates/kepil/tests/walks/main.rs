@@ -12,6 +12,7 @@ mod abuse;
 mod ages;
 mod asked;
 mod canary;
+mod children;
 mod client;
 mod compared;
 mod conform;

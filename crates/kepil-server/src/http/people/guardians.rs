@@ -24,7 +24,7 @@ use crate::{
         behalf::{self, Behalf},
         entities,
         guardians::{self, Asking, GUARDIANS_MAX},
-        mandates, my_data,
+        mandates, my_data, wards,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{AskGuardian, Choice, Guardians, Ward},
@@ -117,8 +117,11 @@ pub(super) async fn ward(
     id: &str,
     (behalf, mandate): (Behalf, MandateRow),
 ) -> Result<Response, HttpError> {
+    let has_way_in = wards::has_way_in(app, behalf.whose).await?;
     if guardians::look_again(app, behalf).await? {
-        return Ok(Redirect::to("/me/representing?done=revoked").into_response());
+        // Of a ward who has no way in yet nothing else is left to do.
+        let to = if has_way_in { "/me/representing?done=revoked".to_owned() } else { format!("{}/in", path_of(id)) };
+        return Ok(Redirect::to(&to).into_response());
     }
     let (effective, path, is_whole) = (app.policy()?, path_of(id), mandate.services.is_empty());
     let held = if is_whole { my_data::list(app, behalf).await? } else { Vec::new() };
@@ -131,6 +134,8 @@ pub(super) async fn ward(
         shelves: me::shelves(app, &effective, &held, visitor, &path),
         services: used(app, &effective, visitor, (behalf, &mandate)).await?,
         is_blocked: held.iter().any(|held| held.standing.is_blocked),
+        may_come_in: is_whole && wards::may_come_in(app, behalf).await?,
+        has_way_in,
         asked: asked.iter().filter_map(|it| inquiries::link(policy, &path, it, visitor.language)).collect(),
         path,
     };

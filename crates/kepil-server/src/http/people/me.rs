@@ -250,16 +250,20 @@ pub async fn email_letter(
     visitor: Visitor,
     Query(query): Query<LetterQuery>,
 ) -> Result<Response, HttpError> {
-    credentials::find_address(&app, &query.token).await?;
-    let page = ConfirmEmail { carry: vec![("token".to_owned(), query.token)] };
+    let is_first = credentials::find_address(&app, &query.token).await?;
+    let page = ConfirmEmail { is_first, carry: vec![("token".to_owned(), query.token)] };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
 /// `POST /me/email/confirm`. Whoever holds the letter holds the address.
 pub async fn email_confirm(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    credentials::set_address(&app, posted.text("token"), visitor.language).await?;
-    Ok(Redirect::to("/me?done=email").into_response())
+    let to = match credentials::set_address(&app, posted.text("token"), visitor.language).await? {
+        // Whoever comes in for the first time goes on to their password.
+        Some(token) => format!("/reset/form?token={token}"),
+        None => "/me?done=email".to_owned(),
+    };
+    Ok(Redirect::to(&to).into_response())
 }
 
 /// Which acts to show.

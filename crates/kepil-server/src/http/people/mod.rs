@@ -17,6 +17,7 @@ pub(in crate::http) mod show;
 mod sign_ins;
 mod standing;
 mod told;
+mod wards;
 mod whom;
 
 use axum::{
@@ -112,6 +113,8 @@ fn for_others() -> Router<App> {
         .route("/me/guardians/end", post(guardians::end))
         .route("/me/representing", get(representing::list))
         .route("/me/representing/make", get(representing::make_form).post(representing::make))
+        .route(wards::MAKE, get(wards::make_form).post(wards::make))
+        .route("/me/representing/{id}/in", get(wards::way_in_form).post(wards::way_in))
         .route("/me/representing/{id}", get(representing::entity))
         .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
         .route("/me/representing/{id}/revoke", post(representing::revoke))

@@ -24,7 +24,7 @@ use crate::{
         entities::{self, NewEntity},
         guardians,
         mandates::{self, Invitation, Leaving},
-        my_data,
+        my_data, wards,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Choice, Entity, EntityPage, Input, Invite, MakeEntity, Mandate, Person, Representing, When, Words},
@@ -76,6 +76,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, 
         ended: u32::try_from(ended).unwrap_or(u32::MAX),
         contact: effective.policy.operator().contact.clone(),
         has_guardians: guardians::services(&effective).next().is_some(),
+        can_make_ward: wards::ages(&effective).is_some(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
@@ -105,6 +106,7 @@ fn show_make(
         inputs: inputs.collect(),
         least_age: age::of_majority(app)?,
         documents: show::documents(policy, account, visitor.language),
+        can_make_ward: wards::ages(&effective).is_some(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }

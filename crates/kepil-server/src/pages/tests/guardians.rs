@@ -1,6 +1,8 @@
 //! A made-up family, for looking at the pages.
 
-use super::samples::{FORUM, MAIL, PHONE, Sampler};
+use kepil_policy::{Category, Kind};
+
+use super::samples::{FORUM, MAIL, PHONE, PLACE, Sampler};
 use crate::pages::*;
 
 impl Sampler {
@@ -24,6 +26,9 @@ impl Sampler {
             ("ward_close", self.close_account(None).render(&theirs("Ерлан"))),
             ("ward_close_theirs", self.close_account(Some(14)).render(&theirs(""))),
             ("ward_consents", self.consents().render(&theirs("Ерлан"))),
+            ("make_ward", self.make_ward().render(&own("/me/representing/make/ward"))),
+            ("way_in", self.way_in(Some("Ерлан")).render(&own("/me/representing/x/in"))),
+            ("way_in_faults", self.way_in(None).render(&own("/me/representing/x/in"))),
             ("acceptance_agreed", accept(Guarding::Agreed)),
             ("acceptance_say", accept(Guarding::Say)),
             ("acceptance_ask", accept(Guarding::Ask)),
@@ -33,6 +38,18 @@ impl Sampler {
             ("acceptance_ward", self.acceptance_for("").render(&own("/accept"))),
             ("acceptance_named_ward", self.acceptance_for("Ерлан").render(&own("/accept"))),
         ]
+    }
+
+    fn make_ward(&self) -> MakeWard {
+        let mut place = self.input("place", PLACE, Kind::Place, Category::Residence, true);
+        place.error = Some(Words::of(self.0).say("make-ward-old", &[("years", 14.into())]));
+        let (inputs, documents) = (vec![place], self.documents());
+        MakeWard { inputs, from: 6, below: 14, least_age: 18, must_say: true, documents }
+    }
+
+    fn way_in(&self, name: Option<&str>) -> WayIn {
+        let (path, name) = ("/me/representing/x".to_owned(), name.map(str::to_owned));
+        WayIn { path, failed: name.is_none(), name, email: String::new() }
     }
 
     fn guarding(&self, is_whole: bool) -> Mandate {
@@ -84,6 +101,8 @@ impl Sampler {
             shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
             asked: vec![Link { path: "/me/representing/x/inquiries/ab".to_owned(), label: self.t(PHONE) }],
             is_blocked: is_whole,
+            may_come_in: is_whole,
+            has_way_in: !is_whole,
             services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
         }
     }
