@@ -413,6 +413,10 @@ close-theirs = { $years ->
    *[other] From the age of { $years } years on they close their account themselves.
 }
 close-theirs-why = From that age on the law lets them act themselves, and what is gone cannot be brought back: so it needs their own word, given on their own page. Where no date of birth tells their age, it is the same. You can still leave services for them, withdraw consents, delete data and block everything, or stop being their guardian.
+close-leaves = { $count ->
+    [one] A child whom you added cannot sign in: nobody will act for them any more. Close their account first.
+   *[other] { $count } children whom you added cannot sign in: nobody will act for them any more. Close their accounts first.
+}
 
 ## Documents and editions
 document-version = Version: { $version }.

@@ -121,6 +121,19 @@ pub(super) fn signs_in(effective: &Effective, standing: &Standing) -> bool {
     named.any(|field| standing.stored.contains(&field.tag))
 }
 
+/// For how many wards who cannot sign in nobody acts any more when `guardian` is gone.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn left_by(app: &App, guardian: Locator) -> Result<u32, ActionError> {
+    let mut left = 0;
+    for (behalf, _) in behalf::list(app, guardian, None).await?.0 {
+        let is_ward = behalf.kind == Subject::Person && !has_way_in(app, behalf.whose).await?;
+        left += u32::from(is_ward && guardians::all(app, behalf.whose).await?.len() == 1);
+    }
+    Ok(left)
+}
+
 /// Whether it is time for the ward to have a way in: none signs in, and they are as old as the account asks.
 ///
 /// # Errors

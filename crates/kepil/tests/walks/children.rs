@@ -77,6 +77,8 @@ async fn a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights(on: On)
         let page = parent.get(&format!("{url}{page}")).await;
         parent.submit(&page, &format!("{}{path}", path_of(&url)), with).await
     };
+    let leaving = parent.get(&format!("{}/me/close", demo.issuer)).await;
+    assert!(leaving.words().contains("A child whom you added cannot sign in"), "{}", leaving.words());
     post("/block", "/block", &[("action", "block")]).await;
     assert_eq!(reads(&demo, &sub).await, 403);
     post("/block", "/block", &[("action", "lift")]).await;

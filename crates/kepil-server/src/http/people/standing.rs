@@ -26,7 +26,7 @@ use crate::{
         accept::{self, Accepted, Released},
         authorize, choices,
         close_account::close_account,
-        credentials, guardians,
+        credentials, guardians, wards,
     },
     http::{
         cookies::Cookie,
@@ -364,6 +364,7 @@ async fn show_close(
         gone: policy.compartments().iter().map(|each| each.label.get(language).to_owned()).collect(),
         stays: Vec::new(),
         services: policy.services().iter().filter(uses).map(|it| it.label.get(language).to_owned()).collect(),
+        leaves: if whom.is_own() { wards::left_by(app, behalf.whose).await? } else { 0 },
         theirs_from: is_theirs.then_some(ages.with_guardian),
         word_failed,
         password_failed,

@@ -3,7 +3,7 @@
 use kepil_domain::gate::Refusal;
 use kepil_policy::{Category, Kind};
 
-use super::samples::{FORUM, MAIL, PLACE, Sampler, TERM};
+use super::samples::{BANK, FORUM, MAIL, OPERATOR, PLACE, Sampler, TERM};
 use crate::pages::*;
 
 impl Sampler {
@@ -128,10 +128,30 @@ impl Sampler {
                 self.t(TERM),
             )],
             services: self.all(&[MAIL, FORUM]),
+            leaves: 1,
             theirs_from,
             word_failed: true,
             password_failed: false,
         }
+    }
+
+    fn services(&self) -> Services {
+        let row = |name: &str, label, third_party| ServiceRow {
+            name: name.to_owned(),
+            label: self.t(label),
+            about: self.asker().about,
+            owner: self.t(OPERATOR),
+            third_party,
+            gets: self.necessary(),
+            since: self.when(0),
+            edition: When::date("2021-07-15", self.0),
+            can_leave: true,
+            newer: third_party.then(|| Link {
+                path: "/accept?service=x".to_owned(),
+                label: self.t(("Прочитать и ответить", "Оқып, жауап беру", "Read and answer")),
+            }),
+        };
+        Services { rows: vec![row("mail", MAIL, false), row("library", BANK, true)], has_activity: true }
     }
 
     fn own_pages(&self) -> Vec<(&'static str, String)> {

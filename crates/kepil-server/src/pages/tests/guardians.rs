@@ -40,6 +40,11 @@ impl Sampler {
         ]
     }
 
+    /// An entry of what was done for somebody else.
+    pub fn done_for_ward(&self, event: Event) -> Event {
+        Event { purpose: None, whom_path: Some("/me/representing/x".to_owned()), ..event }
+    }
+
     fn make_ward(&self) -> MakeWard {
         let mut place = self.input("place", PLACE, Kind::Place, Category::Residence, true);
         place.error = Some(Words::of(self.0).say("make-ward-old", &[("years", 14.into())]));
