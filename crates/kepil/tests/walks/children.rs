@@ -250,6 +250,7 @@ async fn who_grew_up_without_a_way_in_is_blocked_until_they_come() {
     let url = added(&demo, &parent, &born(14, -5)).await;
     let sub = accepted(&demo, &parent).await;
     let parent = later(&demo, "1470d", "slow@example.kz").await;
+    assert_eq!(parent.get(&format!("{url}/consents")).await.status, 403, "nothing of a grown person is seen");
     let page = parent.get(&url).await;
     assert!(page.url.ends_with("/in"), "nothing else is left to do: {} {}", page.url, page.words());
     assert_eq!(reads(&demo, &sub).await, 403, "nobody uses their rights, so nothing is opened");

@@ -64,8 +64,8 @@ impl FromRequestParts<App> for ForWhom {
             return Ok(Self { visitor, behalf: own.into(), base: OWN.to_owned(), mandate: None });
         };
         let (behalf, mandate) = behalf::find(app, own, &id).await?;
-        // For a ward who grew up since the mandate was looked at nothing is done any more.
-        if !parts.method.is_safe() && guardians::look_again(app, behalf).await? {
+        // Of a ward who grew up since the mandate was looked at nothing is seen or done any more.
+        if guardians::look_again(app, behalf).await? {
             return Err(ActionError::Refused(Refusal::NoMandate).into());
         }
         Ok(Self { visitor, behalf, base: path_of(&id), mandate: Some(mandate) })
