@@ -66,10 +66,29 @@ pub struct Ward {
     pub asked: Vec<Link>,
     /// Whether everything about them is blocked.
     pub is_blocked: bool,
-    /// Whether it is time that they have a way in of their own.
-    pub may_come_in: bool,
-    /// Whether nobody but a guardian acts here for them.
-    pub has_way_in: bool,
+    /// Whether they sign in themselves.
+    pub way_in: OwnWay,
+}
+
+/// Whether a ward signs in themselves.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum OwnWay {
+    /// They do.
+    There,
+    /// They are too young for it, and nobody but a guardian acts for them.
+    Early,
+    /// It is time that they get a way in.
+    Due,
+}
+
+impl Ward {
+    pub(super) fn has_way_in(&self) -> bool {
+        self.way_in == OwnWay::There
+    }
+
+    pub(super) fn may_come_in(&self) -> bool {
+        self.way_in == OwnWay::Due
+    }
 }
 
 /// What a guardian has to do with an acceptance.

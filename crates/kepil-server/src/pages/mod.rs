@@ -39,7 +39,7 @@ pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow
 pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
 pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
-pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, Ward};
+pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, OwnWay, Ward};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};

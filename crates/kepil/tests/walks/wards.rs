@@ -224,10 +224,10 @@ async fn a_mandate_for_single_services_is_for_these_alone() {
     }
     let page = guardian.get(&format!("{url}/consents")).await;
     assert!(page.words().contains("Mail") && !page.words().contains("Market"), "{}", page.words());
-    let set = format!("{}/consents/set", path_of(&url));
+    let path = format!("{}/consents/set", path_of(&url));
     for (service, purpose, status) in [("market", "orders", 403), ("mail", "tips", 200)] {
         let with = [("service", service), ("purpose", purpose), ("on", "no")];
-        assert_eq!(guardian.submit(&page, &set, &with).await.status, status, "{service}");
+        assert_eq!(guardian.submit(&page, &path, &with).await.status, status, "{service}");
     }
     assert_eq!(reads(&demo, &sub).await, (200, 403));
     let token = page.attributes("input[name=form_token]", "value").remove(0);

@@ -27,7 +27,7 @@ use crate::{
         mandates, my_data, wards,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{AskGuardian, Choice, Guardians, Ward},
+    pages::{AskGuardian, Choice, Guardians, OwnWay, Ward},
 };
 
 /// The reader's own page of guardians.
@@ -134,8 +134,11 @@ pub(super) async fn ward(
         shelves: me::shelves(app, &effective, &held, visitor, &path),
         services: used(app, &effective, visitor, (behalf, &mandate)).await?,
         is_blocked: held.iter().any(|held| held.standing.is_blocked),
-        may_come_in: is_whole && wards::may_come_in(app, behalf).await?,
-        has_way_in,
+        way_in: match has_way_in {
+            true => OwnWay::There,
+            false if is_whole && wards::may_come_in(app, behalf).await? => OwnWay::Due,
+            false => OwnWay::Early,
+        },
         asked: asked.iter().filter_map(|it| inquiries::link(policy, &path, it, visitor.language)).collect(),
         path,
     };

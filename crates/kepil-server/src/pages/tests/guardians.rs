@@ -27,8 +27,9 @@ impl Sampler {
             ("ward_close_theirs", self.close_account(Some(14)).render(&theirs(""))),
             ("ward_consents", self.consents().render(&theirs("Ерлан"))),
             ("make_ward", self.make_ward().render(&own("/me/representing/make/ward"))),
-            ("way_in", self.way_in(Some("Ерлан")).render(&own("/me/representing/x/in"))),
-            ("way_in_faults", self.way_in(None).render(&own("/me/representing/x/in"))),
+            ("way_in", Self::way_in(Some("Ерлан")).render(&own("/me/representing/x/in"))),
+            ("way_in_faults", Self::way_in(None).render(&own("/me/representing/x/in"))),
+            ("ward_child", Ward { way_in: OwnWay::Early, ..self.ward(true) }.render(&own("/me/representing/x"))),
             ("acceptance_agreed", accept(Guarding::Agreed)),
             ("acceptance_say", accept(Guarding::Say)),
             ("acceptance_ask", accept(Guarding::Ask)),
@@ -41,7 +42,7 @@ impl Sampler {
     }
 
     /// An entry of what was done for somebody else.
-    pub fn done_for_ward(&self, event: Event) -> Event {
+    pub fn done_for_ward(event: Event) -> Event {
         Event { purpose: None, whom_path: Some("/me/representing/x".to_owned()), ..event }
     }
 
@@ -52,7 +53,7 @@ impl Sampler {
         MakeWard { inputs, from: 6, below: 14, least_age: 18, must_say: true, documents }
     }
 
-    fn way_in(&self, name: Option<&str>) -> WayIn {
+    fn way_in(name: Option<&str>) -> WayIn {
         let (path, name) = ("/me/representing/x".to_owned(), name.map(str::to_owned));
         WayIn { path, failed: name.is_none(), name, email: String::new() }
     }
@@ -106,8 +107,7 @@ impl Sampler {
             shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
             asked: vec![Link { path: "/me/representing/x/inquiries/ab".to_owned(), label: self.t(PHONE) }],
             is_blocked: is_whole,
-            may_come_in: is_whole,
-            has_way_in: !is_whole,
+            way_in: if is_whole { OwnWay::Due } else { OwnWay::There },
             services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
         }
     }

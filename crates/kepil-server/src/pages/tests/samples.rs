@@ -303,7 +303,7 @@ impl Sampler {
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
                 self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
-                self.done_for_ward(event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 6)),
+                Self::done_for_ward(event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 6)),
                 Event {
                     purpose: None,
                     stated: Some(self.t(("обращение 17", "17-өтініш", "request 17"))),
