@@ -313,7 +313,11 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
     };
     if let Err(error) = app.store.amend(locator, tag_of(&effective.policy, field.compartment)?, app.now(), change).await
     {
-        app.store.remove_holder(&next_term, locator).await?;
+        // Another letter to the same address may have been answered in just this moment.
+        let held = my_data::find(app, locator, field).await?;
+        if held.is_none_or(|held| held.reveal() != address.reveal()) {
+            app.store.remove_holder(&next_term, locator).await?;
+        }
         return Err(error);
     }
     let Some(old) = old else {

@@ -243,6 +243,31 @@ async fn no_letter_to_a_ward_changes_an_address_that_they_have_by_then() {
     assert!(own.words().contains("theirs@example.kz"), "{}", own.words());
 }
 
+/// Two letters to one address, answered at once: one opens, and the name by which the ward signs in stays.
+#[tokio::test]
+async fn of_two_letters_to_one_address_one_lets_the_ward_in() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "twice@example.kz").await;
+    let url = added(&demo, &parent, &born(14, -5)).await;
+    let parent = later(&demo, "10d", "twice@example.kz").await;
+    for _ in 0..2 {
+        let_in(&demo, &parent, &url, "one@example.kz").await;
+    }
+    let is_one = |letter: &String| letter.contains("To: one@example.kz") && letter.contains("/me/email/confirm?token=");
+    let letters: Vec<String> = demo.letters().into_iter().filter(is_one).collect();
+    assert_eq!(letters.len(), 2);
+    let (one, other) = (Visitor::new(), Visitor::new());
+    let pages = (one.get(&link(&letters[0])).await, other.get(&link(&letters[1])).await);
+    let answers = futures::join!(
+        one.submit(&pages.0, "/me/email/confirm", &[]),
+        other.submit(&pages.1, "/me/email/confirm", &[])
+    );
+    assert_eq!([answers.0.status, answers.1.status].iter().filter(|status| **status == 200).count(), 1);
+    let (visitor, page) = if answers.0.status == 200 { (one, answers.0) } else { (other, answers.1) };
+    visitor.submit(&page, "/reset/form", &[("password", PASSWORD)]).await;
+    again(&demo, "one@example.kz").await;
+}
+
 #[tokio::test]
 async fn who_grew_up_without_a_way_in_is_blocked_until_they_come() {
     let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
