@@ -201,6 +201,8 @@ activity-none = No entries.
 activity-about = Service: { $service }
 activity-purpose = Purpose: { $purpose }
 activity-did = { $who } { $deed }
+activity-for = { $who } { $deed }, for somebody else
+activity-whom = Their page
 activity-refused = { $who } asked to { $deed } and got a refusal
 receipt-link = Receipt
 older-button = Older ones
@@ -228,7 +230,7 @@ you-accumulate = accumulated data
 act-accumulate = accumulated data
 you-store = stored data
 act-store = stored data
-you-clarify = changed your data
+you-clarify = changed data
 act-clarify = changed your data
 you-compare = compared data
 act-compare = compared data
@@ -258,9 +260,9 @@ you-unblock = lifted the block
 act-unblock = lifted the block
 you-sign_in = signed in
 act-sign_in = let you in
-you-show = let more people see your data
+you-show = let more people see data
 act-show = let more people see your data
-you-hide = let fewer people see your data
+you-hide = let fewer people see data
 act-hide = let fewer people see your data
 you-decline = did not give what was asked for
 act-decline = refused what was asked for
@@ -405,6 +407,16 @@ close-word = CLOSE
 close-type = To confirm, type the word { $word }
 close-type-failed = The word is not the same. Type: { $word }
 close-button = Close the account
+close-own-password = Your own password
+close-theirs = { $years ->
+    [one] From the age of { $years } year on they close their account themselves.
+   *[other] From the age of { $years } years on they close their account themselves.
+}
+close-theirs-why = From that age on the law lets them act themselves, and what is gone cannot be brought back: so it needs their own word, given on their own page. Where no date of birth tells their age, it is the same. You can still leave services for them, withdraw consents, delete data and block everything, or stop being their guardian.
+close-leaves = { $count ->
+    [one] A child whom you added cannot sign in: nobody will act for them any more. Close their account first.
+   *[other] { $count } children whom you added cannot sign in: nobody will act for them any more. Close their accounts first.
+}
 
 ## Documents and editions
 document-version = Version: { $version }.
@@ -539,6 +551,16 @@ letter-email =
         [one] The link works for { $hours } hour.
        *[other] The link works for { $hours } hours.
     } If it was not you, do nothing.
+letter-way-in-subject = An account waits for you
+letter-way-in =
+    A parent or guardian keeps an account for you and gives you this address as your way in. To take it over, open the link:
+
+    { $link }
+
+    { $hours ->
+        [one] The link works for { $hours } hour.
+       *[other] The link works for { $hours } hours.
+    } If you do not know what this is about, do nothing.
 letter-email-changed-subject = The e-mail of your account was changed
 letter-email-changed =
     The e-mail of your account was changed. Letters no longer come to this address.
@@ -663,16 +685,17 @@ ask-guardian-lead = { $years ->
 ask-guardian-email = E-mail of the parent or guardian
 ask-guardian-email-hint = The address with which they sign in here, or will.
 ask-guardian-services = What they agree to
+ask-guardian-services-hint = There they accept and leave for you, give and withdraw consents, answer what is asked, and set who sees you.
 ask-guardian-more = What else they may do
-ask-guardian-whole-hint = Not needed for their consent. They would see, correct and delete what is held about you, and see who used it.
+ask-guardian-whole-hint = Not needed for their consent. They would see, correct, delete and block what is held about you, and see who used it.
 ask-guardian-whole = They may look after all my data
 ask-guardian-failed = Check the address, and tick at least one service.
 ask-guardian-button = Send the letter
 guardian-invited-title = Agree as a parent or guardian?
 guardian-invited-by = { $name } asks you to be their parent or guardian here.
 guardian-invited-unnamed = Somebody who gave no name here asks you to be their parent or guardian. Agree only if you know who it is.
-guardian-invited-some = If you agree, they may use these services, and you can accept and leave them on their behalf.
-guardian-invited-whole = If you agree, they may use the services that need your consent. You can accept and leave them on their behalf, and see, correct and delete what is held about them.
+guardian-invited-some = If you agree, they may use these services. For them you can accept and leave these services, give and withdraw consents there, answer what is asked, and set who sees them.
+guardian-invited-whole = If you agree, they may use the services that need your consent. For them you can accept and leave services, give and withdraw consents, answer what is asked, and see, show, correct, delete and block what is held about them.
 guardian-invited-age = { $years ->
     [one] You must be { $years } year old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
    *[other] You must be { $years } years old or older by the date of birth in your account; your word is not enough. They see your name and all that you do for them. You can end it at any time.
@@ -689,6 +712,43 @@ ward-services-none = They use none of the services for which you agreed.
 ward-limited = You agreed to single services. What is held about them is theirs to see.
 ward-leave-button = Stop being their guardian
 ward-leave-ask = Services that need a guardian's consent stop reading their data until another guardian agrees.
+ward-blocked = All data about them are blocked: services do not get them.
+ward-close = Close their account
+ward-no-way-in = They do not sign in themselves yet: their data are in your hands alone. To stop that, close their account, or give them a way in when they are old enough.
+ward-may-come-in = They are old enough to sign in themselves.
+make-ward-title = Add a child of mine
+make-ward-instead = Add a child of mine instead
+make-ward-lead = { $years ->
+    [one] For a child below { $years } year, who cannot have an account of their own yet. You become their guardian here.
+   *[other] For a child below { $years } years, who cannot have an account of their own yet. You become their guardian here.
+}
+make-ward-from = { $years ->
+    [one] There is a service here for children from { $years } year on.
+   *[other] There is a service here for children from { $years } years on.
+}
+make-ward-rights = You accept services for them and use all their rights; all that you do is recorded. Nobody signs in to the account: when they are old enough, you give them a way in.
+make-ward-age = { $years ->
+    [one] You must be { $years } year old or older by the date of birth in your account. We do not check in registers whose child it is: what you write counts as your word.
+   *[other] You must be { $years } years old or older by the date of birth in your account. We do not check in registers whose child it is: what you write counts as your word.
+}
+make-ward-say = I am a parent or guardian of this child.
+make-ward-must-say = Say that you are a parent or guardian of this child.
+make-ward-old = { $years ->
+    [one] From the age of { $years } year on people make an account of their own.
+   *[other] From the age of { $years } years on people make an account of their own.
+}
+make-ward-button = Make the account
+way-in-title = Give them a way in
+way-in-lead = { $name } is old enough for an account of their own.
+way-in-lead-unnamed = Your ward is old enough for an account of their own.
+way-in-then = We send a letter. With it they set a password and sign in themselves; the data stay, and so do you as their guardian until the law ends it or they do.
+way-in-email = Their own e-mail
+way-in-email-hint = An address that only they read, not yours. Whoever has the letter has the account.
+come-in-title = Take over your account
+come-in-lead = A parent or guardian made this account for you. From now on you sign in with this address. Next you set a password; then you see who your guardian is and all that was done.
+whom-line = You act for { $name } here: “you” and “your” mean them.
+whom-unnamed = You act for somebody without a name here: “you” and “your” mean them.
+whom-back = Their page
 guarded-title = Parent or guardian
 guarded-agreed = A parent or guardian agreed to this service.
 guarded-say = { $years ->

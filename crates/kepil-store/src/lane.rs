@@ -340,6 +340,7 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         edition: job.policy.no.0,
         policy: policy.hash().to_string().into(),
         documents: Vec::new(),
+        whom: None,
         session: job.acting.session.map(|mark| mark.to_string().into()),
         device: None,
         proof: Vec::new(),

@@ -121,6 +121,13 @@ pub enum Taken {
 const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
 
 impl Ticket {
+    /// Whose destruction it notes, and whether it was begun by a mandate.
+    #[must_use]
+    pub fn destroyed(&self) -> Option<(Locator, bool)> {
+        let (is_by_mandate, locator) = self.content.split_last()?;
+        Some((Locator::from_slice(locator)?, *is_by_mandate != 0))
+    }
+
     /// The same ticket at another version, as [`Store::set_listed`] returns it.
     #[must_use]
     pub fn at(&self, version: Vec<u8>) -> Self {
@@ -161,14 +168,20 @@ impl Store {
         Ok(token.to_text())
     }
 
-    /// Notes that the destruction of a person was begun at `now_s`; returns the id under which that is kept.
+    /// Notes that the destruction of a person was begun at `now_s`, by themselves or by a mandate; returns the id under which
+    /// that is kept.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn add_destruction(&self, locator: Locator, now_s: i64) -> Result<[u8; 32], StoreError> {
+    pub async fn add_destruction(
+        &self,
+        locator: Locator,
+        is_by_mandate: bool,
+        now_s: i64,
+    ) -> Result<[u8; 32], StoreError> {
         let token = Token::random(&mut OsEntropy)?;
         let kind = TicketKind::Destruction;
-        let content = Zeroizing::new(locator.0.to_vec());
+        let content = Zeroizing::new(locator.0.into_iter().chain([u8::from(is_by_mandate)]).collect());
         let until_s = now_s.saturating_add(DESTRUCTION_S);
         let family = Some(self.queue(kind));
         self.add_ticket_of(&token, NewTicket { kind, owner: None, family, until_s, content }).await?;

@@ -109,6 +109,9 @@ pub struct Payload<'a> {
     /// For each field that was shown to others: `field audience day edition` of the person's setting (clause 6.1a).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub settings: Vec<Cow<'a, str>>,
+    /// For whom the person did it, where that is somebody else: the id by which the person's own pages call them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub whom: Option<Cow<'a, str>>,
     /// In which session: a mark that its entries share, and nothing else.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session: Option<Cow<'a, str>>,

@@ -15,8 +15,8 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
-    authorize::{compartments_of, is_guarded, may_act},
-    behalf::{Behalf, home},
+    authorize::{compartments_of, is_guarded, live_edition, standings},
+    behalf::{Behalf, home, is_for},
     documents_of, guardians, my_data, tag_of,
 };
 use crate::App;
@@ -46,9 +46,8 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         // Whoever acts for an entity was of age when they took it on.
         Subject::Entity => None,
     };
-    if !may_act(app, behalf, service).await? {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
+    behalf.check_now(app, service).await?;
+    check_begins(app, (policy, service), behalf).await?;
     my_data::ensure_keys(app, &effective, behalf.whose).await?;
     let (moment, home) = (app.now(), home(app)?);
     let mut has_narrowed = false;
@@ -69,7 +68,7 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
             decide_uses(app, &effective, (service, id, behalf), accepted.purposes, &mut standing, &mut acts)?;
             Ok(Amendment { standing, records: None, acts })
         };
-        let amended = app.store.amend(behalf.whose, tag, moment, change).await?;
+        let amended = behalf.amend(app, tag, moment, change).await?;
         // A box that was unticked narrows.
         has_narrowed |= amended.acts.contains(&Act::Withdraw);
     }
@@ -81,6 +80,16 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         app.store.wait_out_leases().await;
     }
     Ok(())
+}
+
+/// Whether whoever acts for somebody may accept this: for a ward they begin only what asks for a guardian, and go on with what
+/// the ward uses.
+async fn check_begins(app: &App, (policy, service): (&Policy, &Service), behalf: Behalf) -> Result<(), ActionError> {
+    if behalf.by.is_none() || is_for(policy, service, behalf.kind) {
+        return Ok(());
+    }
+    let used = live_edition(service, &standings(app, policy, service, behalf).await?);
+    used.map(drop).ok_or(ActionError::Refused(Refusal::NoMandate))
 }
 
 /// Gives and withdraws the consents of one compartment as the boxes say; claim by claim uses have their own page.
@@ -153,9 +162,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         row.fields.iter().filter_map(|id| policy.field(id)).filter(|field| is_ticked(&field.name)).collect();
     let tags: Vec<Tag> = given.iter().map(|field| field.tag).collect();
     let fields = given.iter().map(|field| field.id).collect();
-    if !may_act(app, behalf, service).await? {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
+    behalf.check_now(app, service).await?;
     age::check_decides(app, behalf, service).await?;
     let (moment, home, at) = (app.now(), home(app)?, tag_of(policy, row.compartment)?);
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
@@ -169,7 +176,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
         Ok(Amendment { standing, records: None, acts: vec![act.recorded_by(behalf.actor(), &effective, moment)?] })
     };
-    app.store.amend(behalf.whose, at, moment, change).await?;
+    behalf.amend(app, at, moment, change).await?;
     // Fewer claims than before narrow.
     app.store.wait_out_leases().await;
     Ok(())

@@ -246,6 +246,7 @@ fn owned(payload: Payload<'_>) -> Payload<'static> {
         duty: payload.duty.map(own),
         reason: payload.reason.map(own),
         settings: payload.settings.into_iter().map(own).collect(),
+        whom: payload.whom.map(own),
         session: payload.session.map(own),
         device: payload.device.map(own),
         proof: payload.proof.into_iter().map(own).collect(),

@@ -47,7 +47,7 @@ pub async fn confirm(app: &App, locator: Locator, needed: Needed) -> Result<Opti
 }
 
 /// The age that follows from the date of birth on record. Unit: years.
-async fn by_date(app: &App, behalf: Behalf) -> Result<Option<u32>, ActionError> {
+pub(super) async fn by_date(app: &App, behalf: Behalf) -> Result<Option<u32>, ActionError> {
     let effective = app.policy()?;
     let is_date = |field: &&kepil_policy::Field| field.category == Category::BirthDate;
     for field in effective.policy.entered(Subject::Person).filter(is_date) {

@@ -4,7 +4,7 @@
 //! again, and the answer is the same.
 
 use kepil_domain::{
-    Locator, Personal,
+    Personal,
     form::{self, FormFault},
     gate::{Agreement, Refusal},
     ledger::Act,
@@ -16,6 +16,8 @@ use kepil_store::{Amendment, NewAct, PersonRow, StoreError, Ticket, TicketKind};
 
 use super::{
     ActionError, OwnAct, age,
+    authorize::may_act,
+    behalf::{Behalf, home},
     choices::change,
     credentials::put_value,
     documents_of,
@@ -56,19 +58,22 @@ impl Asked {
     }
 }
 
-/// What the person is asked for and has not answered, by services that they use.
+/// What the person is asked for and has not answered, by services that they use; for whoever acts for them, where they may.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn list(app: &App, locator: Locator) -> Result<Vec<Asked>, ActionError> {
-    let effective = app.policy()?;
+pub async fn list(app: &App, whose: impl Into<Behalf>) -> Result<Vec<Asked>, ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let mut waiting = Vec::new();
-    for ticket in app.store.list_inquiries(locator, app.now().unix_s()).await? {
+    for ticket in app.store.list_inquiries(behalf.whose, app.now().unix_s()).await? {
         let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&ticket.content) else { continue };
         let asked = Asked { id: ticket.id, inquiry, ticket };
         let Some(about) = asked.about(&effective).filter(|_| asked.inquiry.answer == Answer::Pending) else { continue };
         let tag = tag_of(&effective.policy, about.row.compartment)?;
-        let row = app.store.find_person(locator, tag).await?;
+        if !may_act(app, behalf, about.service).await? {
+            continue;
+        }
+        let row = app.store.find_person(behalf.whose, tag).await?;
         if row.is_some_and(|row| check_open(&effective, &row.standing, &about).is_ok()) {
             waiting.push(asked);
         }
@@ -81,8 +86,8 @@ pub async fn list(app: &App, locator: Locator) -> Result<Vec<Asked>, ActionError
 ///
 /// # Errors
 /// [`ActionError::Expired`] when there is none.
-pub async fn find(app: &App, locator: Locator, id: &str) -> Result<Asked, ActionError> {
-    let all = list(app, locator).await?;
+pub async fn find(app: &App, whose: impl Into<Behalf>, id: &str) -> Result<Asked, ActionError> {
+    let all = list(app, whose).await?;
     all.into_iter().find(|asked| kepil_domain::hex(&asked.id) == id).ok_or(ActionError::Expired)
 }
 
@@ -116,12 +121,12 @@ pub struct Fault {
 /// [`ActionError::Refused`] when the agreement ended or everything was blocked meanwhile.
 pub async fn give(
     app: &App,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     asked: &Asked,
     entered: &[Personal<String>],
     language: Language,
 ) -> Result<Vec<Fault>, ActionError> {
-    let effective = app.policy()?;
+    let (effective, behalf) = (app.policy()?, whose.into());
     let about = asked.about(&effective).ok_or(ActionError::Expired)?;
     let moment = app.now();
     let mut values: Vec<(&Field, Personal<String>)> = Vec::new();
@@ -136,12 +141,15 @@ pub async fn give(
     if !faults.is_empty() || values.len() != about.fields.len() {
         return Ok(faults);
     }
-    age::check_decides(app, locator.into(), about.service).await?;
-    my_data::ensure_keys(app, &effective, locator).await?;
+    age::check_decides(app, behalf, about.service).await?;
+    behalf.check_now(app, about.service).await?;
+    my_data::ensure_keys(app, &effective, behalf.whose).await?;
+    let (tag, home) = (tag_of(&effective.policy, about.row.compartment)?, home(app)?);
     // Of an answer and a refusal at the same moment one is the first, before anything is written.
     let asked = &begin(app, asked).await?;
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
         check_open(&effective, &person.standing, &about)?;
+        behalf.check_at((tag, home), &person.standing, moment.day, about.service)?;
         let mut records = person.danger_open_records()?;
         for (field, text) in &values {
             let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
@@ -156,13 +164,12 @@ pub async fn give(
         standing.consent(about.row.tag, effective.no, moment.day, claims);
         let documents = documents_of(&effective.policy, about.service, language);
         let acts = vec![
-            recorded(&about, asked, Act::Did(Verb::Record), Vec::new(), &effective, app)?,
-            recorded(&about, asked, Act::Consent, documents, &effective, app)?,
+            recorded(&about, asked, (Act::Did(Verb::Record), behalf), Vec::new(), &effective, app)?,
+            recorded(&about, asked, (Act::Consent, behalf), documents, &effective, app)?,
         ];
         Ok(Amendment { standing, records: Some(records), acts })
     };
-    let tag = tag_of(&effective.policy, about.row.compartment)?;
-    if let Err(error) = app.store.amend(locator, tag, moment, change).await {
+    if let Err(error) = behalf.amend(app, tag, moment, change).await {
         // Nothing was written: it waits as before, unless it went with the agreement.
         let _ = mark(app, asked, Answer::Pending).await;
         return Err(error);
@@ -175,29 +182,37 @@ pub async fn give(
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn decline(app: &App, locator: Locator, asked: &Asked) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    let asked = &begin(app, asked).await?;
+pub async fn decline(app: &App, whose: impl Into<Behalf>, asked: &Asked) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let about = asked.about(&effective).ok_or(ActionError::Expired)?;
-    change(app, locator, tag_of(&effective.policy, about.row.compartment)?, |person| {
-        let act = recorded(&about, asked, Act::Decline, Vec::new(), &effective, app)?;
+    behalf.check_now(app, about.service).await?;
+    let (tag, home) = (tag_of(&effective.policy, about.row.compartment)?, home(app)?);
+    let asked = &begin(app, asked).await?;
+    let declined = change(app, behalf, tag, |person| {
+        behalf.check_at((tag, home), &person.standing, app.now().day, about.service)?;
+        let act = recorded(&about, asked, (Act::Decline, behalf), Vec::new(), &effective, app)?;
         Ok(Some((person.standing.clone(), act)))
-    })
-    .await?;
+    });
+    if let Err(error) = declined.await {
+        // The mandate ended in just this moment: it waits as before.
+        let _ = mark(app, asked, Answer::Pending).await;
+        return Err(error);
+    }
     mark(app, asked, Answer::Refused).await
 }
 
 fn recorded(
     about: &About<'_>,
     asked: &Asked,
-    act: Act,
+    (act, behalf): (Act, Behalf),
     documents: Vec<String>,
     effective: &Effective,
     app: &App,
 ) -> Result<NewAct, ActionError> {
     let fields: FieldSet = about.fields.iter().map(|field| field.id).collect();
     let reason = Some(asked.inquiry.agreement.clone());
-    OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) }.recorded(effective, app.now())
+    let act = OwnAct { fields, documents, reason, ..OwnAct::of_use(act, about.service, about.row) };
+    act.recorded_by(behalf.actor(), effective, app.now())
 }
 
 /// How long an answer that was begun keeps others from answering; a crash in between leaves the inquiry open after that.

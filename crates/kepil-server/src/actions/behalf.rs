@@ -4,16 +4,16 @@
 //! act. Start reading at `Behalf::acting`.
 
 use kepil_domain::{
-    Day, Locator, Sub,
+    Day, Locator, Moment, Sub,
     gate::{Actor, ActorFacts, Refusal},
     hex,
-    ledger::compartment_tag,
+    ledger::{Act, Payload, compartment_tag},
     standing::{MandateRow, Standing},
 };
 use kepil_policy::{Policy, Service, ServiceTag, Subject, Tag};
-use kepil_store::{Acting, PersonRow};
+use kepil_store::{Acting, Amended, Amendment, NewAct, PersonRow, StoreError};
 
-use super::{ActionError, sign_in::sign_in_compartment};
+use super::{ActionError, authorize, my_data, session_here, sign_in::sign_in_compartment};
 use crate::App;
 
 /// For whom somebody acts.
@@ -91,6 +91,15 @@ impl Behalf {
         if at == home { self.check(standing, today, Some(service.tag)) } else { Ok(()) }
     }
 
+    /// As [`Self::check`], of the row as it is now: for what is then changed in another one.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub(crate) async fn check_now(self, app: &App, service: &Service) -> Result<(), ActionError> {
+        let may = authorize::may_act(app, self, service).await?;
+        if may { Ok(()) } else { Err(ActionError::Refused(Refusal::NoMandate)) }
+    }
+
     /// As [`Self::check`], for what concerns all services: a mandate for some of them is not enough.
     ///
     /// # Errors
@@ -101,9 +110,81 @@ impl Behalf {
     }
 }
 
+impl Behalf {
+    /// Changes a row of whoever is acted for. Whoever acts keeps the same acts among their own, in the same compartment, as
+    /// done for somebody else. That comes second: no ledger tells of what was not done, and after a crash between the two
+    /// it stands in that of whoever it was done for.
+    ///
+    /// # Errors
+    /// [`ActionError`] of `change`, or when a database does not answer.
+    pub(super) async fn amend<E: From<StoreError> + From<ActionError>>(
+        self,
+        app: &App,
+        compartment: Tag,
+        moment: Moment,
+        mut change: impl FnMut(&PersonRow) -> Result<Amendment, E>,
+    ) -> Result<Amended, E> {
+        let mut done = Vec::new();
+        let amended = app.store.amend(self.whose, compartment, moment, |row| {
+            let amendment = change(row)?;
+            done = amendment.acts.iter().map(|act| (act.act, act.payload.clone())).collect();
+            Ok::<_, E>(amendment)
+        });
+        let amended = amended.await?;
+        if let Some(by) = self.by {
+            let noted = note(app, (by, self.whose), (compartment, moment), &done).await;
+            match noted {
+                // Whoever acted closed their account meanwhile.
+                Err(ActionError::Store(StoreError::NotFound) | ActionError::Refused(Refusal::Destroying)) => {}
+                noted => noted?,
+            }
+        }
+        Ok(amended)
+    }
+}
+
+/// Notes in the row of `by` what they did for `whose`.
+async fn note(
+    app: &App,
+    (by, whose): (Locator, Locator),
+    (compartment, moment): (Tag, Moment),
+    done: &[(Act, Payload<'static>)],
+) -> Result<(), ActionError> {
+    my_data::ensure_keys(app, &*app.policy()?, by).await?;
+    let whom = id_for(app, by, whose)?;
+    let session = session_here().map(|mark| mark.to_string());
+    app.store
+        .amend(by, compartment, moment, |row| {
+            if row.standing.is_destroying {
+                return Err(ActionError::Refused(Refusal::Destroying));
+            }
+            let own = |(act, payload): &(Act, Payload<'static>)| {
+                let payload = Payload {
+                    actor: Actor::Person.word().into(),
+                    whom: Some(whom.clone().into()),
+                    session: session.clone().map(Into::into),
+                    ..payload.clone()
+                };
+                Ok(NewAct { event: App::new_event()?, act: *act, payload })
+            };
+            let acts = done.iter().map(own).collect::<Result<_, ActionError>>()?;
+            Ok(Amendment { standing: row.standing.clone(), records: None, acts })
+        })
+        .await
+        .map(drop)
+}
+
 /// The compartment in which mandates stand.
 pub(crate) fn home(app: &App) -> Result<Tag, ActionError> {
     sign_in_compartment(&app.policy()?.policy)
+}
+
+/// All compartments, that of mandates first: whoever may not act touches nothing.
+pub(super) fn home_first(app: &App, policy: &Policy) -> Result<Vec<Tag>, ActionError> {
+    let home = home(app)?;
+    let mut tags: Vec<Tag> = policy.compartments().iter().map(|it| compartment_tag(&it.name)).collect();
+    tags.sort_by_key(|tag| *tag != home);
+    Ok(tags)
 }
 
 /// The row in which the mandates of a person or legal entity stand.

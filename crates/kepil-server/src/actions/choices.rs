@@ -4,7 +4,6 @@
 //! answer nothing opens on the old facts, on any node.
 
 use kepil_domain::{
-    Locator,
     gate::{Agreement, Refusal, Right},
     ledger::{Act, compartment_tag},
     standing::Standing,
@@ -14,25 +13,27 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
     ActionError, OwnAct, age,
-    authorize::may_act,
-    behalf::{Behalf, home},
-    check_right, guardians, name_person, tag_of,
+    behalf::{Behalf, home, home_first},
+    check_right_as, guardians, name_person, tag_of,
 };
 use crate::App;
 
 /// Withdraws the consent to `purpose` of `service`. Does nothing when there is none.
 ///
 /// # Errors
-/// [`ActionError::Input`] when there is no such purpose.
-pub async fn withdraw(app: &App, locator: Locator, service: &str, purpose: &str) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+/// [`ActionError::Input`] when there is no such purpose; [`ActionError::Refused`] without a mandate.
+pub async fn withdraw(app: &App, whose: impl Into<Behalf>, service: &str, purpose: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let (service, row) = find_use(&effective, service, purpose)?;
-    let compartment = tag_of(&effective.policy, row.compartment)?;
+    behalf.check_now(app, service).await?;
+    let (compartment, home) = (tag_of(&effective.policy, row.compartment)?, home(app)?);
     let today = app.now().day;
-    change(app, locator, compartment, |person| {
+    change(app, behalf, compartment, |person| {
+        behalf.check_at((compartment, home), &person.standing, today, service)?;
         let mut standing = person.standing.clone();
         let has_ended = standing.withdraw(row.tag, today);
-        let act = OwnAct::of_use(Act::Withdraw, service, row).recorded(&effective, app.now())?;
+        let act = OwnAct::of_use(Act::Withdraw, service, row);
+        let act = act.recorded_by(behalf.actor(), &effective, app.now())?;
         Ok(has_ended.then_some((standing, act)))
     })
     .await?;
@@ -43,18 +44,20 @@ pub async fn withdraw(app: &App, locator: Locator, service: &str, purpose: &str)
 /// Gives consent to an optional purpose of a service that the person uses.
 ///
 /// # Errors
-/// [`ActionError::Refused`] without an agreement or while everything is blocked; claim by claim consents have their own
-/// page, and what is given on request waits for the service to ask.
-pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+/// [`ActionError::Refused`] without an agreement or a mandate, or while everything is blocked; claim by claim consents have
+/// their own page, and what is given on request waits for the service to ask.
+pub async fn give(app: &App, whose: impl Into<Behalf>, service: &str, purpose: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
     let (service, row) = find_use(&effective, service, purpose)?;
     if row.per_claim || row.is_on_request() {
         return Err(ActionError::Input("purpose"));
     }
-    age::check_decides(app, locator.into(), service).await?;
-    let compartment = tag_of(&effective.policy, row.compartment)?;
+    age::check_decides(app, behalf, service).await?;
+    behalf.check_now(app, service).await?;
+    let (compartment, home) = (tag_of(&effective.policy, row.compartment)?, home(app)?);
     let today = app.now().day;
-    change(app, locator, compartment, |person| {
+    change(app, behalf, compartment, |person| {
+        behalf.check_at((compartment, home), &person.standing, today, service)?;
         let mut standing = person.standing.clone();
         if standing.is_blocked {
             return Err(ActionError::Refused(Refusal::Blocked));
@@ -65,7 +68,8 @@ pub async fn give(app: &App, locator: Locator, service: &str, purpose: &str) -> 
         // What was given one by one before stays given only where it was not withdrawn.
         let kept = standing.consent_row(row.tag).filter(|row| !row.is_withdrawn).map(|row| row.claims.clone());
         standing.consent(row.tag, effective.no, today, kept.unwrap_or_default());
-        Ok(Some((standing, OwnAct::of_use(Act::Consent, service, row).recorded(&effective, app.now())?)))
+        let act = OwnAct::of_use(Act::Consent, service, row);
+        Ok(Some((standing, act.recorded_by(behalf.actor(), &effective, app.now())?)))
     })
     .await
 }
@@ -78,9 +82,7 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
     let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(service).ok_or(ActionError::Input("service"))?;
-    if !may_act(app, behalf, service).await? {
-        return Err(ActionError::Refused(Refusal::NoMandate));
-    }
+    behalf.check_now(app, service).await?;
     let home = home(app)?;
     if policy.account().is_some_and(|account| account.id == service.id) {
         return Err(ActionError::Input("service"));
@@ -88,7 +90,7 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
     let today = app.now().day;
     for compartment in policy.compartments() {
         let tag = compartment_tag(&compartment.name);
-        change(app, behalf.whose, tag, |person| {
+        change(app, behalf, tag, |person| {
             if tag == home {
                 behalf.check(&person.standing, today, Some(service.tag))?;
             }
@@ -115,15 +117,20 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
 ///
 /// # Errors
 /// [`ActionError`] when a compartment could not be changed; those before it are.
-pub async fn set_block(app: &App, locator: Locator, is_blocked: bool) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    for compartment in effective.policy.compartments() {
-        change(app, locator, compartment_tag(&compartment.name), |person| {
-            check_right(app, &effective, person, Right::Block, Verb::Block)?;
+pub async fn set_block(app: &App, whose: impl Into<Behalf>, is_blocked: bool) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let (acting, home) = (behalf.acting(app).await?, home(app)?);
+    for tag in home_first(app, &effective.policy)? {
+        change(app, behalf, tag, |person| {
+            if tag == home {
+                behalf.check_whole(&person.standing, app.now().day)?;
+            }
+            check_right_as(app, &effective, person, (behalf.actor(), acting.facts), Right::Block, Verb::Block)?;
             let act = if is_blocked { Act::Did(Verb::Block) } else { Act::Unblock };
             let standing = Standing { is_blocked, ..person.standing.clone() };
             let has_changed = person.standing.is_blocked != is_blocked;
-            Ok(if has_changed { Some((standing, OwnAct::plain(act).recorded(&effective, app.now())?)) } else { None })
+            let act = OwnAct::plain(act).recorded_by(behalf.actor(), &effective, app.now())?;
+            Ok(has_changed.then_some((standing, act)))
         })
         .await?;
     }
@@ -151,24 +158,30 @@ impl From<kepil_store::StoreError> for Stop {
     }
 }
 
+impl From<ActionError> for Stop {
+    fn from(error: ActionError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Changes the standing in one compartment with one act; `None` from `decide` leaves everything as it is.
 pub(super) async fn change(
     app: &App,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     compartment: Tag,
     mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, NewAct)>, ActionError>,
 ) -> Result<(), ActionError> {
-    change_all(app, locator, compartment, |row| Ok(decide(row)?.map(|(standing, act)| (standing, vec![act])))).await
+    change_all(app, whose, compartment, |row| Ok(decide(row)?.map(|(standing, act)| (standing, vec![act])))).await
 }
 
 /// As [`change`], with several acts.
 pub(super) async fn change_all(
     app: &App,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     compartment: Tag,
     mut decide: impl FnMut(&PersonRow) -> Result<Option<(Standing, Vec<NewAct>)>, ActionError>,
 ) -> Result<(), ActionError> {
-    let amended = app.store.amend(locator, compartment, app.now(), |row| match decide(row) {
+    let amended = whose.into().amend(app, compartment, app.now(), |row| match decide(row) {
         Ok(Some((standing, acts))) => Ok(Amendment { standing, records: None, acts }),
         Ok(None) => Err(Stop::Unchanged),
         Err(error) => Err(Stop::Failed(error)),

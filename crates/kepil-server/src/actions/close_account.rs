@@ -6,17 +6,17 @@
 use kepil_domain::{
     Locator,
     gate::{Actor, ActorFacts, Refusal, Right},
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::Standing,
     vault::IndexTerm,
 };
-use kepil_policy::{Subject, Tag, Verb};
+use kepil_policy::{Subject, Verb};
 use kepil_store::{Amendment, PersonRow};
 
 use super::{
     ActionError, OwnAct,
-    behalf::{Behalf, home, home_row},
-    check_right_as, mandates, passkeys,
+    behalf::{Behalf, home, home_first, home_row},
+    check_right_as, guardians, mandates, passkeys,
     register::held_fields,
 };
 use crate::App;
@@ -27,10 +27,14 @@ const STALLED_S: i64 = 120;
 /// Destroys everything about the person. What was begun is carried through: by [`resume`], if not here.
 ///
 /// # Errors
-/// [`ActionError::Refused`] while a hold or a block forbids destruction; nothing is touched then.
+/// [`ActionError::Refused`] while a hold or a block forbids destruction, and for a guardian of somebody who acts themselves;
+/// nothing is touched then.
 pub async fn close_account(app: &App, whose: impl Into<Behalf>) -> Result<(), ActionError> {
     let behalf = whose.into();
-    let begun = app.store.add_destruction(behalf.whose, app.now().unix_s()).await?;
+    if behalf.by.is_some() && !guardians::may_close(app, behalf).await? {
+        return Err(ActionError::Refused(Refusal::NotThePerson));
+    }
+    let begun = app.store.add_destruction(behalf.whose, behalf.by.is_some(), app.now().unix_s()).await?;
     match destroy(app, behalf).await {
         done @ (Ok(()) | Err(ActionError::Refused(_))) => {
             app.store.remove_ticket(&begun, None).await?;
@@ -46,11 +50,11 @@ pub async fn close_account(app: &App, whose: impl Into<Behalf>) -> Result<(), Ac
 /// [`ActionError`] when a database does not answer; tried again at the next call.
 pub async fn resume(app: &App) -> Result<(), ActionError> {
     for ticket in app.store.list_destructions().await? {
-        let Some(locator) = Locator::from_slice(&ticket.content) else { continue };
+        let Some((locator, is_by_mandate)) = ticket.destroyed() else { continue };
         if ticket.begun_s() + STALLED_S > app.now().unix_s() {
             continue;
         }
-        match resume_one(app, locator).await {
+        match resume_one(app, locator, is_by_mandate).await {
             Ok(()) | Err(ActionError::Refused(_)) => app.store.remove_ticket(&ticket.id, None).await?,
             Err(error) => return Err(error),
         }
@@ -58,12 +62,14 @@ pub async fn resume(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Carries a destruction through as what it is. That of a legal entity whose first row was not reached by then was not begun:
-/// whether it may be is not known any more.
-async fn resume_one(app: &App, locator: Locator) -> Result<(), ActionError> {
+/// Carries a destruction through as what it is. One by a mandate whose first row was not reached by then was not begun: whether
+/// it may be is not known any more.
+async fn resume_one(app: &App, locator: Locator, is_by_mandate: bool) -> Result<(), ActionError> {
     let row = home_row(app, locator).await?;
     match row.as_ref().map(|row| (row.standing.kind, row.standing.is_destroying)) {
-        Some((Subject::Entity, false)) => Err(ActionError::Refused(Refusal::NoMandate)),
+        Some((kind, false)) if is_by_mandate || kind == Subject::Entity => {
+            Err(ActionError::Refused(Refusal::NoMandate))
+        }
         Some((kind, _)) => destroy(app, Behalf { whose: locator, kind, by: None }).await,
         None => destroy(app, locator.into()).await,
     }
@@ -75,11 +81,7 @@ async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(()) };
     let mut terms = passkeys::terms(app, locator).await?;
     let home = home(app)?;
-    let mut tags: Vec<Tag> =
-        effective.policy.compartments().iter().map(|compartment| compartment_tag(&compartment.name)).collect();
-    // Where mandates stand comes first: whoever may not do this touches nothing.
-    tags.sort_by_key(|tag| *tag != home);
-    for tag in tags {
+    for tag in home_first(app, &effective.policy)? {
         if ring.part(tag).is_none() {
             continue;
         }
@@ -92,7 +94,9 @@ async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
             }
             if !row.standing.is_destroying {
                 if let Some(by) = behalf.by.filter(|_| tag == home) {
-                    mandates::check_head(&row.standing, by, moment.day)?;
+                    if behalf.kind == Subject::Entity {
+                        mandates::check_head(&row.standing, by, moment.day)?;
+                    }
                     behalf.check_whole(&row.standing, moment.day)?;
                 }
                 // What was begun for an entity goes on without anybody who acts for it.
@@ -107,7 +111,7 @@ async fn destroy(app: &App, behalf: Behalf) -> Result<(), ActionError> {
             let acts = vec![act.recorded_by(behalf.actor(), &effective, moment)?];
             Ok(Amendment { standing: Standing { is_destroying: true, ..row.standing.clone() }, records: None, acts })
         };
-        app.store.amend(locator, tag, moment, change).await?;
+        behalf.amend(app, tag, moment, change).await?;
     }
     // An entity whose last representative goes is frozen, not left to somebody who is not there.
     mandates::end_all(app, locator).await?;

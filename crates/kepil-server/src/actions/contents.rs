@@ -18,12 +18,12 @@ use kepil_domain::{
 use kepil_policy::{
     Audience, Banned, Effective, Field, FieldId, FieldSet, Policy, Service, ServiceId, Tag, Verb, is_unseen,
 };
-use kepil_store::{Acting, OsEntropy, PIECES_MAX, Side, StoreError, StoredContent};
+use kepil_store::{Acting, OsEntropy, PIECES_MAX, PersonRow, Side, StoreError, StoredContent};
 
 use super::{
     ActionError, OwnAct, ask_leave,
-    behalf::{home, home_row},
-    check_right,
+    behalf::{Behalf, home, home_row},
+    check_right_as,
     choices::change,
     my_data,
     profiles::{self, Looking, compartment_of},
@@ -238,7 +238,7 @@ pub async fn see(app: &App, who: Locator, id: ContentId) -> Result<Option<Seen>,
     };
     let effective = app.policy()?;
     let Some(kind) = effective.policy.field_tagged(found.placed.kind) else { return Ok(None) };
-    let leave = by_right(app, &effective, who, FieldSet::from_iter([kind.id])).await?;
+    let leave = by_right(app, &effective, who.into(), FieldSet::from_iter([kind.id])).await?;
     open_one(app, &effective.policy, leave, found, (kind, who))
 }
 
@@ -266,17 +266,24 @@ fn open(app: &App, policy: &Policy, leave: Leave, pieces: Vec<SealedContent>) ->
 }
 
 /// A person's right to see what they placed and what is about them: no agreement is needed for it, and no block stops it.
-async fn by_right(app: &App, effective: &Arc<Effective>, who: Locator, fields: FieldSet) -> Result<Leave, ActionError> {
+async fn by_right(
+    app: &App,
+    effective: &Arc<Effective>,
+    behalf: Behalf,
+    fields: FieldSet,
+) -> Result<Leave, ActionError> {
     let ask = Ask {
         event: App::new_event()?,
-        actor: Actor::Person,
+        actor: behalf.actor(),
         ground: Ground::Right(Right::See),
         verb: Verb::Extract,
         fields,
         moment: app.now(),
     };
-    let acting = Acting { session: super::session_here(), ..Acting::default() };
-    ask_leave(app, effective, ask, acting, Some(who), home(app)?).await?.map_err(ActionError::Refused)
+    // The mark of somebody else's session does not belong into what this person reads.
+    let session = super::session_here().filter(|_| behalf.by.is_none());
+    let acting = Acting { session, ..behalf.acting(app).await? };
+    ask_leave(app, effective, ask, acting, Some(behalf.whose), home(app)?).await?.map_err(ActionError::Refused)
 }
 
 /// Pieces as the ring of `who` opens them; those that are not theirs are left out.
@@ -327,10 +334,16 @@ pub struct Own {
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn list(app: &App, who: Locator, side: Side, page: usize) -> Result<(Vec<Own>, usize), ActionError> {
-    let effective = app.policy()?;
+pub async fn list(
+    app: &App,
+    whose: impl Into<Behalf>,
+    side: Side,
+    page: usize,
+) -> Result<(Vec<Own>, usize), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let who = behalf.whose;
     let policy = &effective.policy;
-    let standing = home_row(app, who).await?.map(|row| row.standing).unwrap_or_default();
+    let standing = check_whole(app, behalf).await?.standing;
     let mut all = Vec::new();
     for row in &standing.agreements {
         all.extend(app.store.list_contents(side, row.service, who).await?);
@@ -346,7 +359,7 @@ pub async fn list(app: &App, who: Locator, side: Side, page: usize) -> Result<(V
         placed.iter().filter_map(|placed| policy.field_tagged(placed.kind)).map(|kind| kind.id).collect();
     let mut texts: HashMap<ContentId, Personal<String>> = HashMap::new();
     if !kinds.is_empty() {
-        let leave = by_right(app, &effective, who, kinds).await?;
+        let leave = by_right(app, &effective, behalf, kinds).await?;
         let opened = open(app, policy, leave, sealed(policy, found, who))?;
         texts.extend(opened.texts);
     }
@@ -382,9 +395,11 @@ pub async fn find_own(app: &App, who: Locator, id: ContentId) -> Result<Own, Act
 ///
 /// # Errors
 /// [`ActionError::Expired`] when it is not theirs.
-pub async fn withhold(app: &App, who: Locator, id: ContentId) -> Result<(), ActionError> {
-    let placed = set_withheld(app, id, true, |placed| placed.author == Some(who)).await?;
-    record(app, who, |effective, _| Ok(about_piece(effective, &placed, Act::Hide))).await?;
+pub async fn withhold(app: &App, whose: impl Into<Behalf>, id: ContentId) -> Result<(), ActionError> {
+    let behalf = whose.into();
+    check_whole(app, behalf).await?;
+    let placed = set_withheld(app, id, true, |placed| placed.author == Some(behalf.whose)).await?;
+    record(app, behalf, |effective, _| Ok(about_piece(effective, &placed, Act::Hide))).await?;
     app.store.wait_out_leases().await;
     Ok(())
 }
@@ -396,12 +411,13 @@ pub async fn withhold(app: &App, who: Locator, id: ContentId) -> Result<(), Acti
 /// [`ActionError::Refused`] while everything is blocked.
 pub async fn show(
     app: &App,
-    who: Locator,
+    whose: impl Into<Behalf>,
     id: ContentId,
     (warned, warning): (Option<Audience>, &str),
 ) -> Result<(), ActionError> {
-    let own = find_own(app, who, id).await?;
-    record(app, who, |effective, standing| {
+    let behalf = whose.into();
+    let own = find_own(app, behalf.whose, id).await?;
+    record(app, behalf, |effective, standing| {
         if standing.is_blocked {
             return Err(ActionError::Refused(Refusal::Blocked));
         }
@@ -413,7 +429,7 @@ pub async fn show(
         Ok(OwnAct { documents, ..about_piece(effective, &own.placed, Act::Show) })
     })
     .await?;
-    set_withheld(app, id, false, |placed| placed.author == Some(who)).await?;
+    set_withheld(app, id, false, |placed| placed.author == Some(behalf.whose)).await?;
     Ok(())
 }
 
@@ -422,12 +438,13 @@ pub async fn show(
 ///
 /// # Errors
 /// [`ActionError::Expired`] when it is not theirs; [`ActionError::Refused`] while a hold or a block forbids it.
-pub async fn remove(app: &App, who: Locator, id: ContentId) -> Result<(), ActionError> {
-    let effective = app.policy()?;
-    let row = home_row(app, who).await?.ok_or(ActionError::Expired)?;
-    check_right(app, &effective, &row, Right::Delete, Verb::Destroy)?;
-    let placed = set_withheld(app, id, true, |placed| placed.author.or(placed.about) == Some(who)).await?;
-    record(app, who, |effective, _| Ok(about_piece(effective, &placed, Act::Did(Verb::Destroy)))).await?;
+pub async fn remove(app: &App, whose: impl Into<Behalf>, id: ContentId) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let acting = behalf.acting(app).await?;
+    let row = check_whole(app, behalf).await?;
+    check_right_as(app, &effective, &row, (behalf.actor(), acting.facts), Right::Delete, Verb::Destroy)?;
+    let placed = set_withheld(app, id, true, |placed| placed.author.or(placed.about) == Some(behalf.whose)).await?;
+    record(app, behalf, |effective, _| Ok(about_piece(effective, &placed, Act::Did(Verb::Destroy)))).await?;
     app.store.remove_content(id).await?;
     app.store.wait_out_leases().await;
     Ok(())
@@ -451,15 +468,23 @@ async fn set_withheld(
     }
 }
 
-/// Records an act of a person about a piece.
+/// Whether whoever acts may do so for all that was placed: the row by which they may.
+async fn check_whole(app: &App, behalf: Behalf) -> Result<PersonRow, ActionError> {
+    let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
+    behalf.check_whole(&row.standing, app.now().day)?;
+    Ok(row)
+}
+
+/// Records an act of a person, or of somebody for them, about a piece.
 async fn record(
     app: &App,
-    who: Locator,
+    behalf: Behalf,
     act: impl for<'a> Fn(&'a Effective, &Standing) -> Result<OwnAct<'a>, ActionError>,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    change(app, who, home(app)?, |row| {
-        let act = act(&effective, &row.standing)?.recorded(&effective, app.now())?;
+    change(app, behalf, home(app)?, |row| {
+        behalf.check_whole(&row.standing, app.now().day)?;
+        let act = act(&effective, &row.standing)?.recorded_by(behalf.actor(), &effective, app.now())?;
         Ok(Some((row.standing.clone(), act)))
     })
     .await

@@ -9,16 +9,20 @@ use kepil_domain::{
     vault::{Credentials, IndexTerm, Provenance, Record, Value},
 };
 use kepil_policy::{Effective, Field, FieldSet, Kind, Language, Tag, Use, Verb};
-use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, TicketKind};
+use kepil_store::{Amendment, NewTicket, PersonRow, StoreError, Taken, Ticket, TicketKind};
 use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct,
     admit::{Tried, WRITING, Whence, Whose, admit},
-    ask_and_open, check_right, factors, my_data,
+    ask_and_open,
+    behalf::Behalf,
+    check_right,
+    choices::change,
+    factors, my_data,
     new_password::judge_for,
     sign_in::{check_password, find_person, password_hash, sign_in_compartment},
-    tag_of,
+    tag_of, wards,
 };
 use crate::{
     App,
@@ -207,44 +211,84 @@ pub async fn ask_address(
     entered: &Personal<String>,
     language: Language,
 ) -> Result<(), ActionError> {
+    write_to(app, locator.into(), entered, language).await
+}
+
+/// As [`ask_address`], for somebody who has none yet: whoever acts for them names it, and both sides keep that they did.
+pub(super) async fn ask_first_address(
+    app: &App,
+    behalf: Behalf,
+    entered: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
+    write_to(app, behalf, entered, language).await?;
     let effective = app.policy()?;
+    change(app, behalf, sign_in_compartment(&effective.policy)?, |row| {
+        let act = OwnAct::plain(Act::Invite).recorded_by(behalf.actor(), &effective, app.now())?;
+        Ok(Some((row.standing.clone(), act)))
+    })
+    .await
+}
+
+async fn write_to(
+    app: &App,
+    behalf: Behalf,
+    entered: &Personal<String>,
+    language: Language,
+) -> Result<(), ActionError> {
+    let (effective, locator) = (app.policy()?, behalf.whose);
     let address = Personal::new(form::email(entered.reveal()).map_err(|_| ActionError::Input("email"))?);
     // By the person first: nobody writes to ever more addresses. Apart from resets, which nobody else shall use up.
     app.try_once("new addresses", &Personal::new(factors::spelled(locator)), WRITING.name_max)?;
     app.try_once("new address", &address, WRITING.name_max)?;
     let mut content = Zeroizing::new(locator.0.to_vec());
+    content.push(u8::from(behalf.by.is_some()));
     content.extend(address.reveal().as_bytes());
     let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;
     let link = format!("{}/me/email/confirm?token={token}", app.config.issuer);
-    send(app, &effective, &address, &Letter::ConfirmEmail { link: &link, hours: LETTER_HOURS }, language).await
+    let (link, hours) = (link.as_str(), LETTER_HOURS);
+    let letter = if behalf.by.is_some() { Letter::WayIn { link, hours } } else { Letter::ConfirmEmail { link, hours } };
+    send(app, &effective, &address, &letter, language).await
 }
 
-/// Whether the letter's link is still good.
+/// Whether the letter's link is still good, and whether it is for a first address.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when it is not.
-pub async fn find_address(app: &App, token: &str) -> Result<(), ActionError> {
-    let found = app.store.find_ticket(TicketKind::Address, token, app.now().unix_s()).await?;
-    found.map(drop).ok_or(ActionError::Expired)
+pub async fn find_address(app: &App, token: &str) -> Result<bool, ActionError> {
+    let found =
+        app.store.find_ticket(TicketKind::Address, token, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
+    Ok(opened(&found)?.1)
 }
 
-/// Changes the address of whoever holds the letter; the old address is told.
+/// Whose address a letter's ticket is about, whether it is their first, and which it is.
+fn opened(ticket: &Ticket) -> Result<(Locator, bool, Personal<String>), ActionError> {
+    let parts = ticket.content.split_first_chunk::<16>();
+    let (locator, (is_first, address)) =
+        parts.and_then(|(locator, rest)| Some((locator, rest.split_first()?))).ok_or(ActionError::Expired)?;
+    let address = String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?;
+    Ok((Locator(*locator), *is_first != 0, Personal::new(address)))
+}
+
+/// Changes the address of whoever holds the letter; the old address is told. Whoever had none gets the token with which they
+/// set a password: after a crash before that, a forgotten password leads to the same.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the link is not good any more or someone has the address.
-pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(), ActionError> {
+pub async fn set_address(app: &App, token: &str, language: Language) -> Result<Option<String>, ActionError> {
     let effective = app.policy()?;
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Address, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
-    let (locator, address) = ticket.content.split_first_chunk::<16>().ok_or(ActionError::Expired)?;
-    let locator = Locator(*locator);
-    let address = Personal::new(String::from_utf8(address.to_vec()).map_err(|_| ActionError::Expired)?);
+    let (locator, is_first, address) = opened(&ticket)?;
     let field = address_field(&effective)?;
     factors::distrust_mail(app, locator).await?;
-    let old = my_data::find(app, locator, field).await?.ok_or(ActionError::Expired)?;
-    let keys = app.store.keys();
-    let (next_term, old_term) = (IndexTerm::of(keys, &field.name, &address), IndexTerm::of(keys, &field.name, &old));
+    let old = my_data::find(app, locator, field).await?;
+    // A letter to somebody who had no address changes none that they have by now.
+    if is_first != old.is_none() {
+        return Err(ActionError::Expired);
+    }
+    let next_term = IndexTerm::of(app.store.keys(), &field.name, &address);
     // First the new name, then the value, then the old name goes: after a crash the person still signs in by one of them.
     match app.store.add_holder(&next_term, locator).await {
         Err(StoreError::Taken) => return Err(ActionError::Expired),
@@ -252,7 +296,12 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     }
     let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
-        check_right(app, &effective, row, Right::Correct, Verb::Clarify)?;
+        // A block does not keep out whoever comes in for the first time.
+        let (right, verb) = if is_first { (Right::See, Verb::Extract) } else { (Right::Correct, Verb::Clarify) };
+        check_right(app, &effective, row, right, verb)?;
+        if is_first && wards::signs_in(&effective, &row.standing) {
+            return Err(ActionError::Expired);
+        }
         let mut records = row.danger_open_records()?;
         put(&mut records, class, field.tag, address.copy(), app.now().day);
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(Verb::Clarify)) };
@@ -264,14 +313,22 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<(
     };
     if let Err(error) = app.store.amend(locator, tag_of(&effective.policy, field.compartment)?, app.now(), change).await
     {
-        app.store.remove_holder(&next_term, locator).await?;
+        // Another letter to the same address may have been answered in just this moment.
+        let held = my_data::find(app, locator, field).await?;
+        if held.is_none_or(|held| held.reveal() != address.reveal()) {
+            app.store.remove_holder(&next_term, locator).await?;
+        }
         return Err(error);
     }
+    let Some(old) = old else {
+        let content = Zeroizing::new(locator.0.to_vec());
+        return add_letter(app, TicketKind::Reset, Some(locator), content).await.map(Some);
+    };
     if address.reveal() != old.reveal() {
-        app.store.remove_holder(&old_term, locator).await?;
+        app.store.remove_holder(&IndexTerm::of(app.store.keys(), &field.name, &old), locator).await?;
     }
     let contact = effective.policy.operator().contact.clone();
-    send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await
+    send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await.map(|()| None)
 }
 
 fn address_field(effective: &Effective) -> Result<&Field, ActionError> {

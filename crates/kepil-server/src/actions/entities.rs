@@ -11,9 +11,9 @@ use kepil_domain::{
     gate::Actor,
     ledger::{Act, compartment_tag},
     standing::{MandateKind, MandateRow, Standing},
-    vault::{Provenance, Record, Ring, Value},
+    vault::{Provenance, Ring, Value},
 };
-use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Tag, Verb};
+use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Verb};
 use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
     age::{self, Needed},
     behalf::{self, Behalf, home, home_row},
     choices::change,
+    credentials::put_value,
     documents_of, my_data, representatives, tag_of,
 };
 use crate::App;
@@ -50,7 +51,7 @@ pub async fn make(
     new: NewEntity,
 ) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
     let effective = app.policy()?;
-    let values = match read(&effective, &new.values, app) {
+    let values = match read(form_fields(&effective), &new.values, app) {
         Ok(values) => values,
         Err(faults) => return Ok(Err(faults)),
     };
@@ -68,7 +69,7 @@ pub async fn make(
         until: None,
         shows_name: false,
     };
-    let rows = rows(app, &effective, values, mandate, new.language)?;
+    let rows = rows(app, &effective, (Subject::Entity, values), mandate, new.language)?;
     app.store.add_person(NewPerson { ring, terms: Vec::new(), rows }, app.now()).await?;
     behalf::id_for(app, who, whose).map(Ok)
 }
@@ -89,16 +90,17 @@ pub(super) async fn note(app: &App, who: Locator, whose: Locator) -> Result<(), 
     .await
 }
 
-type Read<'a> = Vec<(&'a Field, Personal<String>)>;
+pub(super) type Read<'a> = Vec<(&'a Field, Personal<String>)>;
 
-fn read<'a>(
-    effective: &'a Effective,
+/// The values that were entered for `fields`, or what is wrong with them.
+pub(super) fn read<'a>(
+    fields: impl Iterator<Item = &'a Field>,
     entered: &BTreeMap<String, Personal<String>>,
     app: &App,
 ) -> Result<Read<'a>, Vec<(String, FormFault)>> {
     let empty = Personal::new(String::new());
     let (mut values, mut faults) = (Vec::new(), Vec::new());
-    for field in form_fields(effective) {
+    for field in fields {
         match form::canonical(field, entered.get(&field.name).unwrap_or(&empty), app.now().day) {
             Ok(Some(value)) => values.push((field, value)),
             Ok(None) => {}
@@ -113,37 +115,52 @@ pub fn form_fields(effective: &Effective) -> impl Iterator<Item = &Field> {
     effective.policy.entered(Subject::Entity).filter(|field| field.form == FormPlace::Registration)
 }
 
-fn rows(
+/// The rows of somebody who does not sign in, as whoever acts for them makes them: values, mandate, the account accepted.
+pub(super) fn rows(
     app: &App,
     effective: &Effective,
-    values: Read<'_>,
+    (kind, mut values): (Subject, Read<'_>),
     mandate: MandateRow,
     language: Language,
 ) -> Result<Vec<NewRow>, ActionError> {
     let (policy, home, moment) = (&effective.policy, home(app)?, app.now());
     let account = policy.account().ok_or(ActionError::NoPolicy)?;
+    let by = Actor::Representative;
     let mut rows = Vec::new();
-    for compartment in policy.compartments().iter().map(|each| compartment_tag(&each.name)) {
-        let standing = Standing { kind: Subject::Entity, ..Standing::default() };
-        rows.push(NewRow { compartment, standing, records: Vec::new(), acts: Vec::new() });
+    for compartment in policy.compartments() {
+        let tag = compartment_tag(&compartment.name);
+        let (mut standing, mut records, mut acts) = (Standing { kind, ..Standing::default() }, Vec::new(), Vec::new());
+        let (here, rest): (Read<'_>, Read<'_>) =
+            values.into_iter().partition(|(field, _)| field.compartment == compartment.id);
+        values = rest;
+        let fields: FieldSet = here.iter().map(|(field, _)| field.id).collect();
+        if !fields.is_empty() {
+            let recorded = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Record)) };
+            acts.push(recorded.recorded_by(by, effective, moment)?);
+        }
+        for (field, text) in here {
+            let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+            let value = Value { text, provenance: Provenance::Form, written: moment.day };
+            put_value(&mut records, class, field.tag, value);
+        }
+        let uses = policy.uses_for(account, kind).filter(|each| !each.optional && each.compartment == compartment.id);
+        let uses: Vec<_> = uses.collect();
+        if tag == home {
+            standing.set_mandate(mandate.clone());
+            acts.push(OwnAct::plain(Act::Mandate).recorded_by(by, effective, moment)?);
+        }
+        if tag == home || !uses.is_empty() {
+            standing.accept(account.tag, effective.no, moment.day);
+            acts.push(accepted(effective, account, language, moment)?);
+        }
+        for each in uses {
+            standing.consent(each.tag, effective.no, moment.day, Vec::new());
+            acts.push(OwnAct::of_use(Act::Consent, account, each).recorded_by(by, effective, moment)?);
+        }
+        rows.push(NewRow { compartment: tag, standing, records, acts });
     }
-    let row = rows.iter_mut().find(|row| row.compartment == home).ok_or(ActionError::NoPolicy)?;
-    let fields: FieldSet = values.iter().map(|(field, _)| field.id).collect();
-    for (field, text) in values {
-        let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
-        put(&mut row.records, class, field.tag, Value { text, provenance: Provenance::Form, written: moment.day });
-    }
-    let recorded = OwnAct { fields, ..OwnAct::plain(Act::Did(Verb::Record)) };
-    row.acts.push(recorded.recorded_by(Actor::Representative, effective, moment)?);
-    row.standing.set_mandate(mandate);
-    row.acts.push(OwnAct::plain(Act::Mandate).recorded_by(Actor::Representative, effective, moment)?);
-    row.standing.accept(account.tag, effective.no, moment.day);
-    row.acts.extend(accepted(effective, account, language, moment)?);
-    for each in policy.uses_for(account, Subject::Entity).filter(|each| !each.optional) {
-        row.standing.consent(each.tag, effective.no, moment.day, Vec::new());
-        let act = OwnAct::of_use(Act::Consent, account, each);
-        row.acts.push(act.recorded_by(Actor::Representative, effective, moment)?);
-    }
+    // Where the mandate stands comes last: after a crash before it nobody acts for half of somebody.
+    rows.sort_by_key(|row| row.compartment == home);
     Ok(rows)
 }
 
@@ -152,19 +169,10 @@ fn accepted(
     account: &Service,
     language: Language,
     moment: kepil_domain::Moment,
-) -> Result<Option<NewAct>, ActionError> {
+) -> Result<NewAct, ActionError> {
     let documents = documents_of(&effective.policy, account, language);
     let act = OwnAct { service: Some(account), documents, ..OwnAct::plain(Act::Accept) };
-    act.recorded_by(Actor::Representative, effective, moment).map(Some)
-}
-
-fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, value: Value) {
-    if !records.iter().any(|(tag, _)| *tag == class) {
-        records.push((class, Record::default()));
-    }
-    if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
-        record.set(field, value);
-    }
+    act.recorded_by(Actor::Representative, effective, moment)
 }
 
 /// An entity or a ward for whom somebody acts.

@@ -10,7 +10,7 @@ use kepil_domain::{
     ledger::{Act, compartment_tag},
     standing::{MandateRow, Standing},
 };
-use kepil_policy::{Effective, Language, Service, Subject, Tag};
+use kepil_policy::{Effective, Language, Service, Subject, Tag, Verb};
 
 use super::{
     ActionError, OwnAct,
@@ -18,6 +18,7 @@ use super::{
     behalf::{Behalf, home, home_row},
     choices::{change, change_all},
     mandates::{self, Invitation},
+    wards,
 };
 use crate::App;
 
@@ -79,6 +80,23 @@ pub async fn stage(app: &App, who: impl Into<Behalf>) -> Result<Option<Stage>, A
         Some(service) => Ok(Some(age::seen(app, who.into(), service).await?.stage)),
         None => Ok(None),
     }
+}
+
+/// Whether a guardian closes the account of a ward, which is so while the law lets them act for the ward: from the age at which
+/// wards act themselves it is the ward's own word, and so it is where no date of birth tells their age. A ward who cannot sign
+/// in has nobody else. Anybody else who acts by a mandate closes what the mandate is for.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn may_close(app: &App, behalf: Behalf) -> Result<bool, ActionError> {
+    if behalf.kind == Subject::Entity {
+        return Ok(true);
+    }
+    let effective = app.policy()?;
+    let Some(service) = services(&effective).next() else { return Ok(false) };
+    let seen = age::seen(app, behalf, service).await?;
+    let is_young = seen.is_dated && seen.stage == Stage::ByGuardian;
+    Ok(is_young || !wards::has_way_in(app, behalf.whose).await?)
 }
 
 /// The mandates of a person's guardians that hold now.
@@ -164,7 +182,8 @@ pub(super) async fn take(app: &App, ward: Locator, who: Locator) -> Result<(), A
 }
 
 /// The ward is old enough to act alone: every compartment knows it from now on, and the mandates are over. Says whether there
-/// was one. The row where mandates stand is the last.
+/// was one. The row where mandates stand is the last. Of somebody who has no way in yet everything is blocked instead: nobody is
+/// left who could use their rights, and the guardian can do nothing more than send them the letter.
 ///
 /// # Errors
 /// [`ActionError`] when a database does not answer.
@@ -174,13 +193,18 @@ pub(super) async fn outgrow(app: &App, ward: Locator, alone: u8) -> Result<bool,
     if !had {
         return Ok(false);
     }
-    let effective = app.policy()?;
+    let (effective, has_way_in) = (app.policy()?, wards::has_way_in(app, ward).await?);
     for tag in elsewhere(app, &effective)?.into_iter().chain([home(app)?]) {
         if app.store.find_person(ward, tag).await?.is_none() {
             continue;
         }
         change_all(app, ward, tag, |row| {
             let mut standing = row.standing.clone();
+            if !has_way_in {
+                standing.is_blocked = true;
+                let act = OwnAct::plain(Act::Did(Verb::Block)).recorded_by(Actor::System, &effective, app.now())?;
+                return Ok((!row.standing.is_blocked).then_some((standing, vec![act])));
+            }
             standing.age_at_least = standing.age_at_least.max(Some(alone));
             let over = standing.mandates.iter().filter(|row| row.kind.is_guardian()).count();
             standing.mandates.retain(|row| !row.kind.is_guardian());

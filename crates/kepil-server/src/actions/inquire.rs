@@ -113,7 +113,13 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
 /// The page on which the person answers the inquiry kept under `id`.
 #[must_use]
 pub fn path(id: &[u8; 32]) -> String {
-    format!("/me/inquiries/{}", kepil_domain::hex(id))
+    format!("/me{}", path_within(id))
+}
+
+/// The same below the pages of whoever answers.
+#[must_use]
+pub fn path_within(id: &[u8; 32]) -> String {
+    format!("/inquiries/{}", kepil_domain::hex(id))
 }
 
 /// Names of the fields that may be asked for so: those of the use that are given on request, in the policy's order.

@@ -23,7 +23,7 @@ use super::{
     age::{self, Needed},
     behalf::{self, Behalf, home, home_row},
     choices::{change, change_all},
-    entities, guardians,
+    entities, guardians, wards,
 };
 use crate::{
     App,
@@ -411,8 +411,12 @@ pub async fn leaving(app: &App, behalf: Behalf) -> Result<Leaving, ActionError> 
 /// Whoever acts leaves the entity. When nobody who may invite would stay, only knowingly.
 ///
 /// # Errors
-/// [`ActionError::Input`] when that was not said.
+/// [`ActionError::Input`] when that was not said, and for the guardian of a ward who has no way in.
 pub async fn leave(app: &App, behalf: Behalf, is_sure: bool) -> Result<(), ActionError> {
+    // Whoever cannot sign in is not left alone: their account is closed, or they get a way in.
+    if behalf.kind == Subject::Person && !wards::has_way_in(app, behalf.whose).await? {
+        return Err(ActionError::Input("ward"));
+    }
     if !is_sure && leaving(app, behalf).await? != Leaving::Others {
         return Err(ActionError::Input("sure"));
     }

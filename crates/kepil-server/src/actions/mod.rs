@@ -57,6 +57,7 @@ pub mod sign_in;
 pub mod sign_out_notices;
 pub mod staff;
 pub mod userinfo;
+pub mod wards;
 
 /// Why an action did not do what it was asked. Carries nothing about a person.
 #[derive(Debug, thiserror::Error)]

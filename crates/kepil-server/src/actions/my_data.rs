@@ -214,7 +214,7 @@ async fn write(
         let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
-    app.store.amend(behalf.whose, tag, app.now(), change).await?;
+    behalf.amend(app, tag, app.now(), change).await?;
     if verb == Verb::Destroy {
         app.store.wait_out_leases().await;
     }

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ActionError, OwnAct,
+    behalf::{Behalf, home},
     choices::change,
     credentials,
     profiles::{address_of, compartment_of, find_by_address},
@@ -43,6 +44,8 @@ pub struct Invitation {
 /// Who invites whom, where, and how they were found.
 struct Content {
     host: Locator,
+    /// Who asked: the host, or somebody for them.
+    by: Locator,
     guest: Locator,
     by_address: bool,
     service: String,
@@ -50,37 +53,46 @@ struct Content {
 
 impl Content {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let parts = self.host.0.into_iter().chain(self.guest.0).chain([u8::from(self.by_address)]);
+        let people = self.host.0.into_iter().chain(self.by.0).chain(self.guest.0);
+        let parts = people.chain([u8::from(self.by_address)]);
         Zeroizing::new(parts.chain(self.service.bytes()).collect())
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (host, rest) = bytes.split_first_chunk::<16>()?;
+        let (by, rest) = rest.split_first_chunk::<16>()?;
         let (guest, rest) = rest.split_first_chunk::<16>()?;
         let (by_address, service) = rest.split_first()?;
         let service = std::str::from_utf8(service).ok()?.to_owned();
-        Some(Self { host: Locator(*host), guest: Locator(*guest), by_address: *by_address != 0, service })
+        let (host, by, guest) = (Locator(*host), Locator(*by), Locator(*guest));
+        Some(Self { host, by, guest, by_address: *by_address != 0, service })
+    }
+
+    fn behalf(&self) -> Behalf {
+        Behalf { by: Some(self.by).filter(|by| *by != self.host), ..self.host.into() }
     }
 }
 
 /// Asks whoever is meant by `typed`, if it is anybody, whether they want to be named at `service`.
 ///
 /// # Errors
-/// [`ActionError::Busy`] after too many invitations; [`ActionError::Input`] when the service has no profiles.
-pub fn ask(
+/// [`ActionError::Busy`] after too many invitations; [`ActionError::Input`] when the service has no profiles;
+/// [`ActionError::Refused`] without a mandate.
+pub async fn ask(
     app: &App,
-    host: Locator,
+    whose: impl Into<Behalf>,
     service: &str,
     typed: Personal<String>,
     language: Language,
 ) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+    let (effective, behalf) = (app.policy()?, whose.into());
     let known = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     compartment_of(&effective.policy, known).ok_or(ActionError::Input("service"))?;
-    app.try_once("invitations", &Personal::new(hex(&host.0)), INVITATIONS)?;
+    behalf.check_now(app, known).await?;
+    app.try_once("invitations", &Personal::new(hex(&behalf.whose.0)), INVITATIONS)?;
     let (app, service) = (app.clone(), service.to_owned());
     tokio::spawn(async move {
-        if let Err(error) = invite(&app, host, &service, &typed, language).await {
+        if let Err(error) = invite(&app, behalf, &service, &typed, language).await {
             tracing::error!(%error, "an invitation was not sent");
         }
     });
@@ -89,12 +101,12 @@ pub fn ask(
 
 async fn invite(
     app: &App,
-    host: Locator,
+    behalf: Behalf,
     service: &str,
     typed: &Personal<String>,
     language: Language,
 ) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+    let (effective, host) = (app.policy()?, behalf.whose);
     let known = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     let address = typed.reveal().trim().rsplit('/').next().unwrap_or_default();
     let by_address = find_by_address(app, known, address);
@@ -107,7 +119,8 @@ async fn invite(
     if app.try_once("invited", &Personal::new(hex(&guest.0)), INVITATIONS).is_err() {
         return Ok(());
     }
-    let content = Content { host, guest, by_address: by_address.is_some(), service: service.to_owned() };
+    let by = behalf.by.unwrap_or(host);
+    let content = Content { host, by, guest, by_address: by_address.is_some(), service: service.to_owned() };
     let ticket = NewTicket {
         kind: TicketKind::Naming,
         owner: Some(host),
@@ -160,8 +173,13 @@ pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), Act
     let effective = app.policy()?;
     let service = effective.policy.find_service(&content.service).ok_or(ActionError::Expired)?;
     let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Expired)?;
-    let moment = app.now();
-    let named = change(app, content.host, compartment, |person| {
+    let (moment, behalf, home) = (app.now(), content.behalf(), home(app)?);
+    // Whoever asked for somebody else may not be able to any more.
+    behalf.check_now(app, service).await.map_err(|_| ActionError::Expired)?;
+    let named = change(app, behalf, compartment, |person| {
+        behalf
+            .check_at((compartment, home), &person.standing, moment.day, service)
+            .map_err(|_| ActionError::Expired)?;
         let mut standing = person.standing.clone();
         let is_with = matches!(standing.agreement(service.tag), Agreement::Live { .. });
         let is_full = standing.named.iter().filter(|row| row.service == service.tag).count() >= NAMED_MAX;
@@ -173,7 +191,7 @@ pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), Act
         }
         let (who, by_address) = (content.guest, content.by_address);
         standing.named.push(NamedRow { service: service.tag, who, on: moment.day, by_address });
-        let mut act = entry(&effective, service, (Act::Show, Actor::Person, &standing), moment)?;
+        let mut act = entry(&effective, service, (Act::Show, behalf.actor(), &standing), moment)?;
         // The entry is of whoever invited: it has no mark of the session in which somebody else accepts.
         act.payload.session = None;
         Ok(Some((standing, act)))
@@ -197,24 +215,28 @@ pub fn row_id(app: &App, row: &NamedRow) -> String {
 /// row that is gone already is no error.
 ///
 /// # Errors
-/// [`ActionError::Input`] when there is no such service, or nothing of the person there.
-pub async fn remove(app: &App, host: Locator, service: &str, row: &str) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+/// [`ActionError::Input`] when there is no such service, or nothing of the person there; [`ActionError::Refused`] without a
+/// mandate.
+pub async fn remove(app: &App, whose: impl Into<Behalf>, service: &str, row: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let (host, home) = (behalf.whose, home(app)?);
     let service = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Input("service"))?;
+    behalf.check_now(app, service).await?;
     let is_meant = |each: &NamedRow| each.service == service.tag && row_id(app, each) == row;
     let now = app.store.find_person(host, compartment).await?.ok_or(ActionError::Input("row"))?.standing;
     let meant = now.named.iter().filter(|each| is_meant(each));
     let families: Vec<_> = meant.map(|each| family(app, host, each.who, &service.name)).collect();
     // First the letters, then the name: after a crash between the two nobody is named anew.
     app.store.remove_families(&families).await?;
-    change(app, host, compartment, |person| {
+    change(app, behalf, compartment, |person| {
+        behalf.check_at((compartment, home), &person.standing, app.now().day, service)?;
         let mut standing = person.standing.clone();
         standing.named.retain(|each| !is_meant(each));
         if standing.named.len() == person.standing.named.len() {
             return Ok(None);
         }
-        let act = entry(&effective, service, (Act::Hide, Actor::Person, &standing), app.now())?;
+        let act = entry(&effective, service, (Act::Hide, behalf.actor(), &standing), app.now())?;
         Ok(Some((standing, act)))
     })
     .await?;

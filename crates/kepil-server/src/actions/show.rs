@@ -6,8 +6,8 @@
 
 use aws_lc_rs::digest;
 use kepil_domain::{
-    Locator, Moment,
-    gate::{Agreement, Refusal},
+    Moment,
+    gate::{Actor, Agreement, Refusal},
     hex,
     ledger::Act,
     standing::{SettingRow, Standing},
@@ -15,7 +15,12 @@ use kepil_domain::{
 use kepil_policy::{Audience, Effective, Field, FieldId, FieldSet, Language, Service};
 use kepil_store::NewAct;
 
-use super::{ActionError, OwnAct, choices::change_all, profiles::compartment_of};
+use super::{
+    ActionError, OwnAct,
+    behalf::{Behalf, home},
+    choices::change_all,
+    profiles::compartment_of,
+};
 use crate::App;
 
 /// A text that a person was shown, as an entry names it: `name version language sha256`.
@@ -43,20 +48,23 @@ pub struct Wish {
 /// # Errors
 /// [`ActionError::Input`] for a widening of which no warning told, or a field or audience that the service does not have;
 /// [`ActionError::Refused`] for a widening while everything is blocked, without an agreement, or beyond the edition that
-/// the person accepted.
+/// the person accepted; and without a mandate.
 pub async fn set_audiences(
     app: &App,
-    locator: Locator,
+    whose: impl Into<Behalf>,
     service: &str,
     wishes: &[Wish],
     warning: &str,
 ) -> Result<(), ActionError> {
-    let effective = app.policy()?;
+    let (effective, behalf) = (app.policy()?, whose.into());
     let service = effective.policy.find_service(service).ok_or(ActionError::Input("service"))?;
     let compartment = compartment_of(&effective.policy, service).ok_or(ActionError::Input("service"))?;
-    let mut is_promised = false;
-    let change = change_all(app, locator, compartment, |person| {
-        let made = apply(&effective, service, person.standing.clone(), wishes, (warning, app.now()))?;
+    behalf.check_now(app, service).await?;
+    let (mut is_promised, home) = (false, home(app)?);
+    let change = change_all(app, behalf, compartment, |person| {
+        behalf.check_at((compartment, home), &person.standing, app.now().day, service)?;
+        let how = (behalf.actor(), warning, app.now());
+        let made = apply(&effective, service, person.standing.clone(), wishes, how)?;
         is_promised |= made.is_promised;
         Ok((!made.acts.is_empty()).then_some((made.standing, made.acts)))
     });
@@ -82,7 +90,7 @@ fn apply(
     service: &Service,
     mut standing: Standing,
     wishes: &[Wish],
-    (warning, moment): (&str, Moment),
+    (actor, warning, moment): (Actor, &str, Moment),
 ) -> Result<Wished, ActionError> {
     let (mut acts, mut is_promised) = (Vec::new(), false);
     for wish in wishes {
@@ -106,7 +114,7 @@ fn apply(
             on: moment.day,
         };
         standing.set_audience(row);
-        acts.push(entry(effective, service, field, (act, &row), warning, moment)?);
+        acts.push(entry(effective, service, field, (act, &row), (actor, warning, moment))?);
     }
     Ok(Wished { standing, acts, is_promised })
 }
@@ -143,13 +151,12 @@ fn entry(
     service: &Service,
     field: &Field,
     (act, row): (Act, &SettingRow),
-    warning: &str,
-    moment: Moment,
+    (actor, warning, moment): (Actor, &str, Moment),
 ) -> Result<NewAct, ActionError> {
     let documents = if act == Act::Show { vec![warning.to_owned()] } else { Vec::new() };
     let fields = FieldSet::from_iter([field.id]);
     let own = OwnAct { service: Some(service), fields, documents, ..OwnAct::plain(act) };
-    let mut recorded = own.recorded(effective, moment)?;
+    let mut recorded = own.recorded_by(actor, effective, moment)?;
     recorded.payload.settings = vec![setting_line(&field.name, row).into()];
     Ok(recorded)
 }
@@ -187,7 +194,7 @@ mod tests {
             on: MOMENT.day,
         });
         let wishes = [Wish { field: field.id, audience: wish.0, warned_from: wish.1 }];
-        let made = apply(&effective, service, standing, &wishes, ("", MOMENT))?;
+        let made = apply(&effective, service, standing, &wishes, (Actor::Person, "", MOMENT))?;
         Ok((made.standing.audience(&effective, service, field), made.acts.len(), made.is_promised))
     }
 

@@ -26,7 +26,7 @@ use crate::{
     },
     challenge::WAIT_S,
     known::KnownBrowser,
-    pages::{Chrome, Done, Work},
+    pages::{Chrome, Done, OWN, Work},
 };
 
 /// A session that is valid.
@@ -241,6 +241,8 @@ impl Visitor {
             signed_in: self.session.is_some(),
             here: self.here.clone(),
             done: self.done,
+            base: OWN.to_owned(),
+            whom: None,
         })
     }
 

@@ -86,6 +86,8 @@ pub struct Event {
     pub refused: Option<Refusal>,
     /// When.
     pub when: When,
+    /// The page of whoever it was done for, where that is somebody else.
+    pub whom_path: Option<String>,
     /// Where its receipt can be downloaded.
     pub receipt_path: Option<String>,
 }
@@ -112,6 +114,7 @@ impl Event {
             (Some(_), By::Viewer) => ("to-viewer".to_owned(), "viewer-deed".to_owned(), "activity-refused"),
             (None, By::Viewer) => ("by-viewer".to_owned(), "viewer-saw".to_owned(), "activity-did"),
             (Some(_), by) => (format!("to-{}", by.word()), format!("deed-{act}"), "activity-refused"),
+            (None, By::You) if self.whom_path.is_some() => ("by-you".to_owned(), format!("you-{act}"), "activity-for"),
             (None, By::You) => ("by-you".to_owned(), format!("you-{act}"), "activity-did"),
             (None, by) => (format!("by-{}", by.word()), format!("act-{act}"), "activity-did"),
         };

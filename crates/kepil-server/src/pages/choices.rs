@@ -11,6 +11,8 @@ use super::{
 pub struct Services {
     /// Those that the person uses.
     pub rows: Vec<ServiceRow>,
+    /// Whether the reader sees what was done with their data.
+    pub has_activity: bool,
 }
 
 /// One service of a person.

@@ -129,6 +129,9 @@ impl Done {
     }
 }
 
+/// Below it are the reader's own pages.
+pub const OWN: &str = "/me";
+
 /// What every page has around it.
 pub struct Chrome {
     /// The reader's language.
@@ -147,6 +150,10 @@ pub struct Chrome {
     pub here: String,
     /// What was just done.
     pub done: Option<Done>,
+    /// Below which address the pages of whomever this page is about are: [`OWN`] for the reader.
+    pub base: String,
+    /// What somebody else is called whom the page is about; empty for somebody without a name.
+    pub whom: Option<String>,
 }
 
 impl Chrome {

@@ -4,7 +4,7 @@
 
 use super::{
     mine::Shelf,
-    parts::{Carry, Choice},
+    parts::{Carry, Choice, Link},
     representing::{Mandate, Person},
 };
 
@@ -62,6 +62,33 @@ pub struct Ward {
     pub shelves: Vec<Shelf>,
     /// The services that they use and the reader acts at: name and label.
     pub services: Vec<(String, String)>,
+    /// What services ask them for and the reader can answer.
+    pub asked: Vec<Link>,
+    /// Whether everything about them is blocked.
+    pub is_blocked: bool,
+    /// Whether they sign in themselves.
+    pub way_in: OwnWay,
+}
+
+/// Whether a ward signs in themselves.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum OwnWay {
+    /// They do.
+    There,
+    /// They are too young for it, and nobody but a guardian acts for them.
+    Early,
+    /// It is time that they get a way in.
+    Due,
+}
+
+impl Ward {
+    pub(super) fn has_way_in(&self) -> bool {
+        self.way_in == OwnWay::There
+    }
+
+    pub(super) fn may_come_in(&self) -> bool {
+        self.way_in == OwnWay::Due
+    }
 }
 
 /// What a guardian has to do with an acceptance.

@@ -34,6 +34,13 @@ pub enum Letter<'a> {
         /// How long the link lives. Unit: hours.
         hours: u32,
     },
+    /// Come in to the account that a guardian made; goes to the address of the ward.
+    WayIn {
+        /// The link with its secret.
+        link: &'a str,
+        /// How long the link lives. Unit: hours.
+        hours: u32,
+    },
     /// The address was changed; goes to the old one.
     EmailChanged {
         /// Where people write to when it was not them.
@@ -122,6 +129,7 @@ impl Letter<'_> {
             Letter::AlreadyHere { link, reset } => ("already", vec![("link", link.into()), ("reset", reset.into())]),
             Letter::Reset { link, hours } => ("reset", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::ConfirmEmail { link, hours } => ("email", vec![("link", link.into()), ("hours", hours.into())]),
+            Letter::WayIn { link, hours } => ("way-in", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
             Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),

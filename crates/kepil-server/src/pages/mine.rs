@@ -66,8 +66,6 @@ impl Row {
 
 /// `GET` and `POST …/fields/{name}/edit`. Posts the field's name.
 pub struct EditField {
-    /// The page that lists the fields; its forms are below it.
-    pub base: String,
     /// The input.
     pub input: Input,
     /// Labels of the services that see the value.
@@ -76,6 +74,8 @@ pub struct EditField {
 
 /// `GET /me/email/confirm`, after the link in the letter to a new address.
 pub struct ConfirmEmail {
+    /// Whether it is the first address, of somebody who comes in to an account that a guardian made.
+    pub is_first: bool,
     /// Posted back: the link's token.
     pub carry: Carry,
 }

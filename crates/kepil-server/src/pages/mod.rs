@@ -26,6 +26,7 @@ mod signing;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod wards;
 mod when;
 mod words;
 
@@ -35,10 +36,10 @@ pub use activity::{Activity, By, Event, setting_in_words};
 pub use ages::AgeGate;
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
-pub use chrome::{Chrome, Done, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
+pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
 pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
-pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, Ward};
+pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, OwnWay, Ward};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
@@ -57,6 +58,7 @@ pub use staff::{
     DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
     StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
 };
+pub use wards::{MakeWard, WayIn};
 pub use when::When;
 pub use words::{Part, Words};
 
@@ -117,6 +119,8 @@ pages! {
     Consents = "consents.html",
     Representing = "representing.html",
     MakeEntity = "make_entity.html",
+    MakeWard = "make_ward.html",
+    WayIn = "way_in.html",
     EntityPage = "entity.html",
     Invite = "invite.html",
     Invited = "invited.html",

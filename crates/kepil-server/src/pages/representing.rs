@@ -19,6 +19,8 @@ pub struct Representing {
     pub contact: String,
     /// Whether the bundle has services that ask for a guardian.
     pub has_guardians: bool,
+    /// Whether an account can be made for a child.
+    pub can_make_ward: bool,
 }
 
 /// An entity or a ward for whom the reader acts.
@@ -53,6 +55,8 @@ pub struct MakeEntity {
     pub least_age: u32,
     /// What is accepted for the entity.
     pub documents: Vec<Link>,
+    /// Whether one can be made for a child instead.
+    pub can_make_ward: bool,
 }
 
 impl MakeEntity {

@@ -80,6 +80,10 @@ pub struct CloseAccount {
     pub stays: Vec<(String, String)>,
     /// Services that stop.
     pub services: Vec<String>,
+    /// For how many who cannot sign in nobody would act any more.
+    pub leaves: u32,
+    /// From what age its person closes it themselves, where that is so for somebody else's. Unit: years.
+    pub theirs_from: Option<u32>,
     /// Whether the word was not the asked one.
     pub word_failed: bool,
     /// Whether the password was wrong.

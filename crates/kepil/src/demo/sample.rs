@@ -23,7 +23,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::Entropy;
 use kepil_policy::{Language, Texts};
-use kepil_server::pages::{Chrome, Reading, STYLE, ServicePage};
+use kepil_server::pages::{Chrome, OWN, Reading, STYLE, ServicePage};
 use kepil_store::OsEntropy;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -166,6 +166,8 @@ async fn page(State(running): State<Shared>, headers: HeaderMap) -> Response {
         signed_in: false,
         here: "/".to_owned(),
         done: None,
+        base: OWN.to_owned(),
+        whom: None,
     };
     Html(view.render(&chrome)).into_response()
 }

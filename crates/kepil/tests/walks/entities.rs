@@ -259,7 +259,7 @@ async fn nobody_gives_or_does_more_than_their_mandate_says() {
     }
     let page = clerk.get(&own).await;
     let token = page.attributes("input[name=form_token]", "value").remove(0);
-    for (path, field) in [("services/leave", ("service", "mail")), ("close", ("sure", "yes"))] {
+    for (path, field) in [("services/mail/leave", ("sure", "yes")), ("close", ("sure", "yes"))] {
         let form = [("form_token", token.as_str()), field];
         let sent = clerk.client().post(format!("{own}/{path}")).form(&form).send().await.unwrap();
         assert_eq!(sent.status().as_u16(), 403, "{path}");

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A date of birth `days` after the birthday at which somebody becomes `age`.
-fn born(age: i16, days: i64) -> String {
+pub fn born(age: i16, days: i64) -> String {
     let today = i64::from(SystemClock::new("Asia/Almaty").unwrap().now().day.0) - days;
     let mut day = Day(u32::try_from(today).unwrap());
     if day.date().unwrap().month() == 2 && day.date().unwrap().day() == 29 {
@@ -27,7 +27,7 @@ fn born(age: i16, days: i64) -> String {
 }
 
 /// Somebody of that age who is signed in; redirects to parties are not followed.
-async fn aged(demo: &Demo, email: &str, age: i16) -> Visitor {
+pub async fn aged(demo: &Demo, email: &str, age: i16) -> Visitor {
     let visitor = Visitor::stopping_at(BACK);
     visitor.register_with(demo, email, &[("birth_date", &born(age, 30))]).await;
     visitor
@@ -46,7 +46,7 @@ async fn letter(demo: &Demo, reader: &Visitor, email: &str) -> Page {
 }
 
 /// `email` becomes the guardian; the address of the ward's page, as the guardian has it.
-async fn agreed(demo: &Demo, ward: &Visitor, guardian: (&Visitor, &str), with: &[(&str, &str)]) -> String {
+pub async fn agreed(demo: &Demo, ward: &Visitor, guardian: (&Visitor, &str), with: &[(&str, &str)]) -> String {
     let page = ask(demo, ward, guardian.1, with).await;
     assert!(page.url.contains("done=invited"), "{} {}", page.url, page.words());
     let page = letter(demo, guardian.0, guardian.1).await;
@@ -56,25 +56,25 @@ async fn agreed(demo: &Demo, ward: &Visitor, guardian: (&Visitor, &str), with: &
     page.url.split('?').next().unwrap().to_owned()
 }
 
-async fn own_guardians(demo: &Demo, ward: &Visitor) -> Page {
+pub async fn own_guardians(demo: &Demo, ward: &Visitor) -> Page {
     ward.get(&format!("{}/me/guardians", demo.issuer)).await
 }
 
 /// The ward ends the first mandate.
-async fn end(demo: &Demo, ward: &Visitor) -> Page {
+pub async fn end(demo: &Demo, ward: &Visitor) -> Page {
     let page = own_guardians(demo, ward).await;
     let who = page.attributes("button[name=who]", "value").remove(0);
     ward.submit(&page, "/me/guardians/end", &[("who", &who)]).await
 }
 
 /// What Mail reads of somebody in the account and among their choices: two statuses.
-async fn reads(demo: &Demo, sub: &str) -> (u16, u16) {
+pub async fn reads(demo: &Demo, sub: &str) -> (u16, u16) {
     let account = demo.read("mail", sub, "delivery", &["email"]).await.0;
     (account, demo.read("mail", sub, "tips", &["topics"]).await.0)
 }
 
 /// Mail accepted with its tips: the service's id of the person.
-async fn accepts_mail_with_tips(demo: &Demo, visitor: &Visitor) -> String {
+pub async fn accepts_mail_with_tips(demo: &Demo, visitor: &Visitor) -> String {
     let own = demo.service("mail");
     let page = visitor.get(&format!("{own}/login")).await;
     let page = visitor.submit(&page, "/accept", &[("choice", "accept"), ("purpose", "tips")]).await;
@@ -196,7 +196,7 @@ async fn a_guardian_is_of_age_by_their_own_date_and_somebody_else() {
 }
 
 /// Tokens for the ward: the guardian is asked for whom they go.
-async fn tokens_for_ward(party: &Party, guardian: &Visitor) -> Value {
+pub async fn tokens_for_ward(party: &Party, guardian: &Visitor) -> Value {
     let page = guardian.get(&party.request(&[])).await;
     assert!(page.has_form("/whom"), "{} {}", page.url, page.words());
     let choices = page.attributes("button[name=whom]", "value");
@@ -305,7 +305,7 @@ async fn below_the_age_of_acting_themselves_the_guardian_decides() {
 
     // The guardian leaves the service for them.
     let page = guardian.get(&url).await;
-    let page = guardian.submit(&page, &format!("{}/services/leave", path_of(&url)), &[("service", "mail")]).await;
+    let page = guardian.submit(&page, &format!("{}/services/mail/leave", path_of(&url)), &[]).await;
     assert!(page.url.contains("done=left"), "{} {}", page.url, page.words());
     assert_eq!(demo.read("mail", &sub, "delivery", &["email"]).await.0, 403);
 }
@@ -378,7 +378,7 @@ async fn a_ward_who_is_old_enough_acts_alone_and_has_no_guardian() {
 }
 
 /// The same person in another browser.
-async fn again(demo: &Demo, email: &str) -> Visitor {
+pub async fn again(demo: &Demo, email: &str) -> Visitor {
     let visitor = Visitor::stopping_at(BACK);
     let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
     let page = visitor.submit(&page, "/sign-in", &[("identifier", email), ("password", PASSWORD)]).await;
@@ -447,7 +447,7 @@ async fn a_crash_leaves_nobody_a_mandate_that_the_ward_does_not_see() {
     let form_token = page.attributes("input[name=form_token]", "value").remove(0);
     let form = [("form_token", form_token), ("who", who)];
     let request = ward.client().post(format!("{}/me/guardians/end", demo.issuer)).form(&form);
-    cut(&mut demo, request).await;
+    cut(&mut demo, "habits", request).await;
     whatever_opens_is_seen(&demo, (&ward, &guardian), &sub, &url).await;
     assert!(has_guardian(&demo, &ward).await, "what takes comes last where the ward sees it");
     end(&demo, &ward).await;
@@ -458,7 +458,7 @@ async fn a_crash_leaves_nobody_a_mandate_that_the_ward_does_not_see() {
     let form: Vec<_> =
         page.fields("/invited").into_iter().chain([("choice".to_owned(), "accept".to_owned())]).collect();
     let request = guardian.client().post(format!("{}/invited", demo.issuer)).form(&form);
-    cut(&mut demo, request).await;
+    cut(&mut demo, "habits", request).await;
     whatever_opens_is_seen(&demo, (&ward, &guardian), &sub, &url).await;
     assert!(has_guardian(&demo, &ward).await, "what gives comes first there");
     end(&demo, &ward).await;
@@ -466,9 +466,9 @@ async fn a_crash_leaves_nobody_a_mandate_that_the_ward_does_not_see() {
     assert_eq!(reads(&demo, &sub).await, (200, 200), "and can be given anew");
 }
 
-/// The power goes while `request` waits for the compartment of choices, which takes no change meanwhile; and comes back.
-async fn cut(demo: &mut Demo, request: reqwest::RequestBuilder) {
-    let held = rusqlite::Connection::open(demo.folder.join("store/people_habits.db")).unwrap();
+/// The power goes while `request` waits for a compartment, which takes no change meanwhile; and comes back.
+pub async fn cut(demo: &mut Demo, compartment: &str, request: reqwest::RequestBuilder) {
+    let held = rusqlite::Connection::open(demo.folder.join(format!("store/people_{compartment}.db"))).unwrap();
     held.execute_batch("BEGIN IMMEDIATE").unwrap();
     let sent = tokio::spawn(request.send());
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
@@ -481,7 +481,7 @@ async fn cut(demo: &mut Demo, request: reqwest::RequestBuilder) {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 }
 
-async fn has_guardian(demo: &Demo, ward: &Visitor) -> bool {
+pub async fn has_guardian(demo: &Demo, ward: &Visitor) -> bool {
     !own_guardians(demo, ward).await.attributes("button[name=who]", "value").is_empty()
 }
 

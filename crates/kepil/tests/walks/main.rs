@@ -12,6 +12,7 @@ mod abuse;
 mod ages;
 mod asked;
 mod canary;
+mod children;
 mod client;
 mod compared;
 mod conform;
@@ -46,6 +47,7 @@ mod tokens;
 mod told;
 #[path = "../totp/mod.rs"]
 mod totp;
+mod wards;
 
 use kepil_testing::{Demo, On};
 

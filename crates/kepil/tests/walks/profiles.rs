@@ -230,7 +230,7 @@ async fn nothing_is_shown_before_a_warning_and_the_warning_is_good_for_what_it_n
     let activity = owner.visitor.get(&format!("{}/me/activity", demo.issuer)).await.words();
     assert!(activity.contains("Somebody saw what you show: Given name"), "{activity}");
     assert!(activity.contains("Given name: visible to everybody on the internet, set by you on"), "{activity}");
-    assert!(activity.contains("You let more people see your data: Given name"), "{activity}");
+    assert!(activity.contains("You let more people see data: Given name"), "{activity}");
 
     // A block closes everything at once, and the person still sees their settings; what is hidden is hidden.
     let page = owner.visitor.get(&format!("{}/me/block", demo.issuer)).await;
@@ -243,7 +243,7 @@ async fn nothing_is_shown_before_a_warning_and_the_warning_is_good_for_what_it_n
     owner.set(&demo.issuer, ["private", "private"]).await;
     assert_eq!(seen(&stranger, &demo.issuer, &owner.address).await, None);
     let activity = owner.visitor.get(&format!("{}/me/activity", demo.issuer)).await.words();
-    assert!(activity.contains("You let fewer people see your data: Given name"), "{activity}");
+    assert!(activity.contains("You let fewer people see data: Given name"), "{activity}");
 }
 
 impl Owner {

@@ -1,5 +1,5 @@
-//! What people placed in services: the reader's own pieces, those about the reader, and one piece as others see it. Clauses
-//! 2.1.2d, 2.2a, 2.2d, 2.3a.
+//! What people placed in services: the pieces of the reader or a ward, those about them, and one piece as others see it.
+//! Clauses 2.1.2d, 2.2a, 2.2d, 2.3a, 2.4c.
 
 use std::sync::Arc;
 
@@ -13,7 +13,10 @@ use kepil_policy::{Audience, Effective, Language, ServiceId, Texts};
 use kepil_store::Side;
 use serde::Deserialize;
 
-use super::profile::{ROBOTS, documented};
+use super::{
+    profile::{ROBOTS, documented},
+    whom::{ForPerson, ForWhom},
+};
 use crate::{
     App,
     actions::{
@@ -85,37 +88,42 @@ pub struct PageQuery {
 /// `GET /me/contents`: what the reader placed.
 pub async fn own(
     State(app): State<App>,
-    visitor: Visitor,
+    whom: ForPerson,
     Query(query): Query<PageQuery>,
 ) -> Result<Response, HttpError> {
-    show(&app, &visitor, Side::Author, query.page).await
+    show(&app, &whom, Side::Author, query.page).await
 }
 
 /// `GET /me/contents/about`: what others placed about the reader.
 pub async fn about(
     State(app): State<App>,
-    visitor: Visitor,
+    whom: ForPerson,
     Query(query): Query<PageQuery>,
 ) -> Result<Response, HttpError> {
-    show(&app, &visitor, Side::About, query.page).await
+    show(&app, &whom, Side::About, query.page).await
 }
 
-async fn show(app: &App, visitor: &Visitor, side: Side, page: usize) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let effective = app.policy()?;
-    let (pieces, count) = contents::list(app, own.locator, side, page).await?;
-    let path = if side == Side::Author { "/me/contents" } else { "/me/contents/about" };
+async fn show(app: &App, whom: &ForWhom, side: Side, page: usize) -> Result<Response, HttpError> {
+    let (effective, behalf) = (app.policy()?, whom.whole()?);
+    let (pieces, count) = contents::list(app, behalf, side, page).await?;
+    let path = path(whom, side);
     let next = page.saturating_add(1);
     let page = Contents {
         is_own: side == Side::Author,
-        rows: pieces.iter().map(|piece| row(&effective, piece, visitor.language)).collect(),
+        rows: pieces.iter().map(|piece| row(&effective, piece, whom)).collect(),
         next_path: (next.saturating_mul(PAGE) < count).then(|| format!("{path}?page={next}")),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(whom.page(page.render(&whom.chrome(app).await?)))
 }
 
-fn row(effective: &Effective, piece: &Own, language: Language) -> ContentRow {
-    let policy = &effective.policy;
+/// Where the pieces of one side are listed.
+fn path(whom: &ForWhom, side: Side) -> String {
+    let page = if side == Side::Author { "contents" } else { "contents/about" };
+    format!("{}/{page}", whom.base)
+}
+
+fn row(effective: &Effective, piece: &Own, whom: &ForWhom) -> ContentRow {
+    let (policy, language) = (&effective.policy, whom.visitor.language);
     let service = policy.service_tagged(piece.placed.service);
     let kind = policy.field_tagged(piece.placed.kind);
     ContentRow {
@@ -125,60 +133,61 @@ fn row(effective: &Effective, piece: &Own, language: Language) -> ContentRow {
         text: piece.text.as_ref().map(|text| text.reveal().clone()),
         on: When::moment(piece.placed.at, policy.time_zone(), language),
         audience: audience_in_words(Words::of(language), piece.audience),
-        setting_path: service.map(|service| format!("/me/profile/{}", service.name)),
+        setting_path: service.map(|service| format!("{}/profile/{}", whom.base, service.name)),
         is_withheld: piece.placed.is_withheld,
         is_left: piece.placed.author.is_none(),
     }
 }
 
+/// The id of a piece.
+#[derive(Deserialize)]
+pub struct PiecePath {
+    content: String,
+}
+
 /// `POST /me/contents/{content}`: withholds a piece, shows it as the rest, or takes it away.
 pub async fn set(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(content): Path<String>,
+    whom: ForPerson,
+    Path(PiecePath { content }): Path<PiecePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+    let behalf = whom.whole()?;
+    whom.visitor.check_form(posted.text("form_token"))?;
     let id = ContentId::parse(&content).ok_or(HttpError::NotFound)?;
-    let path = if posted.text("side") == "about" { "/me/contents/about" } else { "/me/contents" };
+    let path = path(&whom, if posted.text("side") == "about" { Side::About } else { Side::Author });
     let done = match posted.text("choice") {
-        "withhold" => contents::withhold(&app, own.locator, id).await.map(|()| "saved"),
-        "show" => return show_again(&app, &visitor, id, posted.find("seen").and_then(Audience::parse)).await,
-        "remove" => contents::remove(&app, own.locator, id).await.map(|()| "removed"),
-        "keep" => return Ok(Redirect::to(path).into_response()),
+        "withhold" => contents::withhold(&app, behalf, id).await.map(|()| "saved"),
+        "show" => return show_again(&app, &whom, id, posted.find("seen").and_then(Audience::parse)).await,
+        "remove" => contents::remove(&app, behalf, id).await.map(|()| "removed"),
+        "keep" => return Ok(Redirect::to(&path).into_response()),
         _ => Err(ActionError::Input("choice")),
     };
     Ok(Redirect::to(&format!("{path}?done={}", done?)).into_response())
 }
 
 /// Asks before a withheld piece is shown to more people than its author; `warned` is whom the reader was told of.
-async fn show_again(
-    app: &App,
-    visitor: &Visitor,
-    id: ContentId,
-    warned: Option<Audience>,
-) -> Result<Response, HttpError> {
-    let who = visitor.signed_in()?.locator;
-    let (effective, language) = (app.policy()?, visitor.language);
-    let piece = contents::find_own(app, who, id).await?;
+async fn show_again(app: &App, whom: &ForWhom, id: ContentId, warned: Option<Audience>) -> Result<Response, HttpError> {
+    let (effective, behalf, language) = (app.policy()?, whom.whole()?, whom.visitor.language);
+    let piece = contents::find_own(app, behalf.whose, id).await?;
+    let here = path(whom, Side::Author);
     let words = Words::of(language);
     if piece.audience > Audience::Private && warned != Some(piece.audience) {
-        let row = row(&effective, &piece, language);
+        let row = row(&effective, &piece, whom);
         let page = ProfileWarning {
             label: row.service,
-            post_path: format!("/me/contents/{id}"),
+            post_path: format!("{here}/{id}"),
             rows: vec![(row.kind, audience_in_words(words, Audience::Private), row.audience)],
             warnings: ProfileWarning::text(words, piece.audience),
             carry: vec![("seen".to_owned(), piece.audience.word().to_owned())],
         };
-        return Ok(visitor.page(page.render(&visitor.chrome(app)?)));
+        return Ok(whom.page(page.render(&whom.chrome(app).await?)));
     }
     let warning = documented(&effective, words, language, piece.audience);
-    match contents::show(app, who, id, (warned, &warning)).await {
-        Ok(()) => Ok(Redirect::to("/me/contents?done=saved").into_response()),
+    match contents::show(app, behalf, id, (warned, &warning)).await {
+        Ok(()) => Ok(Redirect::to(&format!("{here}?done=saved")).into_response()),
         // Set otherwise in just this moment, so the warning named something else: the page shows what is set now.
-        Err(ActionError::Input("warning")) => Ok(Redirect::to("/me/contents").into_response()),
+        Err(ActionError::Input("warning")) => Ok(Redirect::to(&here).into_response()),
         Err(error) => Err(error.into()),
     }
 }

@@ -11,7 +11,7 @@ use kepil_policy::Effective;
 use serde::Deserialize;
 
 use super::{
-    me,
+    inquiries, me,
     representing::{mandate_in_words, name_of, path_of, person},
     second::recent,
 };
@@ -20,13 +20,14 @@ use crate::{
     actions::{
         ActionError,
         age::{self, Stage},
+        answer,
         behalf::{self, Behalf},
         entities,
         guardians::{self, Asking, GUARDIANS_MAX},
-        mandates, my_data,
+        mandates, my_data, wards,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{AskGuardian, Choice, Guardians, Ward},
+    pages::{AskGuardian, Choice, Guardians, OwnWay, Ward},
 };
 
 /// The reader's own page of guardians.
@@ -116,11 +117,15 @@ pub(super) async fn ward(
     id: &str,
     (behalf, mandate): (Behalf, MandateRow),
 ) -> Result<Response, HttpError> {
+    let has_way_in = wards::has_way_in(app, behalf.whose).await?;
     if guardians::look_again(app, behalf).await? {
-        return Ok(Redirect::to("/me/representing?done=revoked").into_response());
+        // Of a ward who has no way in yet nothing else is left to do.
+        let to = if has_way_in { "/me/representing?done=revoked".to_owned() } else { format!("{}/in", path_of(id)) };
+        return Ok(Redirect::to(&to).into_response());
     }
     let (effective, path, is_whole) = (app.policy()?, path_of(id), mandate.services.is_empty());
     let held = if is_whole { my_data::list(app, behalf).await? } else { Vec::new() };
+    let (policy, asked) = (&effective.policy, answer::list(app, behalf).await?);
     let page = Ward {
         name: Some(name_of(app, behalf).await?).filter(|name| !name.is_empty()),
         alone: age::of_majority(app)?,
@@ -128,6 +133,13 @@ pub(super) async fn ward(
         is_whole,
         shelves: me::shelves(app, &effective, &held, visitor, &path),
         services: used(app, &effective, visitor, (behalf, &mandate)).await?,
+        is_blocked: held.iter().any(|held| held.standing.is_blocked),
+        way_in: match has_way_in {
+            true => OwnWay::There,
+            false if is_whole && wards::may_come_in(app, behalf).await? => OwnWay::Due,
+            false => OwnWay::Early,
+        },
+        asked: asked.iter().filter_map(|it| inquiries::link(policy, &path, it, visitor.language)).collect(),
         path,
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))

@@ -1,4 +1,4 @@
-//! What services ask the reader for, and the answer. Clause 2.1.1c.
+//! What services ask the reader or a ward for, and the answer. Clauses 2.1.1c, 2.4c.
 
 use axum::{
     extract::{Path, State},
@@ -6,8 +6,12 @@ use axum::{
 };
 use kepil_domain::{Moment, moment::Day};
 use kepil_policy::{Language, Policy};
+use serde::Deserialize;
 
-use super::show;
+use super::{
+    show,
+    whom::{ForPerson, ForWhom},
+};
 use crate::{
     App,
     actions::{
@@ -15,53 +19,65 @@ use crate::{
         answer::{self, Asked, Fault},
         inquire, my_data,
     },
-    http::{oidc::show::asker, posted::Posted, problem::HttpError, visitor::Visitor},
+    http::{oidc::show::asker, posted::Posted, problem::HttpError},
     pages::{Input, Inquiry, Link, When, Words},
 };
 
 /// The way to an inquiry that waits, from other pages.
-pub(super) fn link(policy: &Policy, asked: &Asked, language: Language) -> Option<Link> {
+pub(super) fn link(policy: &Policy, base: &str, asked: &Asked, language: Language) -> Option<Link> {
     let service = policy.find_service(&asked.inquiry.service)?.label.get(language);
     let fields = asked.inquiry.fields.iter().filter_map(|name| policy.find_field(name));
     let fields: Vec<&str> = fields.map(|field| field.label.get(language)).collect();
     let fields = fields.join(", ");
     let label =
         Words::of(language).say("inquiry-waits", &[("service", service.into()), ("fields", fields.as_str().into())]);
-    Some(Link { path: inquire::path(&asked.id), label })
+    Some(Link { path: path(base, asked), label })
 }
 
-/// `GET /me/inquiries/{id}`. One that was answered, or is over, leads to what still waits.
-pub async fn form(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    match answer::find(&app, own.locator, &id).await {
-        Ok(asked) => show_form(&app, &visitor, &asked, None, &[]).await,
-        Err(ActionError::Expired) => Ok(Redirect::to("/me").into_response()),
+fn path(base: &str, asked: &Asked) -> String {
+    format!("{base}{}", inquire::path_within(&asked.id))
+}
+
+/// The id of an inquiry.
+#[derive(Deserialize)]
+pub struct InquiryPath {
+    inquiry: String,
+}
+
+/// `GET /me/inquiries/{inquiry}`. One that was answered, or is over, leads to what still waits.
+pub async fn form(
+    State(app): State<App>,
+    whom: ForPerson,
+    Path(InquiryPath { inquiry }): Path<InquiryPath>,
+) -> Result<Response, HttpError> {
+    match answer::find(&app, whom.behalf, &inquiry).await {
+        Ok(asked) => show_form(&app, &whom, &asked, None, &[]).await,
+        Err(ActionError::Expired) => Ok(Redirect::to(&whom.base).into_response()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// `POST /me/inquiries/{id}`: gives, or refuses.
+/// `POST /me/inquiries/{inquiry}`: gives, or refuses.
 pub async fn answer(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
+    whom: ForPerson,
+    Path(InquiryPath { inquiry }): Path<InquiryPath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    let asked = answer::find(&app, own.locator, &id).await?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    let asked = answer::find(&app, whom.behalf, &inquiry).await?;
     match posted.text("choice") {
         "give" => {
             let entered: Vec<_> = asked.inquiry.fields.iter().map(|name| posted.personal(name)).collect();
-            let faults = answer::give(&app, own.locator, &asked, &entered, visitor.language).await?;
+            let faults = answer::give(&app, whom.behalf, &asked, &entered, whom.visitor.language).await?;
             if faults.is_empty() {
-                return Ok(Redirect::to("/me?done=given").into_response());
+                return Ok(Redirect::to(&format!("{}?done=given", whom.base)).into_response());
             }
-            show_form(&app, &visitor, &asked, Some(&posted), &faults).await
+            show_form(&app, &whom, &asked, Some(&posted), &faults).await
         }
         "refuse" => {
-            answer::decline(&app, own.locator, &asked).await?;
-            Ok(Redirect::to("/me?done=refused").into_response())
+            answer::decline(&app, whom.behalf, &asked).await?;
+            Ok(Redirect::to(&format!("{}?done=refused", whom.base)).into_response())
         }
         _ => Err(ActionError::Input("choice").into()),
     }
@@ -69,19 +85,19 @@ pub async fn answer(
 
 async fn show_form(
     app: &App,
-    visitor: &Visitor,
+    whom: &ForWhom,
     asked: &Asked,
     posted: Option<&Posted>,
     faults: &[Fault],
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let (effective, language) = (app.policy()?, visitor.language);
+    let (effective, language) = (app.policy()?, whom.visitor.language);
     let about = asked.about(&effective).ok_or(ActionError::Expired)?;
     let mut inputs = Vec::new();
     for field in &about.fields {
+        // By a mandate for single services one gives what one knows, and sees nothing of what is held.
         let held = match posted {
-            Some(_) => None,
-            None => my_data::find(app, own.locator, field).await?,
+            None if whom.is_whole() => my_data::find(app, whom.behalf, field).await?,
+            _ => None,
         };
         let typed = posted.map_or("", |posted| posted.text(&field.name));
         let value = held.as_ref().map_or(typed, |held| held.reveal());
@@ -99,7 +115,7 @@ async fn show_form(
         keep: about.row.keep.label.get(language).to_owned(),
         recipients: recipients.map(|(_, label)| label.get(language).to_owned()).collect(),
         inputs,
-        post_path: inquire::path(&asked.id),
+        post_path: path(&whom.base, asked),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(whom.page(page.render(&whom.chrome(app).await?)))
 }

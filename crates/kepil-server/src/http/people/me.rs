@@ -13,10 +13,10 @@ use kepil_domain::{
     moment::Day,
     standing::Standing,
 };
-use kepil_policy::{Effective, Field, Language, Policy, Subject};
+use kepil_policy::{Effective, Field, Language, Policy};
 use serde::{Deserialize, Serialize};
 
-use super::{second::recent, show, standing::newer};
+use super::{representing, second::recent, show, standing::newer, whom::ForWhom};
 use crate::{
     App,
     actions::{
@@ -30,15 +30,13 @@ use crate::{
     },
     http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{
-        Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, Row, SentFor,
-        Shelf, ShownTo, When, Words, setting_in_words, value_in_words,
+        Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, OWN, Row,
+        SentFor, Shelf, ShownTo, When, Words, setting_in_words, value_in_words,
     },
 };
 
 /// Acts on one page of the activity.
 const ACTS_ON_PAGE: u32 = 50;
-/// Below it are the forms of what is the reader's own.
-const OWN: &str = "/me";
 
 /// `GET /me`.
 pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
@@ -52,8 +50,8 @@ pub async fn data(State(app): State<App>, visitor: Visitor) -> Result<Response, 
     let waiting = policy.account().filter(|it| authorize::waits_for_acceptance(&effective, it, &standings, app.now()));
     let asked = answer::list(&app, own.locator).await?;
     let page = MyData {
-        asked: asked.iter().filter_map(|asked| super::inquiries::link(policy, asked, visitor.language)).collect(),
-        newer: waiting.map(|account| newer(&account.name, visitor.language)),
+        asked: asked.iter().filter_map(|asked| super::inquiries::link(policy, OWN, asked, visitor.language)).collect(),
+        newer: waiting.map(|account| newer(OWN, &account.name, visitor.language)),
         shelves,
         blocked: is_blocked,
         download_path: None,
@@ -88,9 +86,8 @@ fn row(
     let (policy, language, is_blocked) = (&effective.policy, visitor.language, held.standing.is_blocked);
     let opened = held.values.iter().find(|opened| opened.field == field.id);
     let services = my_data::seen_by(effective, &held.standing, field.id, app.now());
-    // What a ward shows to others is theirs to change.
-    let is_own = base == OWN;
-    let is_open = is_own || !my_data::is_theirs(field);
+    // What names a ward and tells their age is theirs to change.
+    let is_open = base == OWN || !my_data::is_theirs(field);
     let edit = if field.sign_in { format!("{base}/email") } else { format!("{base}/fields/{}/edit", field.name) };
     let keep = policy.class(field.class).map(|class| class.keep.label.get(language).to_owned());
     Row {
@@ -100,7 +97,7 @@ fn row(
         masked: field.masked,
         known: opened.map(|opened| (opened.provenance, When::day(opened.written, language))),
         seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
-        shown_to: if is_own { shown_to(effective, &held.standing, field, language) } else { Vec::new() },
+        shown_to: shown_to(effective, &held.standing, field, (base, language)),
         keep: keep.unwrap_or_default(),
         edit_path: (!is_blocked && is_open && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
         remove_path: (opened.is_some() && !is_blocked && is_open && !field.sign_in)
@@ -109,81 +106,95 @@ fn row(
 }
 
 /// Where `field` can be shown to others, of the services that the person uses, and to whom it is.
-fn shown_to(effective: &Effective, standing: &Standing, field: &Field, language: Language) -> Vec<ShownTo> {
+fn shown_to(
+    effective: &Effective,
+    standing: &Standing,
+    field: &Field,
+    (base, language): (&str, Language),
+) -> Vec<ShownTo> {
     let can = effective.policy.services().iter().filter(|service| service.profile.fields.contains(field.id));
     let used = can.filter(|service| matches!(standing.agreement(service.tag), Agreement::Live { .. }));
     let shown = used.map(|service| ShownTo {
         label: service.label.get(language).to_owned(),
         audience: standing.audience(effective, service, field),
-        path: format!("/me/profile/{}", service.name),
+        path: format!("{base}/profile/{}", service.name),
     });
     shown.collect()
+}
+
+/// The name of a field.
+#[derive(Deserialize)]
+pub struct FieldPath {
+    name: String,
+}
+
+/// A field that the reader writes; of somebody else's, what is theirs alone is not found.
+fn find_field<'a>(effective: &'a Effective, whom: &ForWhom, name: &str) -> Result<&'a Field, HttpError> {
+    let mut entered = effective.policy.entered(whom.behalf.kind);
+    let field = entered.find(|field| field.name == name && (whom.is_own() || !my_data::is_theirs(field)));
+    field.ok_or(HttpError::NotFound)
 }
 
 /// `GET /me/fields/{name}/edit`.
 pub async fn edit_form(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForWhom,
+    Path(FieldPath { name }): Path<FieldPath>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let effective = app.policy()?;
-    let field =
-        effective.policy.entered(Subject::Person).find(|field| field.name == name).ok_or(HttpError::NotFound)?;
-    let value = my_data::find(&app, own.locator, field).await?;
-    show_edit(&app, &visitor, field, value.as_ref().map_or("", |value| value.reveal()), None).await
+    let (effective, behalf) = (app.policy()?, whom.whole()?);
+    let field = find_field(&effective, &whom, &name)?;
+    let value = my_data::find(&app, behalf, field).await?;
+    show_edit(&app, &whom, field, value.as_ref().map_or("", |value| value.reveal()), None).await
 }
 
 /// `POST /me/fields/{name}/edit`.
 pub async fn edit(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForWhom,
+    Path(FieldPath { name }): Path<FieldPath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    let Some(fault) = my_data::edit(&app, own.locator, &name, &posted.personal(&name)).await? else {
-        return Ok(Redirect::to("/me?done=saved").into_response());
+    let behalf = whom.whole()?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    let Some(fault) = my_data::edit(&app, behalf, &name, &posted.personal(&name)).await? else {
+        return Ok(Redirect::to(&format!("{}?done=saved", whom.base)).into_response());
     };
     let effective = app.policy()?;
-    let field = effective.policy.find_field(&name).ok_or(HttpError::NotFound)?;
-    let error = show::fault(Words::of(visitor.language), field.kind, fault);
-    show_edit(&app, &visitor, field, posted.text(&name), Some(error)).await
+    let field = find_field(&effective, &whom, &name)?;
+    let error = show::fault(Words::of(whom.visitor.language), field.kind, fault);
+    show_edit(&app, &whom, field, posted.text(&name), Some(error)).await
 }
 
 async fn show_edit(
     app: &App,
-    visitor: &Visitor,
+    whom: &ForWhom,
     field: &Field,
     value: &str,
     error: Option<String>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let effective = app.policy()?;
+    let (effective, language) = (app.policy()?, whom.visitor.language);
     let compartment = crate::actions::tag_of(&effective.policy, field.compartment)?;
-    let row = app.store.find_person(own.locator, compartment).await.map_err(ActionError::from)?;
+    let row = app.store.find_person(whom.behalf.whose, compartment).await.map_err(ActionError::from)?;
     let services =
         row.as_ref().map(|row| my_data::seen_by(&effective, &row.standing, field.id, app.now())).unwrap_or_default();
     let page = EditField {
-        base: OWN.to_owned(),
-        input: Input { error, ..Input::of(&effective.policy, field, visitor.language, value) },
-        seen_by: services.iter().map(|service| service.label.get(visitor.language).to_owned()).collect(),
+        input: Input { error, ..Input::of(&effective.policy, field, language, value) },
+        seen_by: services.iter().map(|service| service.label.get(language).to_owned()).collect(),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(whom.page(page.render(&whom.chrome(app).await?)))
 }
 
 /// `POST /me/fields/{name}/remove`.
 pub async fn remove(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForWhom,
+    Path(FieldPath { name }): Path<FieldPath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    my_data::remove(&app, own.locator, &name).await?;
-    Ok(Redirect::to("/me?done=removed").into_response())
+    let behalf = whom.whole()?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    my_data::remove(&app, behalf, &name).await?;
+    Ok(Redirect::to(&format!("{}?done=removed", whom.base)).into_response())
 }
 
 /// `GET /me/email`.
@@ -239,16 +250,20 @@ pub async fn email_letter(
     visitor: Visitor,
     Query(query): Query<LetterQuery>,
 ) -> Result<Response, HttpError> {
-    credentials::find_address(&app, &query.token).await?;
-    let page = ConfirmEmail { carry: vec![("token".to_owned(), query.token)] };
+    let is_first = credentials::find_address(&app, &query.token).await?;
+    let page = ConfirmEmail { is_first, carry: vec![("token".to_owned(), query.token)] };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
 /// `POST /me/email/confirm`. Whoever holds the letter holds the address.
 pub async fn email_confirm(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    credentials::set_address(&app, posted.text("token"), visitor.language).await?;
-    Ok(Redirect::to("/me?done=email").into_response())
+    let to = match credentials::set_address(&app, posted.text("token"), visitor.language).await? {
+        // Whoever comes in for the first time goes on to their password.
+        Some(token) => format!("/reset/form?token={token}"),
+        None => "/me?done=email".to_owned(),
+    };
+    Ok(Redirect::to(&to).into_response())
 }
 
 /// Which acts to show.
@@ -263,27 +278,27 @@ pub struct ActivityQuery {
 /// `GET /me/activity`.
 pub async fn activity(
     State(app): State<App>,
-    visitor: Visitor,
+    whom: ForWhom,
     Query(query): Query<ActivityQuery>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let effective = app.policy()?;
+    let (effective, behalf, language) = (app.policy()?, whom.whole()?, whom.visitor.language);
     let policy = &effective.policy;
-    let (acts, next) = activity::list(&app, own.locator, Below::parse(&query.after), ACTS_ON_PAGE).await?;
+    let (acts, next) = activity::list(&app, behalf.whose, Below::parse(&query.after), ACTS_ON_PAGE).await?;
     let is_shown =
         |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
-    let all = Activity::every_service(visitor.language, query.service.is_empty());
+    let all = Activity::every_service(language, query.service.is_empty());
     let services = policy.services().iter().map(|service| Choice {
         value: service.name.clone(),
-        label: service.label.get(visitor.language).to_owned(),
+        label: service.label.get(language).to_owned(),
         chosen: query.service == service.name,
     });
+    let base = &whom.base;
     let page = Activity {
-        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &visitor, OWN)).collect(),
+        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &whom.visitor, base)).collect(),
         filter: std::iter::once(all).chain(services).collect(),
-        next_path: next.map(|below| format!("/me/activity?service={}&after={below}", query.service)),
+        next_path: next.map(|below| format!("{base}/activity?service={}&after={below}", query.service)),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(whom.page(page.render(&whom.chrome(&app).await?)))
 }
 
 pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str) -> Option<Event> {
@@ -324,6 +339,8 @@ pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,
         when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
+        // In the activity of a ward: for whom they acted is no page of the reader's.
+        whom_path: payload.whom.as_deref().filter(|_| base == OWN).map(representing::path_of),
         receipt_path: Some(format!("{base}/activity/{}/{}", act.compartment, act.event)),
         by,
     })
@@ -337,15 +354,21 @@ fn stated(reason: &str, language: kepil_policy::Language) -> String {
     }
 }
 
+/// Where an entry is.
+#[derive(Deserialize)]
+pub struct EventPath {
+    compartment: String,
+    event: String,
+}
+
 /// `GET /me/activity/{compartment}/{event}`: the receipt of one act, as a file.
 pub async fn receipt(
     State(app): State<App>,
-    visitor: Visitor,
-    Path((compartment, event)): Path<(String, String)>,
+    whom: ForWhom,
+    Path(EventPath { compartment, event }): Path<EventPath>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
-    let proof = activity::receipt(&app, own.locator, &compartment, event).await?.ok_or(HttpError::NotFound)?;
+    let (behalf, event) = (whom.whole()?, EventId::parse(&event).ok_or(HttpError::NotFound)?);
+    let proof = activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)?;
     Ok(as_file(proof, &format!("receipt-{event}.json")))
 }
 

@@ -17,17 +17,21 @@ pub(in crate::http) mod show;
 mod sign_ins;
 mod standing;
 mod told;
+mod wards;
+mod whom;
 
 use axum::{
     Router,
     routing::{get, post},
 };
 
-use crate::App;
+use crate::{App, pages::OWN};
 
 /// Pages that are about the reader.
 pub fn router() -> Router<App> {
     for_others()
+        .merge(rights(OWN))
+        .merge(rights("/me/representing/{id}"))
         .route("/", get(join::front))
         .route("/register", get(join::form).post(join::register))
         .route("/confirm", get(join::letter).post(join::confirm))
@@ -46,29 +50,11 @@ pub fn router() -> Router<App> {
         .route("/reset/form", get(enter::reset_form).post(enter::reset))
         .route("/language", post(enter::language))
         .route("/me", get(me::data))
-        .route("/me/fields/{name}/edit", get(me::edit_form).post(me::edit))
-        .route("/me/fields/{name}/remove", post(me::remove))
         .route("/me/email", get(me::email_form).post(me::email))
         .route("/me/email/confirm", get(me::email_letter).post(me::email_confirm))
-        .route("/me/profile/{service}", get(profile::settings).post(profile::set))
-        .route("/me/profile/{service}/named", post(profile::ask))
-        .route("/me/profile/{service}/named/remove", post(profile::remove_named))
         .route("/named", get(profile::invitation).post(profile::answer))
         .route("/profiles/{service}/{address}", get(profile::public))
-        .route("/me/activity", get(me::activity))
-        .route("/me/activity/{compartment}/{event}", get(me::receipt))
-        .route("/me/inquiries/{id}", get(inquiries::form).post(inquiries::answer))
-        .route("/me/told", get(told::told))
-        .route("/me/contents", get(contents::own))
-        .route("/me/contents/about", get(contents::about))
-        .route("/me/contents/{content}", post(contents::set))
         .route("/contents/{content}", get(contents::public))
-        .route("/me/services", get(standing::services))
-        .route("/me/services/{service}/accept", get(standing::accept_form).post(standing::accept))
-        .route("/me/services/{service}/leave", post(standing::leave))
-        .route("/me/consents", get(standing::consents))
-        .route("/me/consents/set", post(standing::set_consent))
-        .route("/me/consents/{service}/{purpose}", get(standing::claims_form).post(standing::claims))
         .route("/me/security", get(enter::security))
         .route("/me/security/end", post(enter::end_session))
         .route("/me/security/password", post(enter::password))
@@ -85,13 +71,37 @@ pub fn router() -> Router<App> {
         .route("/me/security/passkeys", post(factors::add_passkey))
         .route("/me/security/passkeys/begin", post(factors::begin_passkey))
         .route("/me/security/passkeys/remove", post(factors::remove_passkey))
-        .route("/me/block", get(standing::block_form).post(standing::block))
-        .route("/me/close", get(standing::close_form).post(standing::close))
         .route("/age/{service}", get(super::ages::form).post(super::ages::answer))
         .route("/documents/{name}", get(documents::document))
         .route("/editions", get(documents::editions))
         .route("/editions/{no}/documents/{name}", get(documents::past_document))
         .route("/editions/{no}/changes", get(documents::changes))
+}
+
+/// What people do about what is theirs, and those who act for them: below `/me`, and below the page of whoever is acted for.
+fn rights(base: &str) -> Router<App> {
+    let at = |path: &str| format!("{base}{path}");
+    Router::new()
+        .route(&at("/fields/{name}/edit"), get(me::edit_form).post(me::edit))
+        .route(&at("/fields/{name}/remove"), post(me::remove))
+        .route(&at("/profile/{service}"), get(profile::settings).post(profile::set))
+        .route(&at("/profile/{service}/named"), post(profile::ask))
+        .route(&at("/profile/{service}/named/remove"), post(profile::remove_named))
+        .route(&at("/activity"), get(me::activity))
+        .route(&at("/activity/{compartment}/{event}"), get(me::receipt))
+        .route(&at("/inquiries/{inquiry}"), get(inquiries::form).post(inquiries::answer))
+        .route(&at("/told"), get(told::told))
+        .route(&at("/contents"), get(contents::own))
+        .route(&at("/contents/about"), get(contents::about))
+        .route(&at("/contents/{content}"), post(contents::set))
+        .route(&at("/services"), get(standing::services))
+        .route(&at("/services/{service}/accept"), get(standing::accept_form).post(standing::accept))
+        .route(&at("/services/{service}/leave"), post(standing::leave))
+        .route(&at("/consents"), get(standing::consents))
+        .route(&at("/consents/set"), post(standing::set_consent))
+        .route(&at("/consents/{service}/{purpose}"), get(standing::claims_form).post(standing::claims))
+        .route(&at("/block"), get(standing::block_form).post(standing::block))
+        .route(&at("/close"), get(standing::close_form).post(standing::close))
 }
 
 /// Pages of whoever acts for a legal entity or a ward, and of whoever has a guardian.
@@ -103,18 +113,14 @@ fn for_others() -> Router<App> {
         .route("/me/guardians/end", post(guardians::end))
         .route("/me/representing", get(representing::list))
         .route("/me/representing/make", get(representing::make_form).post(representing::make))
+        .route(wards::MAKE, get(wards::make_form).post(wards::make))
+        .route("/me/representing/{id}/in", get(wards::way_in_form).post(wards::way_in))
         .route("/me/representing/{id}", get(representing::entity))
-        .route("/me/representing/{id}/fields/{name}/edit", get(representing::edit_form).post(representing::edit))
-        .route("/me/representing/{id}/fields/{name}/remove", post(representing::remove))
-        .route("/me/representing/{id}/activity", get(representing::activity))
-        .route("/me/representing/{id}/activity/{compartment}/{event}", get(representing::receipt))
         .route("/me/representing/{id}/invite", get(representing::invite_form).post(representing::invite))
         .route("/me/representing/{id}/revoke", post(representing::revoke))
         .route("/me/representing/{id}/head", post(representing::head))
         .route("/me/representing/{id}/name", post(representing::name))
-        .route("/me/representing/{id}/services/leave", post(representing::leave_service))
         .route("/me/representing/{id}/leave", post(representing::leave))
-        .route("/me/representing/{id}/close", post(representing::close))
 }
 
 /// What is the same for every reader.

@@ -1,5 +1,5 @@
-//! What people show of themselves: the reader's own settings, the profiles of others, and who is named. Clauses 2.2d, 2.3a,
-//! 4.2, 6.1a.
+//! What people show of themselves: the settings of the reader or of a ward, the profiles of others, and who is named. Clauses
+//! 2.2d, 2.3a, 2.4c, 4.2, 6.1a.
 
 use axum::{
     extract::{Path, Query, State},
@@ -14,7 +14,11 @@ use kepil_domain::{
 use kepil_policy::{Audience, Effective, Field, FieldSet, Language, Policy, Service};
 use serde::Deserialize;
 
-use super::{me::LetterQuery, standing::newer};
+use super::{
+    me::LetterQuery,
+    standing::{ServicePath, newer},
+    whom::{ForPerson, ForWhom},
+};
 use crate::{
     App,
     actions::{
@@ -85,27 +89,26 @@ pub struct AsQuery {
 /// The ways to look at one's own profile: word, what is known of such a viewer, the narrowest audience that needs it.
 const VIEWS: [(&str, bool, bool); 3] = [("public", false, false), ("members", true, false), ("named", false, true)];
 
-/// `GET /me/profile/{service}`.
+/// `GET /me/profile/{service}`. By a mandate for single services one sets who sees, and sees nothing of what is held.
 pub async fn settings(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service: name }): Path<ServicePath>,
     Query(query): Query<AsQuery>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let effective = app.policy()?;
-    let (service, standing) = standing_of(&app, &effective, &visitor, &name).await?;
-    let standing = name_person::without_gone(&app, &effective, own.locator, service, standing).await?;
+    let (effective, whose, language) = (app.policy()?, whom.behalf.whose, whom.visitor.language);
+    let (service, standing) = standing_of(&app, &effective, &whom, &name).await?;
+    let standing = name_person::without_gone(&app, &effective, whose, service, standing).await?;
     let policy = &effective.policy;
-    let language = visitor.language;
     let tag = compartment_of(policy, service).ok_or(HttpError::NotFound)?;
     let values = service.profile.fields.minus(&service.profile.contents);
-    let values = my_data::see(&app, &effective, own.locator, tag, values).await?;
+    let values =
+        if whom.is_whole() { my_data::see(&app, &effective, whom.behalf, tag, values).await? } else { Vec::new() };
     let here = VIEWS.iter().find(|(word, ..)| *word == query.who).unwrap_or(&VIEWS[0]);
     let viewer = ActorFacts::Viewer { is_member: here.1, is_named: here.2 };
     let shown = profiles::shown_to(&app, &effective, service, &standing, viewer);
     let views = VIEWS.iter().map(|(word, ..)| View {
-        path: format!("/me/profile/{name}?as={word}"),
+        path: format!("{}/profile/{name}?as={word}", whom.base),
         label: Words::of(language).say(&format!("profile-as-{word}"), &[]),
         here: *word == here.0,
     });
@@ -121,27 +124,26 @@ pub async fn settings(
         service: service.name.clone(),
         label: service.label.get(language).to_owned(),
         rows: setting_rows(&effective, service, &standing, &values, language),
-        address: address_of(&app, service, &own.locator)?.as_str().to_owned(),
+        address: address_of(&app, service, &whose)?.as_str().to_owned(),
         views: views.collect(),
         seen: rows(policy, &values, &shown, language),
         named: named.collect::<Result<_, _>>()?,
         blocked: standing.is_blocked,
-        newer: is_behind(&effective, service, &standing).then(|| newer(&service.name, language)),
+        newer: is_behind(&effective, service, &standing).then(|| newer(&whom.base, &service.name, language)),
     };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(whom.page(page.render(&whom.chrome(&app).await?)))
 }
 
-/// The service called `name` and the reader's standing where its profiles lie; they must use the service.
+/// The service called `name` and the person's standing where its profiles lie; they must use the service.
 async fn standing_of<'a>(
     app: &App,
     effective: &'a Effective,
-    visitor: &Visitor,
+    whom: &ForWhom,
     name: &str,
 ) -> Result<(&'a Service, Standing), HttpError> {
-    let own = visitor.signed_in()?;
     let service = effective.policy.find_service(name).ok_or(HttpError::NotFound)?;
     let tag = compartment_of(&effective.policy, service).ok_or(HttpError::NotFound)?;
-    let row = app.store.find_person(own.locator, tag).await.map_err(ActionError::from)?;
+    let row = app.store.find_person(whom.at(service)?.whose, tag).await.map_err(ActionError::from)?;
     let standing = row.ok_or(HttpError::NotFound)?.standing;
     match standing.agreement(service.tag) {
         Agreement::Live { .. } => Ok((service, standing)),
@@ -193,18 +195,17 @@ fn setting_rows(
 /// that it named; whatever else came in between is asked for anew.
 pub async fn set(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service: name }): Path<ServicePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    let back = format!("/me/profile/{name}");
+    whom.visitor.check_form(posted.text("form_token"))?;
+    let back = format!("{}/profile/{name}", whom.base);
     if posted.text("choice") == "keep" {
         return Ok(Redirect::to(&back).into_response());
     }
     let effective = app.policy()?;
-    let (service, standing) = standing_of(&app, &effective, &visitor, &name).await?;
+    let (service, standing) = standing_of(&app, &effective, &whom, &name).await?;
     let warned = posted.list("seen");
     let mut wishes = Vec::new();
     let mut widenings = Vec::new();
@@ -218,14 +219,14 @@ pub async fn set(
         }
         wishes.push(Wish { field: field.id, audience, warned_from: is_warned.then_some(now) });
     }
-    let words = Words::of(visitor.language);
+    let language = whom.visitor.language;
     if widenings.iter().any(|(.., is_warned)| !is_warned) {
-        let page = warning(&visitor, service, &widenings, &wishes, &effective.policy);
-        return Ok(visitor.page(page.render(&visitor.chrome(&app)?)));
+        let page = warning((&back, language), service, &widenings, &wishes, &effective.policy);
+        return Ok(whom.page(page.render(&whom.chrome(&app).await?)));
     }
     let widest = widenings.iter().map(|(_, _, audience, _)| *audience).max();
-    let shown = widest.map(|widest| documented(&effective, words, visitor.language, widest)).unwrap_or_default();
-    match set_audiences(&app, own.locator, &name, &wishes, &shown).await {
+    let shown = widest.map(|widest| documented(&effective, Words::of(language), language, widest)).unwrap_or_default();
+    match set_audiences(&app, whom.behalf, &name, &wishes, &shown).await {
         Ok(()) => Ok(Redirect::to(&format!("{back}?done=saved")).into_response()),
         // Set otherwise in just this moment, so the warning named something else: the page shows what is set now.
         Err(ActionError::Input("warning")) => Ok(Redirect::to(&back).into_response()),
@@ -235,26 +236,26 @@ pub async fn set(
 
 /// The step before a widening.
 fn warning(
-    visitor: &Visitor,
+    (post_path, language): (&str, Language),
     service: &Service,
     widenings: &[(&Field, Audience, Audience, bool)],
     wishes: &[Wish],
     policy: &Policy,
 ) -> ProfileWarning {
-    let words = Words::of(visitor.language);
+    let words = Words::of(language);
     let chosen = wishes.iter().filter_map(|wish| {
         Some((format!("audience-{}", policy.field(wish.field)?.name), wish.audience.word().to_owned()))
     });
     let seen =
         widenings.iter().map(|(field, now, then, _)| ("seen".to_owned(), format!("{}:{now}:{then}", field.name)));
     let row = |(field, now, then, _): &(&Field, Audience, Audience, bool)| {
-        let label = field.label.get(visitor.language).to_owned();
+        let label = field.label.get(language).to_owned();
         (label, audience_in_words(words, *now), audience_in_words(words, *then))
     };
     let widest = widenings.iter().map(|(_, _, then, _)| *then).max().unwrap_or(Audience::Private);
     ProfileWarning {
-        label: service.label.get(visitor.language).to_owned(),
-        post_path: format!("/me/profile/{}", service.name),
+        label: service.label.get(language).to_owned(),
+        post_path: post_path.to_owned(),
         rows: widenings.iter().map(row).collect(),
         warnings: ProfileWarning::text(words, widest),
         carry: chosen.chain(seen).collect(),
@@ -270,29 +271,27 @@ pub(super) fn documented(effective: &Effective, words: &Words, language: Languag
 /// `POST /me/profile/{service}/named`: the answer is the same whoever is meant, and whether they are anybody.
 pub async fn ask(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service: name }): Path<ServicePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+    whom.visitor.check_form(posted.text("form_token"))?;
     let effective = app.policy()?;
-    standing_of(&app, &effective, &visitor, &name).await?;
-    name_person::ask(&app, own.locator, &name, posted.personal("who"), visitor.language)?;
-    Ok(Redirect::to(&format!("/me/profile/{name}?done=invited")).into_response())
+    standing_of(&app, &effective, &whom, &name).await?;
+    name_person::ask(&app, whom.behalf, &name, posted.personal("who"), whom.visitor.language).await?;
+    Ok(Redirect::to(&format!("{}/profile/{name}?done=invited", whom.base)).into_response())
 }
 
 /// `POST /me/profile/{service}/named/remove`.
 pub async fn remove_named(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(name): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service: name }): Path<ServicePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    name_person::remove(&app, own.locator, &name, posted.text("row")).await?;
-    Ok(Redirect::to(&format!("/me/profile/{name}?done=saved")).into_response())
+    whom.visitor.check_form(posted.text("form_token"))?;
+    name_person::remove(&app, whom.behalf, &name, posted.text("row")).await?;
+    Ok(Redirect::to(&format!("{}/profile/{name}?done=saved", whom.base)).into_response())
 }
 
 /// `GET /named`: the link in the letter. Programs that look at letters open links too, so it is answered by a button.

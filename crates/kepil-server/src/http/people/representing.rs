@@ -4,41 +4,31 @@
 //! Every page finds the mandate anew. What gives or takes a mandate, and what makes or destroys an entity, needs a recent proof.
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{
-    Day, EventId,
+    Day,
     gate::Agreement,
     standing::{MandateRow, Standing},
 };
-use kepil_policy::{Effective, Field, Language, Subject};
-use serde::Deserialize;
+use kepil_policy::{Effective, Language, Subject};
 
-use super::{guardians as guardian_pages, me, second::recent, show};
+use super::{guardians as guardian_pages, me, second::recent, show, whom::ForWhom};
 use crate::{
     App,
     actions::{
-        ActionError,
-        activity::{self, Below},
-        age,
+        ActionError, age,
         behalf::{self, Behalf},
-        choices,
         close_account::close_account,
         entities::{self, NewEntity},
         guardians,
         mandates::{self, Invitation, Leaving},
-        my_data,
+        my_data, wards,
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{
-        Activity, Choice, EditField, Entity, EntityPage, Input, Invite, MakeEntity, Mandate, Person, Representing,
-        When, Words,
-    },
+    pages::{Choice, Entity, EntityPage, Input, Invite, MakeEntity, Mandate, Person, Representing, When, Words},
 };
-
-/// Acts on one page of the activity.
-const ACTS_ON_PAGE: u32 = 50;
 
 pub(super) fn mandate_in_words(effective: &Effective, row: &MandateRow, language: Language) -> Mandate {
     let label = |tag: &kepil_policy::ServiceTag| {
@@ -86,6 +76,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, 
         ended: u32::try_from(ended).unwrap_or(u32::MAX),
         contact: effective.policy.operator().contact.clone(),
         has_guardians: guardians::services(&effective).next().is_some(),
+        can_make_ward: wards::ages(&effective).is_some(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
@@ -115,6 +106,7 @@ fn show_make(
         inputs: inputs.collect(),
         least_age: age::of_majority(app)?,
         documents: show::documents(policy, account, visitor.language),
+        can_make_ward: wards::ages(&effective).is_some(),
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -179,106 +171,6 @@ fn services<'a>(
         Some(service.id) != account && standings.clone().any(is_live)
     });
     used.map(|service| (service.name.clone(), service.label.get(language).to_owned())).collect()
-}
-
-/// What is theirs alone is not found.
-fn find_field<'a>(effective: &'a Effective, kind: Subject, name: &str) -> Result<&'a Field, HttpError> {
-    let field = effective.policy.entered(kind).find(|field| field.name == name && !my_data::is_theirs(field));
-    field.ok_or(HttpError::NotFound)
-}
-
-/// `GET /me/representing/{id}/fields/{name}/edit`.
-pub async fn edit_form(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, name)): Path<(String, String)>,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
-    let effective = app.policy()?;
-    let field = find_field(&effective, behalf.kind, &name)?;
-    let value = my_data::find(&app, behalf, field).await?;
-    show_edit(&app, &visitor, (&id, field), value.as_ref().map_or("", |value| value.reveal()), None)
-}
-
-fn show_edit(
-    app: &App,
-    visitor: &Visitor,
-    (id, field): (&str, &Field),
-    value: &str,
-    error: Option<String>,
-) -> Result<Response, HttpError> {
-    let effective = app.policy()?;
-    let input = Input { error, ..Input::of(&effective.policy, field, visitor.language, value) };
-    let page = EditField { base: path_of(id), input, seen_by: Vec::new() };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
-}
-
-/// `POST /me/representing/{id}/fields/{name}/edit`.
-pub async fn edit(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, name)): Path<(String, String)>,
-    posted: Posted,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
-    visitor.check_form(posted.text("form_token"))?;
-    let Some(fault) = my_data::edit(&app, behalf, &name, &posted.personal(&name)).await? else {
-        return Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response());
-    };
-    let effective = app.policy()?;
-    let field = find_field(&effective, behalf.kind, &name)?;
-    let error = show::fault(Words::of(visitor.language), field.kind, fault);
-    show_edit(&app, &visitor, (&id, field), posted.text(&name), Some(error))
-}
-
-/// `POST /me/representing/{id}/fields/{name}/remove`.
-pub async fn remove(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, name)): Path<(String, String)>,
-    posted: Posted,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
-    visitor.check_form(posted.text("form_token"))?;
-    my_data::remove(&app, behalf, &name).await?;
-    Ok(Redirect::to(&format!("{}?done=removed", path_of(&id))).into_response())
-}
-
-/// Which acts to show.
-#[derive(Deserialize)]
-pub struct ActivityQuery {
-    #[serde(default)]
-    after: String,
-}
-
-/// `GET /me/representing/{id}/activity`.
-pub async fn activity(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Query(query): Query<ActivityQuery>,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
-    let (effective, path) = (app.policy()?, path_of(&id));
-    let (acts, next) = activity::list(&app, behalf.whose, Below::parse(&query.after), ACTS_ON_PAGE).await?;
-    let page = Activity {
-        events: acts.iter().filter_map(|act| me::event(&effective.policy, act, &visitor, &path)).collect(),
-        filter: Vec::new(),
-        next_path: next.map(|below| format!("{path}/activity?after={below}")),
-    };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
-}
-
-/// `GET /me/representing/{id}/activity/{compartment}/{event}`: the receipt of one act, as a file.
-pub async fn receipt(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path((id, compartment, event)): Path<(String, String, String)>,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find_whole(&app, visitor.signed_in()?.locator, &id).await?;
-    let event = EventId::parse(&event).ok_or(HttpError::NotFound)?;
-    let proof = activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)?;
-    Ok(me::as_file(proof, &format!("receipt-{event}.json")))
 }
 
 /// `GET /me/representing/{id}/invite`.
@@ -397,19 +289,6 @@ pub async fn name(
     Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response())
 }
 
-/// `POST /me/representing/{id}/services/leave`.
-pub async fn leave_service(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, HttpError> {
-    let (behalf, _) = behalf::find(&app, visitor.signed_in()?.locator, &id).await?;
-    visitor.check_form(posted.text("form_token"))?;
-    choices::leave(&app, behalf, posted.text("service")).await?;
-    Ok(Redirect::to(&format!("{}?done=left", path_of(&id))).into_response())
-}
-
 /// `POST /me/representing/{id}/leave`.
 pub async fn leave(
     State(app): State<App>,
@@ -422,19 +301,14 @@ pub async fn leave(
     Ok(Redirect::to("/me/representing?done=revoked").into_response())
 }
 
-/// `POST /me/representing/{id}/close`: a head has everything about the entity destroyed.
-pub async fn close(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, HttpError> {
-    let own = recent(&app, &visitor, &path_of(&id))?;
-    visitor.check_form(posted.text("form_token"))?;
-    let (behalf, mandate) = behalf::find_whole(&app, own.locator, &id).await?;
-    if !mandate.is_head || posted.text("sure") != "yes" {
+/// `POST /me/representing/{id}/close` of a legal entity: a head has everything about it destroyed.
+pub(super) async fn close(app: &App, whom: &ForWhom, posted: &Posted) -> Result<Response, HttpError> {
+    recent(app, &whom.visitor, &whom.base)?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    let behalf = whom.whole()?;
+    if posted.text("sure") != "yes" {
         return Err(ActionError::Input("sure").into());
     }
-    close_account(&app, behalf).await?;
+    close_account(app, behalf).await?;
     Ok(Redirect::to("/me/representing?done=removed").into_response())
 }

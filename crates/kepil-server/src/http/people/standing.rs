@@ -1,19 +1,24 @@
-//! What the reader decides: services, consents, the block, closing the account. Clauses 3.7, 4.4, 4.5, 4.7, 7.3, 8.2a.
+//! What the reader decides, for themselves or for a ward: services, consents, the block, closing the account. Clauses 2.4c,
+//! 3.7, 4.4, 4.5, 4.7, 7.3, 8.2a.
 
 use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::{
-    gate::Agreement,
+    gate::{Agreement, Refusal},
     ledger::compartment_tag,
     standing::{self, Standing},
 };
-use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Use};
+use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Subject, Use, laws};
 
 use serde::Deserialize;
 
-use super::show::onward;
+use super::{
+    representing,
+    show::onward,
+    whom::{ForPerson, ForWhom},
+};
 use crate::{
     App,
     actions::{
@@ -21,7 +26,7 @@ use crate::{
         accept::{self, Accepted, Released},
         authorize, choices,
         close_account::close_account,
-        credentials,
+        credentials, guardians, wards,
     },
     http::{
         cookies::Cookie,
@@ -34,18 +39,16 @@ use crate::{
     pages::{Block, CloseAccount, ConsentRow, Consents, Link, Purpose, ServiceRow, Services, SignedOut, When, Words},
 };
 
-/// The standing of the reader in every compartment.
+/// What stands of somebody in every compartment.
 async fn standings(
     app: &App,
     effective: &Effective,
-    visitor: &Visitor,
+    whom: &ForWhom,
 ) -> Result<Vec<(CompartmentId, Standing)>, HttpError> {
-    let own = visitor.signed_in()?;
     let mut all = Vec::new();
     for compartment in effective.policy.compartments() {
-        let row =
-            app.store.find_person(own.locator, compartment_tag(&compartment.name)).await.map_err(ActionError::from)?;
-        all.extend(row.map(|row| (compartment.id, row.standing)));
+        let row = app.store.find_person(whom.behalf.whose, compartment_tag(&compartment.name));
+        all.extend(row.await.map_err(ActionError::from)?.map(|row| (compartment.id, row.standing)));
     }
     Ok(all)
 }
@@ -55,13 +58,12 @@ fn in_compartment(all: &[(CompartmentId, Standing)], id: CompartmentId) -> Optio
 }
 
 /// `GET /me/services`.
-pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+pub async fn services(State(app): State<App>, whom: ForPerson) -> Result<Response, HttpError> {
     let effective = app.policy()?;
-    let policy = &effective.policy;
-    let language = visitor.language;
-    let all = standings(&app, &effective, &visitor).await?;
+    let (policy, language) = (&effective.policy, whom.visitor.language);
+    let all = standings(&app, &effective, &whom).await?;
     let editions = app.shelf.list();
-    let rows = policy.services().iter().filter_map(|service| {
+    let rows = policy.services().iter().filter(|service| whom.covers(service)).filter_map(|service| {
         let row = all
             .iter()
             .find_map(|(_, standing)| standing.agreement_row(service.tag).filter(|row| row.ended.is_none()))?;
@@ -81,61 +83,69 @@ pub async fn services(State(app): State<App>, visitor: Visitor) -> Result<Respon
             edition: When::date(accepted.map_or("", |edition| edition.policy.edition()), language),
             can_leave: service.kind != ServiceKind::Account,
             newer: authorize::waits_for_acceptance(&effective, service, &all, app.now())
-                .then(|| newer(&service.name, language)),
+                .then(|| newer(&whom.base, &service.name, language)),
         })
     });
-    let page = Services { rows: rows.collect() };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    let page = Services { rows: rows.collect(), has_activity: whom.is_whole() };
+    Ok(whom.page(page.render(&whom.chrome(&app).await?)))
+}
+
+/// The name of a service.
+#[derive(Deserialize)]
+pub struct ServicePath {
+    /// It.
+    pub service: String,
 }
 
 /// `POST /me/services/{service}/leave`.
 pub async fn leave(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(service): Path<String>,
+    whom: ForWhom,
+    Path(ServicePath { service }): Path<ServicePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
-    choices::leave(&app, own.locator, &service).await?;
-    Ok(Redirect::to("/me/services?done=left").into_response())
+    whom.visitor.check_form(posted.text("form_token"))?;
+    choices::leave(&app, whom.behalf, &service).await?;
+    let page = if whom.is_own() { "/services" } else { "" };
+    Ok(Redirect::to(&format!("{}{page}?done=left", whom.base)).into_response())
 }
 
 /// The way to a later edition that waits for an answer.
-pub(super) fn newer(service: &str, language: Language) -> Link {
-    Link { path: format!("/me/services/{service}/accept"), label: Words::of(language).say("diff-title", &[]) }
+pub(super) fn newer(base: &str, service: &str, language: Language) -> Link {
+    Link { path: format!("{base}/services/{service}/accept"), label: Words::of(language).say("diff-title", &[]) }
 }
 
 /// `GET /me/services/{service}/accept`: a later edition of a service that the reader uses.
 pub async fn accept_form(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(service): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service }): Path<ServicePath>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let post_path = format!("/me/services/{service}/accept");
+    let (effective, visitor) = (app.policy()?, &whom.visitor);
+    let behalf = whom.at(effective.policy.find_service(&service).ok_or(ActionError::Input("service"))?)?;
+    let post_path = format!("{}/services/{service}/accept", whom.base);
     let terms = Terms { service: &service, post_path, carry: Vec::new() };
-    let page = acceptance(&app, terms, own.locator, visitor.language).await?;
+    // It says itself for whom it is.
+    let page = acceptance(&app, terms, behalf, visitor.language).await?;
     Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
 }
 
 /// `POST /me/services/{service}/accept`. A refusal writes nothing: what the reader accepted before goes on.
 pub async fn accept(
     State(app): State<App>,
-    visitor: Visitor,
-    Path(service): Path<String>,
+    whom: ForPerson,
+    Path(ServicePath { service }): Path<ServicePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+    whom.visitor.check_form(posted.text("form_token"))?;
     if posted.text("choice") != "accept" {
-        return Ok(Redirect::to("/me/services?done=refused").into_response());
+        return Ok(Redirect::to(&format!("{}/services?done=refused", whom.base)).into_response());
     }
     let purposes = posted.list("purpose");
     let is_of_age = posted.text("of_age") == "yes";
-    let accepted = Accepted { service: &service, purposes: &purposes, is_of_age, language: visitor.language };
-    accept::accept(&app, own.locator, accepted).await?;
-    Ok(Redirect::to("/me/services?done=accepted").into_response())
+    let accepted = Accepted { service: &service, purposes: &purposes, is_of_age, language: whom.visitor.language };
+    accept::accept(&app, whom.behalf, accepted).await?;
+    Ok(Redirect::to(&format!("{}/services?done=accepted", whom.base)).into_response())
 }
 
 /// Where somebody goes on to who accepted the account.
@@ -178,13 +188,12 @@ pub async fn welcome(State(app): State<App>, visitor: Visitor, posted: Posted) -
 }
 
 /// `GET /me/consents`.
-pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+pub async fn consents(State(app): State<App>, whom: ForPerson) -> Result<Response, HttpError> {
     let effective = app.policy()?;
-    let policy = &effective.policy;
-    let language = visitor.language;
-    let all = standings(&app, &effective, &visitor).await?;
+    let (policy, language) = (&effective.policy, whom.visitor.language);
+    let all = standings(&app, &effective, &whom).await?;
     let rows = policy.uses().iter().filter_map(|each| {
-        let service = policy.service(each.service)?;
+        let service = policy.service(each.service).filter(|service| whom.covers(service))?;
         let standing = in_compartment(&all, each.compartment)?;
         let consent = standing.consent_row(each.tag);
         let is_with = matches!(standing.agreement(service.tag), Agreement::Live { .. });
@@ -196,14 +205,14 @@ pub async fn consents(State(app): State<App>, visitor: Visitor) -> Result<Respon
             service: service.name.clone(),
             service_label: service.label.get(language).to_owned(),
             purpose: released(policy, each, consent, language),
-            by_claim: by_claim.then(|| format!("/me/consents/{}/{}", service.name, each.purpose)),
+            by_claim: by_claim.then(|| format!("{}/consents/{}/{}", whom.base, service.name, each.purpose)),
             on: consent.is_some_and(|row| !row.is_withdrawn),
             since: consent.map(|row| When::day(row.on, language)),
             bar: None,
         })
     });
     let page = Consents { rows: rows.collect() };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(whom.page(page.render(&whom.chrome(&app).await?)))
 }
 
 /// The purpose of `each` with the fields that are passed on: where claims are asked one by one, those that were allowed.
@@ -216,28 +225,35 @@ fn released(policy: &Policy, each: &Use, consent: Option<&standing::ConsentRow>,
     Purpose { fields: fields.map(|field| field.label.get(language).to_owned()).collect(), ..purpose }
 }
 
+/// The name of a service and of a purpose of it.
+#[derive(Deserialize)]
+pub struct PurposePath {
+    service: String,
+    purpose: String,
+}
+
 /// `GET /me/consents/{service}/{purpose}`: claims that were allowed one by one, to be looked at again.
 pub async fn claims_form(
     State(app): State<App>,
-    visitor: Visitor,
-    Path((service, purpose)): Path<(String, String)>,
+    whom: ForPerson,
+    Path(PurposePath { service, purpose }): Path<PurposePath>,
 ) -> Result<Response, HttpError> {
-    show_claims(&app, &visitor, (&service, &purpose), None).await
+    show_claims(&app, &whom, (&service, &purpose), None).await
 }
 
 /// The page of claims: what is ticked is what was allowed, unless something else was posted in vain.
 async fn show_claims(
     app: &App,
-    visitor: &Visitor,
+    whom: &ForWhom,
     (service, purpose): (&str, &str),
     posted: Option<&[String]>,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
     let effective = app.policy()?;
     let policy = &effective.policy;
-    let found = policy.find_service(service).and_then(|service| policy.find_use(service, purpose));
+    let known = policy.find_service(service).ok_or(HttpError::NotFound)?;
+    let (found, behalf) = (policy.find_use(known, purpose), whom.at(known)?);
     let row = found.filter(|row| row.per_claim).ok_or(HttpError::NotFound)?;
-    let all = standings(app, &effective, visitor).await?;
+    let all = standings(app, &effective, whom).await?;
     let consent = in_compartment(&all, row.compartment).and_then(|standing| standing.consent_row(row.tag));
     let tags = consent.filter(|row| !row.is_withdrawn).map(|row| row.claims.as_slice()).unwrap_or_default();
     let allowed: Vec<String> =
@@ -248,25 +264,25 @@ async fn show_claims(
         wanted: &Wanted::default(),
         is_later: true,
         lacks_needed: posted.is_some(),
-        post_path: format!("/me/consents/{service}/{purpose}"),
+        post_path: format!("{}/consents/{service}/{purpose}", whom.base),
         carry: Vec::new(),
     };
-    let page = consent_page(app, own.locator, shown, visitor.language).await?;
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    let page = consent_page(app, behalf, shown, whom.visitor.language).await?;
+    Ok(whom.page(page.render(&whom.chrome(app).await?)))
 }
 
 /// `POST /me/consents/{service}/{purpose}`: what is not ticked any more is not passed on from the next request.
 pub async fn claims(
     State(app): State<App>,
-    visitor: Visitor,
-    Path((service, purpose)): Path<(String, String)>,
+    whom: ForPerson,
+    Path(PurposePath { service, purpose }): Path<PurposePath>,
     posted: Posted,
 ) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    let back = format!("{}/consents", whom.base);
     if posted.text("choice") == "withdraw" {
-        choices::withdraw(&app, own.locator, &service, &purpose).await?;
-        return Ok(Redirect::to("/me/consents?done=withdrawn").into_response());
+        choices::withdraw(&app, whom.behalf, &service, &purpose).await?;
+        return Ok(Redirect::to(&format!("{back}?done=withdrawn")).into_response());
     }
     let claims = posted.list("claim");
     let effective = app.policy()?;
@@ -274,102 +290,111 @@ pub async fn claims(
         effective.policy.find_service(&service).and_then(|service| effective.policy.find_use(service, &purpose));
     let row = found.ok_or(HttpError::NotFound)?;
     if !accept::has_required(&effective.policy, row, &claims) {
-        return show_claims(&app, &visitor, (&service, &purpose), Some(&claims)).await;
+        return show_claims(&app, &whom, (&service, &purpose), Some(&claims)).await;
     }
-    accept::release(&app, own.locator, Released { service: &service, purpose: &purpose, claims: &claims }).await?;
-    Ok(Redirect::to("/me/consents?done=saved").into_response())
+    accept::release(&app, whom.behalf, Released { service: &service, purpose: &purpose, claims: &claims }).await?;
+    Ok(Redirect::to(&format!("{back}?done=saved")).into_response())
 }
 
 /// `POST /me/consents/set`: gives or withdraws.
-pub async fn set_consent(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+pub async fn set_consent(State(app): State<App>, whom: ForPerson, posted: Posted) -> Result<Response, HttpError> {
+    whom.visitor.check_form(posted.text("form_token"))?;
     let (service, purpose) = (posted.text("service"), posted.text("purpose"));
     let done = match posted.text("on") {
         "yes" => {
-            choices::give(&app, own.locator, service, purpose).await?;
+            choices::give(&app, whom.behalf, service, purpose).await?;
             "given"
         }
         "no" => {
-            choices::withdraw(&app, own.locator, service, purpose).await?;
+            choices::withdraw(&app, whom.behalf, service, purpose).await?;
             "withdrawn"
         }
         _ => return Err(ActionError::Input("on").into()),
     };
-    Ok(Redirect::to(&format!("/me/consents?done={done}")).into_response())
+    Ok(Redirect::to(&format!("{}/consents?done={done}", whom.base)).into_response())
 }
 
 /// `GET /me/block`.
-pub async fn block_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+pub async fn block_form(State(app): State<App>, whom: ForPerson) -> Result<Response, HttpError> {
+    whom.whole()?;
     let effective = app.policy()?;
-    let all = standings(&app, &effective, &visitor).await?;
+    let all = standings(&app, &effective, &whom).await?;
     let is_blocked = all.iter().any(|(_, standing)| standing.is_blocked);
     let page = Block { is_blocked };
-    Ok(visitor.page(page.render(&visitor.chrome(&app)?)))
+    Ok(whom.page(page.render(&whom.chrome(&app).await?)))
 }
 
 /// `POST /me/block`.
-pub async fn block(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    visitor.check_form(posted.text("form_token"))?;
+pub async fn block(State(app): State<App>, whom: ForPerson, posted: Posted) -> Result<Response, HttpError> {
+    let behalf = whom.whole()?;
+    whom.visitor.check_form(posted.text("form_token"))?;
     let is_blocked = match posted.text("action") {
         "block" => true,
         "lift" => false,
         _ => return Err(ActionError::Input("action").into()),
     };
-    choices::set_block(&app, own.locator, is_blocked).await?;
-    Ok(Redirect::to(if is_blocked { "/me/block?done=blocked" } else { "/me/block?done=lifted" }).into_response())
+    choices::set_block(&app, behalf, is_blocked).await?;
+    let done = if is_blocked { "blocked" } else { "lifted" };
+    Ok(Redirect::to(&format!("{}/block?done={done}", whom.base)).into_response())
 }
 
 /// `GET /me/close`.
-pub async fn close_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    show_close(&app, &visitor, false, false).await
+pub async fn close_form(State(app): State<App>, whom: ForPerson) -> Result<Response, HttpError> {
+    show_close(&app, &whom, false, false).await
 }
 
 async fn show_close(
     app: &App,
-    visitor: &Visitor,
+    whom: &ForWhom,
     word_failed: bool,
     password_failed: bool,
 ) -> Result<Response, HttpError> {
-    let effective = app.policy()?;
+    let (effective, behalf, language) = (app.policy()?, whom.whole()?, whom.visitor.language);
     let policy = &effective.policy;
-    let all = standings(app, &effective, visitor).await?;
+    let all = standings(app, &effective, whom).await?;
     let uses = |service: &&kepil_policy::Service| {
         let is_live = |(_, standing): &(CompartmentId, Standing)| {
             matches!(standing.agreement(service.tag), Agreement::Live { .. })
         };
         service.kind != ServiceKind::Account && all.iter().any(is_live)
     };
+    let ages = laws::ages(policy.law()).ok_or(ActionError::NoPolicy)?;
+    let is_theirs = !whom.is_own() && !guardians::may_close(app, behalf).await?;
     let page = CloseAccount {
-        gone: policy.compartments().iter().map(|each| each.label.get(visitor.language).to_owned()).collect(),
+        gone: policy.compartments().iter().map(|each| each.label.get(language).to_owned()).collect(),
         stays: Vec::new(),
-        services: policy
-            .services()
-            .iter()
-            .filter(uses)
-            .map(|service| service.label.get(visitor.language).to_owned())
-            .collect(),
+        services: policy.services().iter().filter(uses).map(|it| it.label.get(language).to_owned()).collect(),
+        leaves: if whom.is_own() { wards::left_by(app, behalf.whose).await? } else { 0 },
+        theirs_from: is_theirs.then_some(ages.with_guardian),
         word_failed,
         password_failed,
     };
-    Ok(visitor.page(page.render(&visitor.chrome(app)?)))
+    Ok(whom.page(page.render(&whom.chrome(app).await?)))
 }
 
-/// `POST /me/close`.
-pub async fn close(State(app): State<App>, mut visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
-    let locator = visitor.signed_in()?.locator;
-    visitor.check_form(posted.text("form_token"))?;
-    let word = Words::of(visitor.language).say("close-word", &[]);
+/// `POST /me/close`. The password is that of whoever closes it.
+pub async fn close(State(app): State<App>, mut whom: ForWhom, posted: Posted) -> Result<Response, HttpError> {
+    if whom.behalf.kind == Subject::Entity {
+        return representing::close(&app, &whom, &posted).await;
+    }
+    let (behalf, reader) = (whom.whole()?, whom.visitor.signed_in()?.locator);
+    whom.visitor.check_form(posted.text("form_token"))?;
+    if !whom.is_own() && !guardians::may_close(&app, behalf).await? {
+        return Err(ActionError::Refused(Refusal::NotThePerson).into());
+    }
+    let word = Words::of(whom.visitor.language).say("close-word", &[]);
     if posted.text("word").trim().to_lowercase() != word.to_lowercase() {
-        return show_close(&app, &visitor, true, false).await;
+        return show_close(&app, &whom, true, false).await;
     }
-    if !credentials::is_own_password(&app, locator, posted.personal("now")).await? {
-        return show_close(&app, &visitor, false, true).await;
+    if !credentials::is_own_password(&app, reader, posted.personal("now")).await? {
+        return show_close(&app, &whom, false, true).await;
     }
-    close_account(&app, locator).await?;
-    visitor.session = None;
-    let mut answer = visitor.page(SignedOut { back: None }.render(&visitor.chrome(&app)?));
-    visitor.end_cookie(&mut answer, Cookie::Session);
+    close_account(&app, behalf).await?;
+    if !whom.is_own() {
+        return Ok(Redirect::to("/me/representing?done=removed").into_response());
+    }
+    whom.visitor.session = None;
+    let mut answer = whom.page(SignedOut { back: None }.render(&whom.visitor.chrome(&app)?));
+    whom.visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)
 }

@@ -4,20 +4,20 @@ use axum::{extract::State, response::Response};
 use kepil_domain::{Moment, moment::Day};
 use kepil_policy::ServiceKind;
 
+use super::whom::ForPerson;
 use crate::{
     App,
     actions::activity,
-    http::{problem::HttpError, visitor::Visitor},
+    http::problem::HttpError,
     pages::{ToldField, ToldRow, When, WhoGotWhat},
 };
 
 /// `GET /me/told`. A service or field that the policy does not have any more keeps the name that the ledger has.
-pub async fn told(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
-    let own = visitor.signed_in()?;
-    let (effective, language) = (app.policy()?, visitor.language);
+pub async fn told(State(app): State<App>, whom: ForPerson) -> Result<Response, HttpError> {
+    let (effective, behalf, language) = (app.policy()?, whom.whole()?, whom.visitor.language);
     let policy = &effective.policy;
     let mut rows: Vec<ToldRow> = Vec::new();
-    let all = activity::told(&app, own.locator).await?;
+    let all = activity::told(&app, behalf.whose).await?;
     for ((service, field), told) in all.rows {
         if rows.last().is_none_or(|row| row.service != service) {
             let known = policy.find_service(&service);
@@ -36,5 +36,5 @@ pub async fn told(State(app): State<App>, visitor: Visitor) -> Result<Response, 
             row.fields.push(ToldField { label, times: told.times, last });
         }
     }
-    Ok(visitor.page(WhoGotWhat { rows, is_whole: all.is_whole }.render(&visitor.chrome(&app)?)))
+    Ok(whom.page(WhoGotWhat { rows, is_whole: all.is_whole }.render(&whom.chrome(&app).await?)))
 }

@@ -39,13 +39,19 @@ impl Sampler {
         let firm = self.listed(self.t(FIRM), false);
         let wards = [self.listed("Ерлан".to_owned(), true), self.listed(String::new(), true)];
         let rows = std::iter::once(firm).chain(wards).collect();
-        Representing { rows, ended: 2, contact: "privacy@example.kz".to_owned(), has_guardians: true }
+        Representing {
+            rows,
+            ended: 2,
+            contact: "privacy@example.kz".to_owned(),
+            has_guardians: true,
+            can_make_ward: true,
+        }
     }
 
     pub fn make_entity(&self) -> MakeEntity {
         let mut place = self.input("place", PLACE, Kind::Place, Category::Organisation, true);
         place.error = Some(Words::of(self.0).say("fault-bin", &[]));
-        MakeEntity { inputs: vec![place], least_age: 18, documents: self.documents() }
+        MakeEntity { inputs: vec![place], least_age: 18, documents: self.documents(), can_make_ward: true }
     }
 
     pub fn entity(&self, leaving: &'static str) -> EntityPage {

@@ -3,7 +3,7 @@
 use kepil_domain::gate::Refusal;
 use kepil_policy::{Category, Kind};
 
-use super::samples::{FORUM, MAIL, PLACE, Sampler, TERM};
+use super::samples::{BANK, FORUM, MAIL, OPERATOR, PLACE, Sampler, TERM};
 use crate::pages::*;
 
 impl Sampler {
@@ -116,21 +116,8 @@ impl Sampler {
         ]
     }
 
-    fn own_pages(&self) -> Vec<(&'static str, String)> {
-        let own = |here: &str| self.chrome(here, true);
-        let done = Chrome { done: Some(Done::Saved), ..own("/me") };
-        let edit = EditField {
-            base: "/me".to_owned(),
-            input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
-            seen_by: self.all(&[MAIL]),
-        };
-        let email = ChangeEmail {
-            now: "aigul@example.kz".to_owned(),
-            value: String::new(),
-            error: None,
-            password_failed: true,
-        };
-        let close = CloseAccount {
+    pub fn close_account(&self, theirs_from: Option<u32>) -> CloseAccount {
+        CloseAccount {
             gone: self.all(&[(
                 "Все данные учётной записи",
                 "Есептік жазбаның барлық деректері",
@@ -141,8 +128,44 @@ impl Sampler {
                 self.t(TERM),
             )],
             services: self.all(&[MAIL, FORUM]),
+            leaves: 1,
+            theirs_from,
             word_failed: true,
             password_failed: false,
+        }
+    }
+
+    fn services(&self) -> Services {
+        let row = |name: &str, label, third_party| ServiceRow {
+            name: name.to_owned(),
+            label: self.t(label),
+            about: self.asker().about,
+            owner: self.t(OPERATOR),
+            third_party,
+            gets: self.necessary(),
+            since: self.when(0),
+            edition: When::date("2021-07-15", self.0),
+            can_leave: true,
+            newer: third_party.then(|| Link {
+                path: "/accept?service=x".to_owned(),
+                label: self.t(("Прочитать и ответить", "Оқып, жауап беру", "Read and answer")),
+            }),
+        };
+        Services { rows: vec![row("mail", MAIL, false), row("library", BANK, true)], has_activity: true }
+    }
+
+    fn own_pages(&self) -> Vec<(&'static str, String)> {
+        let own = |here: &str| self.chrome(here, true);
+        let done = Chrome { done: Some(Done::Saved), ..own("/me") };
+        let edit = EditField {
+            input: self.input("place", PLACE, Kind::Place, Category::Residence, false),
+            seen_by: self.all(&[MAIL]),
+        };
+        let email = ChangeEmail {
+            now: "aigul@example.kz".to_owned(),
+            value: String::new(),
+            error: None,
+            password_failed: true,
         };
         let device_form = DeviceForm { failed: true, code: String::new(), work: None };
         let (code, shown) = ("BCDFGHJK".to_owned(), String::new());
@@ -151,7 +174,8 @@ impl Sampler {
             ("my_data", self.my_data().render(&done)),
             ("edit_field", edit.render(&own("/me/fields/place/edit"))),
             ("change_email", email.render(&own("/me/email"))),
-            ("confirm_email", ConfirmEmail { carry: Vec::new() }.render(&own("/me/email/confirm"))),
+            ("confirm_email", ConfirmEmail { is_first: false, carry: Vec::new() }.render(&own("/me/email/confirm"))),
+            ("come_in", ConfirmEmail { is_first: true, carry: Vec::new() }.render(&own("/me/email/confirm"))),
             ("activity", self.activity().render(&own("/me/activity?service=mail"))),
             ("profile_settings", self.profile_settings().render(&own("/me/profile/forum"))),
             ("profile_warning", self.profile_warning().render(&own("/me/profile/forum"))),
@@ -165,7 +189,7 @@ impl Sampler {
             ("security", self.security().render(&own("/me/security"))),
             ("block", Block { is_blocked: false }.render(&own("/me/block"))),
             ("blocked", Block { is_blocked: true }.render(&own("/me/block"))),
-            ("close_account", close.render(&own("/me/close"))),
+            ("close_account", self.close_account(None).render(&own("/me/close"))),
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
             ("consent", self.consent().render(&own("/consent"))),

@@ -1,11 +1,18 @@
 //! A made-up family, for looking at the pages.
 
-use super::samples::{FORUM, MAIL, Sampler};
+use kepil_policy::{Category, Kind};
+
+use super::samples::{FORUM, MAIL, PHONE, PLACE, Sampler};
 use crate::pages::*;
 
 impl Sampler {
     pub fn guardian_pages(&self) -> Vec<(&'static str, String)> {
         let own = |here: &str| self.chrome(here, true);
+        let theirs = |whom: &str| Chrome {
+            base: "/me/representing/x".to_owned(),
+            whom: Some(whom.to_owned()),
+            ..own("/me/representing/x/close")
+        };
         let accept = |what| self.guarded(what).render(&own("/accept"));
         vec![
             ("guardians", self.guardians(true, false).render(&own("/me/guardians"))),
@@ -16,6 +23,13 @@ impl Sampler {
             ("guardian_invited_whole", self.guardian_invited(true).render(&own("/invited"))),
             ("ward", self.ward(false).render(&own("/me/representing/x"))),
             ("ward_whole", self.ward(true).render(&own("/me/representing/x"))),
+            ("ward_close", self.close_account(None).render(&theirs("Ерлан"))),
+            ("ward_close_theirs", self.close_account(Some(14)).render(&theirs(""))),
+            ("ward_consents", self.consents().render(&theirs("Ерлан"))),
+            ("make_ward", self.make_ward().render(&own("/me/representing/make/ward"))),
+            ("way_in", Self::way_in(Some("Ерлан")).render(&own("/me/representing/x/in"))),
+            ("way_in_faults", Self::way_in(None).render(&own("/me/representing/x/in"))),
+            ("ward_child", Ward { way_in: OwnWay::Early, ..self.ward(true) }.render(&own("/me/representing/x"))),
             ("acceptance_agreed", accept(Guarding::Agreed)),
             ("acceptance_say", accept(Guarding::Say)),
             ("acceptance_ask", accept(Guarding::Ask)),
@@ -25,6 +39,23 @@ impl Sampler {
             ("acceptance_ward", self.acceptance_for("").render(&own("/accept"))),
             ("acceptance_named_ward", self.acceptance_for("Ерлан").render(&own("/accept"))),
         ]
+    }
+
+    /// An entry of what was done for somebody else.
+    pub fn done_for_ward(event: Event) -> Event {
+        Event { purpose: None, whom_path: Some("/me/representing/x".to_owned()), ..event }
+    }
+
+    fn make_ward(&self) -> MakeWard {
+        let mut place = self.input("place", PLACE, Kind::Place, Category::Residence, true);
+        place.error = Some(Words::of(self.0).say("make-ward-old", &[("years", 14.into())]));
+        let (inputs, documents) = (vec![place], self.documents());
+        MakeWard { inputs, from: 6, below: 14, least_age: 18, must_say: true, documents }
+    }
+
+    fn way_in(name: Option<&str>) -> WayIn {
+        let (path, name) = ("/me/representing/x".to_owned(), name.map(str::to_owned));
+        WayIn { path, failed: name.is_none(), name, email: String::new() }
     }
 
     fn guarding(&self, is_whole: bool) -> Mandate {
@@ -74,6 +105,9 @@ impl Sampler {
             mandate: self.guarding(is_whole),
             is_whole,
             shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
+            asked: vec![Link { path: "/me/representing/x/inquiries/ab".to_owned(), label: self.t(PHONE) }],
+            is_blocked: is_whole,
+            way_in: if is_whole { OwnWay::Due } else { OwnWay::There },
             services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
         }
     }

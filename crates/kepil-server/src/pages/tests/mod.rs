@@ -191,6 +191,7 @@ fn letters_read_well() {
         let letters = [
             Letter::Confirm { link: "https://example.kz/confirm?token=t", hours: 24 },
             Letter::AlreadyHere { link: "https://example.kz/sign-in", reset: "https://example.kz/reset" },
+            Letter::WayIn { link: "https://example.kz/me/email/confirm?token=t", hours: 1 },
             Letter::EmailChanged { contact: "privacy@example.kz" },
             Letter::NewDevice { device: "Firefox, Linux", link: "https://example.kz/me/security" },
             Letter::Code { code: "012345", minutes: 10 },

@@ -12,14 +12,14 @@ type Text = (&'static str, &'static str, &'static str);
 
 pub const MAIL: Text = ("Почта", "Пошта", "Mail");
 pub const FORUM: Text = ("Форум «Жайляу»", "«Жайлау» форумы", "Forum");
-const BANK: Text = ("Библиотека «Отырар»", "«Отырар» кітапханасы", "Otyrar Library");
-const OPERATOR: Text = ("ТОО «Ситиком»", "«Ситиком» ЖШС", "Citicom LLP");
+pub const BANK: Text = ("Библиотека «Отырар»", "«Отырар» кітапханасы", "Otyrar Library");
+pub const OPERATOR: Text = ("ТОО «Ситиком»", "«Ситиком» ЖШС", "Citicom LLP");
 pub const NAME: Text = ("Имя", "Аты", "Given name");
 pub const SURNAME: Text = ("Фамилия", "Тегі", "Surname");
 const EMAIL: Text = ("Электронная почта", "Электрондық пошта", "E-mail");
 const BIRTH: Text = ("Дата рождения", "Туған күні", "Date of birth");
 pub const PLACE: Text = ("Место жительства", "Тұрғылықты жері", "Place of residence");
-const PHONE: Text = ("Телефон", "Телефон", "Telephone");
+pub const PHONE: Text = ("Телефон", "Телефон", "Telephone");
 pub const TERM: Text = (
     "пока действует соглашение и 30 дней после",
     "шарт қолданылған кезде және одан кейін 30 күн",
@@ -52,6 +52,8 @@ impl Sampler {
             signed_in,
             here: here.to_owned(),
             done: None,
+            base: OWN.to_owned(),
+            whom: None,
         }
     }
 
@@ -289,6 +291,7 @@ impl Sampler {
             stated: None,
             refused,
             when: self.when(hour),
+            whom_path: None,
             receipt_path: Some("/me/activity/receipt".to_owned()),
         };
         let option = |value: &str, label, chosen| Choice { value: value.to_owned(), label: self.t(label), chosen };
@@ -300,6 +303,7 @@ impl Sampler {
                 Event { purpose: None, ..event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 7) },
                 self.looked_at(event(By::Viewer, Act::Did(Verb::Disseminate), &[NAME], None, 6)),
                 Event { about: Some(self.t(MAIL)), ..event(By::You, Act::Withdraw, &[], None, 6) },
+                Self::done_for_ward(event(By::You, Act::Did(Verb::Clarify), &[PLACE], None, 6)),
                 Event {
                     purpose: None,
                     stated: Some(self.t(("обращение 17", "17-өтініш", "request 17"))),
@@ -317,25 +321,6 @@ impl Sampler {
             ],
             next_path: Some("/me/activity?after=abc".to_owned()),
         }
-    }
-
-    pub fn services(&self) -> Services {
-        let row = |name: &str, label, third_party| ServiceRow {
-            name: name.to_owned(),
-            label: self.t(label),
-            about: self.asker().about,
-            owner: self.t(OPERATOR),
-            third_party,
-            gets: self.necessary(),
-            since: self.when(0),
-            edition: When::date("2021-07-15", self.0),
-            can_leave: true,
-            newer: third_party.then(|| Link {
-                path: "/accept?service=x".to_owned(),
-                label: self.t(("Прочитать и ответить", "Оқып, жауап беру", "Read and answer")),
-            }),
-        };
-        Services { rows: vec![row("mail", MAIL, false), row("library", BANK, true)] }
     }
 
     pub fn consents(&self) -> Consents {

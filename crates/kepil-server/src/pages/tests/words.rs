@@ -60,6 +60,7 @@ fn made_keys() -> BTreeSet<String> {
         "reset",
         "email",
         "email-changed",
+        "way-in",
         "password-changed",
         "device",
         "code",
@@ -89,6 +90,7 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(["staff-desk", "staff-people", "staff-members", "staff-audit", "duty-nobody"].map(str::to_owned));
     keys.extend(["others", "head", "last"].map(|who| format!("entity-leave-{who}")));
     // Said by the server about a field or a password.
+    keys.insert("make-ward-old".to_owned());
     keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
     keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));
     keys.extend(Means::ALL.map(|means| format!("means-{}", means.word())));

@@ -1,0 +1,313 @@
+//! A guardian makes the account of a child too young for one, and the child takes it over when they are old enough. Clause 2.4c.
+
+use kepil_testing::{
+    Demo, On, Page, Visitor,
+    visitor::{PASSWORD, link},
+};
+use serde_json::json;
+
+use crate::{
+    demo,
+    editions::Draft,
+    entities::path_of,
+    guardians::{again, aged, born, cut, tokens_for_ward},
+    party::{BACK, Party, part, person},
+};
+
+const MAKE: &str = "/me/representing/make/ward";
+
+/// Mail takes people of six years and more, the account of fourteen.
+async fn with_mail_for_children(on: On) -> (Demo, Draft) {
+    let draft = Draft::new();
+    draft.edit("services/mail.toml", "min_age = 14", "min_age = 6");
+    let bundle = draft.folder.to_str().unwrap();
+    (Demo::start(env!("CARGO_BIN_EXE_kepil"), on, &["--clock", "--bundle", bundle]).await, draft)
+}
+
+/// Adds a child who was born on `date`.
+async fn add(demo: &Demo, parent: &Visitor, date: &str, with: &[(&str, &str)]) -> Page {
+    let page = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
+    let child = [("given_name", "Айгүл"), ("birth_date", date), ("guardian", "yes")];
+    let kept = child.iter().filter(|(name, _)| with.iter().all(|(other, _)| other != name)).copied();
+    parent.submit(&page, MAKE, &kept.chain(with.iter().copied()).collect::<Vec<_>>()).await
+}
+
+/// The address of the page of a child who was added.
+async fn added(demo: &Demo, parent: &Visitor, date: &str) -> String {
+    let page = add(demo, parent, date, &[]).await;
+    assert!(page.url.contains("done=guarded"), "{} {}", page.url, page.words());
+    page.url.split('?').next().unwrap().to_owned()
+}
+
+/// Mail accepted for the child, and Mail's id of them.
+async fn accepted(demo: &Demo, parent: &Visitor) -> String {
+    let tokens = tokens_for_ward(&Party::new(demo, "mail", json!({})), parent).await;
+    part(tokens["id_token"].as_str().unwrap(), 1)["sub"].as_str().unwrap().to_owned()
+}
+
+async fn reads(demo: &Demo, sub: &str) -> u16 {
+    demo.read("mail", sub, "delivery", &["given_name"]).await.0
+}
+
+async fn a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights(on: On) {
+    let (demo, _bundle) = with_mail_for_children(on).await;
+    let parent = person(&demo, "parent@example.kz").await;
+    let list = parent.get(&format!("{}/me/representing", demo.issuer)).await;
+    assert!(list.attributes("#main a", "href").contains(&MAKE.to_owned()), "{}", list.words());
+    let form = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
+    assert!(form.attributes("input[name=email], input[type=password]", "name").is_empty(), "nobody signs in to it");
+    let url = added(&demo, &parent, &born(8, 30)).await;
+    let page = parent.get(&url).await;
+    assert!(
+        page.words().contains("Айгүл") && page.words().contains("They do not sign in themselves yet"),
+        "{}",
+        page.words()
+    );
+    assert!(!page.has_form(&format!("{}/leave", path_of(&url))), "a child is not left alone");
+    let sub = accepted(&demo, &parent).await;
+    let (status, read) = demo.read("mail", &sub, "delivery", &["given_name"]).await;
+    assert_eq!((status, &read["fields"]["given_name"]["value"]), (200, &json!("Айгүл")), "{read}");
+    let own = parent.get(&format!("{}/me/activity", demo.issuer)).await;
+    assert!(own.words().contains("You took on to act for somebody"), "{}", own.words());
+    assert!(own.words().contains("You accepted the terms, for somebody else"), "{}", own.words());
+    let theirs = parent.get(&format!("{url}/activity")).await;
+    assert!(theirs.words().contains("Your representative wrote your data"), "{}", theirs.words());
+
+    let post = async |page: &str, path: &str, with: &[(&str, &str)]| {
+        let page = parent.get(&format!("{url}{page}")).await;
+        parent.submit(&page, &format!("{}{path}", path_of(&url)), with).await
+    };
+    let leaving = parent.get(&format!("{}/me/close", demo.issuer)).await;
+    assert!(leaving.words().contains("A child whom you added cannot sign in"), "{}", leaving.words());
+    post("/block", "/block", &[("action", "block")]).await;
+    assert_eq!(reads(&demo, &sub).await, 403);
+    post("/block", "/block", &[("action", "lift")]).await;
+    assert_eq!(reads(&demo, &sub).await, 200);
+    let done = post("/fields/residence/edit", "/fields/residence/edit", &[("residence", "Шымкент")]).await;
+    assert!(done.words().contains("Шымкент"), "{}", done.words());
+    let done = post("/close", "/close", &[("word", "close"), ("now", PASSWORD)]).await;
+    assert!(done.url.contains("/me/representing?done=removed"), "{} {}", done.url, done.words());
+    assert_eq!(reads(&demo, &sub).await, 403);
+    assert_eq!(parent.get(&url).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights_on_sqlite() {
+    a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights_on_postgres() {
+    a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights(On::Postgres).await;
+}
+
+#[tokio::test]
+async fn the_account_of_a_child_is_made_by_a_guardian_of_age_for_a_child_of_the_age() {
+    let plain = demo(On::Sqlite).await;
+    let adult = person(&plain, "adult@example.kz").await;
+    assert_eq!(adult.get(&format!("{}{MAKE}", plain.issuer)).await.status, 404, "no service takes anybody younger");
+    let list = adult.get(&format!("{}/me/representing", plain.issuer)).await;
+    assert!(!list.text.contains(MAKE), "{}", list.words());
+
+    let (demo, _bundle) = with_mail_for_children(On::Postgres).await;
+    let second = demo.second();
+    let (parent, child) = (person(&demo, "of-age@example.kz").await, born(8, 30));
+    for (date, with, words) in [
+        (born(15, 30), ("guardian", "yes"), "From the age of 14 years on people make an account of their own"),
+        (String::new(), ("guardian", "yes"), "Fill this in"),
+        (child.clone(), ("guardian", ""), "Say that you are a parent or guardian"),
+        (child.clone(), ("given_name", ""), "Fill this in"),
+    ] {
+        let page = add(&demo, &parent, &date, &[with]).await;
+        assert_eq!(page.status, 200);
+        assert!(page.has_form(MAKE) && (page.words().contains(words) || words == "Fill this in"), "{}", page.words());
+        assert!(!page.texts(".error").is_empty() || words.starts_with("Say"), "{}", page.words());
+    }
+    assert_eq!(add(&demo, &parent, &born(5, 30), &[]).await.status, 403, "too young for every service");
+    // Of age by their own date of birth, and by no word.
+    let young = aged(&demo, "young@example.kz", 17).await;
+    let undated = Visitor::new();
+    undated.register_with(&demo, "undated@example.kz", &[("birth_date", "")]).await;
+    for visitor in [&young, &undated] {
+        assert_eq!(add(&demo, visitor, &child, &[("of_age", "yes")]).await.status, 403);
+        let list = visitor.get(&format!("{}/me/representing", demo.issuer)).await;
+        assert!(list.words().contains("You act for nobody"), "{}", list.words());
+    }
+    // Nobody else's, on either server.
+    let url = added(&demo, &parent, &child).await;
+    for node in [&demo.issuer, &second.address] {
+        let url = url.replace(&demo.issuer, node);
+        assert_eq!(parent.get(&url).await.status, 200);
+        for path in ["", "/consents", "/in", "/close"] {
+            let page = undated.get(&format!("{url}{path}")).await;
+            assert_eq!(page.status, 403, "{path}: {}", page.words());
+        }
+        assert_eq!(parent.get(&format!("{url}/in")).await.status, 404, "it is too early for a way in");
+    }
+    let page = parent.get(&url).await;
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    for (path, field) in [("in", ("email", "early@example.kz")), ("leave", ("sure", "yes"))] {
+        let form = [("form_token", token.as_str()), field];
+        let sent = parent.client().post(format!("{url}/{path}")).form(&form).send().await.unwrap();
+        assert!([400, 403].contains(&sent.status().as_u16()), "{path}: {}", sent.status());
+    }
+    assert_eq!(parent.get(&url).await.status, 200, "the guardian is one still");
+}
+
+/// Time goes by, and the parent signs in anew.
+async fn later(demo: &Demo, by: &str, parent: &str) -> Visitor {
+    demo.advance(by);
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    again(demo, parent).await
+}
+
+/// The parent sends the letter to `email`; its link.
+async fn let_in(demo: &Demo, parent: &Visitor, url: &str, email: &str) -> String {
+    let page = parent.get(&format!("{url}/in")).await;
+    let sent = parent.submit(&page, &format!("{}/in", path_of(url)), &[("email", email)]).await;
+    assert!(sent.url.contains("/in?done=invited"), "{} {}", sent.url, sent.words());
+    link(&demo.letter_with(email, "/me/email/confirm?token=").await)
+}
+
+/// Goes through the letter's page and sets a password.
+async fn come_in(demo: &Demo, letter: &str, email: &str) -> Visitor {
+    let visitor = Visitor::stopping_at(BACK);
+    let page = visitor.get(letter).await;
+    assert!(page.words().contains("Take over your account"), "{}", page.words());
+    let page = visitor.submit(&page, "/me/email/confirm", &[]).await;
+    let page = visitor.submit(&page, "/reset/form", &[("password", PASSWORD)]).await;
+    assert!(page.has_form("/sign-in"), "{} {}", page.url, page.words());
+    let page = visitor.submit(&page, "/sign-in", &[("identifier", email), ("password", PASSWORD)]).await;
+    assert!(page.url.starts_with(&format!("{}/me", demo.issuer)), "{} {}", page.url, page.words());
+    visitor
+}
+
+async fn a_child_who_grew_up_takes_the_account_over(on: On) {
+    let (demo, _bundle) = with_mail_for_children(on).await;
+    let parent = person(&demo, "patient@example.kz").await;
+    let url = added(&demo, &parent, &born(14, -5)).await;
+    let sub = accepted(&demo, &parent).await;
+    let parent = later(&demo, "10d", "patient@example.kz").await;
+    assert!(parent.get(&url).await.words().contains("They are old enough to sign in themselves"));
+    let page = parent.get(&format!("{url}/in")).await;
+    let page = parent.submit(&page, &format!("{}/in", path_of(&url)), &[("email", "no address")]).await;
+    assert!(!page.texts(".error").is_empty(), "{}", page.words());
+    let letter = let_in(&demo, &parent, &url, "grown@example.kz").await;
+    let ward = come_in(&demo, &letter, "grown@example.kz").await;
+    assert_eq!(ward.get(&letter).await.status, 410, "it is good once");
+
+    let own = ward.get(&format!("{}/me", demo.issuer)).await;
+    assert!(own.words().contains("Айгүл") && own.words().contains("grown@example.kz"), "{}", own.words());
+    let acts = ward.get(&format!("{}/me/activity", demo.issuer)).await;
+    assert!(acts.words().contains("Your representative accepted the terms"), "{}", acts.words());
+    assert_eq!(reads(&demo, &sub).await, 200, "what the guardian accepted goes on");
+    let page = ward.get(&format!("{}/me/guardians", demo.issuer)).await;
+    assert!(page.words().contains("Айгүл"), "who it is: {}", page.words());
+    // From now on the ward alone closes it, and ends the mandate.
+    assert!(parent.get(&format!("{url}/close")).await.words().contains("they close their account themselves"));
+    assert_eq!(parent.get(&format!("{url}/in")).await.status, 404);
+    let who = page.attributes("button[name=who]", "value").remove(0);
+    ward.submit(&page, "/me/guardians/end", &[("who", &who)]).await;
+    assert_eq!(parent.get(&url).await.status, 403);
+    assert_eq!(reads(&demo, &sub).await, 403, "below eighteen Mail needs a guardian");
+}
+
+#[tokio::test]
+async fn a_child_who_grew_up_takes_the_account_over_on_sqlite() {
+    a_child_who_grew_up_takes_the_account_over(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_child_who_grew_up_takes_the_account_over_on_postgres() {
+    a_child_who_grew_up_takes_the_account_over(On::Postgres).await;
+}
+
+#[tokio::test]
+async fn no_letter_to_a_ward_changes_an_address_that_they_have_by_then() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "two@example.kz").await;
+    let url = added(&demo, &parent, &born(14, -5)).await;
+    let parent = later(&demo, "10d", "two@example.kz").await;
+    let mut letters = Vec::new();
+    for email in ["theirs@example.kz", "mine@example.kz", "two@example.kz"] {
+        letters.push(let_in(&demo, &parent, &url, email).await);
+    }
+    // Somebody has that address; nothing comes of the letter.
+    let visitor = Visitor::new();
+    let page = visitor.get(&letters[2]).await;
+    assert_eq!(visitor.submit(&page, "/me/email/confirm", &[]).await.status, 410);
+    let page = visitor.get(&letters[1]).await;
+    let ward = come_in(&demo, &letters[0], "theirs@example.kz").await;
+    assert_eq!(visitor.submit(&page, "/me/email/confirm", &[]).await.status, 410, "though the page was open");
+    let own = ward.get(&format!("{}/me", demo.issuer)).await;
+    assert!(own.words().contains("theirs@example.kz"), "{}", own.words());
+}
+
+/// Two letters to one address, answered at once: one opens, and the name by which the ward signs in stays.
+#[tokio::test]
+async fn of_two_letters_to_one_address_one_lets_the_ward_in() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "twice@example.kz").await;
+    let url = added(&demo, &parent, &born(14, -5)).await;
+    let parent = later(&demo, "10d", "twice@example.kz").await;
+    for _ in 0..2 {
+        let_in(&demo, &parent, &url, "one@example.kz").await;
+    }
+    let is_one = |letter: &String| letter.contains("To: one@example.kz") && letter.contains("/me/email/confirm?token=");
+    let letters: Vec<String> = demo.letters().into_iter().filter(is_one).collect();
+    assert_eq!(letters.len(), 2);
+    let (one, other) = (Visitor::new(), Visitor::new());
+    let pages = (one.get(&link(&letters[0])).await, other.get(&link(&letters[1])).await);
+    let answers = futures::join!(
+        one.submit(&pages.0, "/me/email/confirm", &[]),
+        other.submit(&pages.1, "/me/email/confirm", &[])
+    );
+    assert_eq!([answers.0.status, answers.1.status].iter().filter(|status| **status == 200).count(), 1);
+    let (visitor, page) = if answers.0.status == 200 { (one, answers.0) } else { (other, answers.1) };
+    visitor.submit(&page, "/reset/form", &[("password", PASSWORD)]).await;
+    again(&demo, "one@example.kz").await;
+}
+
+#[tokio::test]
+async fn who_grew_up_without_a_way_in_is_blocked_until_they_come() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "slow@example.kz").await;
+    let url = added(&demo, &parent, &born(14, -5)).await;
+    let sub = accepted(&demo, &parent).await;
+    let parent = later(&demo, "1470d", "slow@example.kz").await;
+    assert_eq!(parent.get(&format!("{url}/consents")).await.status, 403, "nothing of a grown person is seen");
+    let page = parent.get(&url).await;
+    assert!(page.url.ends_with("/in"), "nothing else is left to do: {} {}", page.url, page.words());
+    assert_eq!(reads(&demo, &sub).await, 403, "nobody uses their rights, so nothing is opened");
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    for (path, field) in [("block", ("action", "lift")), ("close", ("word", "close"))] {
+        let form = [("form_token", token.as_str()), ("now", PASSWORD), field];
+        let sent = parent.client().post(format!("{url}/{path}")).form(&form).send().await.unwrap();
+        assert_eq!(sent.status(), 403, "{path}");
+    }
+    let letter = let_in(&demo, &parent, &url, "late@example.kz").await;
+    let ward = come_in(&demo, &letter, "late@example.kz").await;
+    let page = ward.get(&format!("{}/me/guardians", demo.issuer)).await;
+    assert!(page.words().contains("You are old enough to decide alone"), "{}", page.words());
+    assert_eq!(parent.get(&url).await.status, 403, "the mandate is over");
+    let page = ward.get(&format!("{}/me/block", demo.issuer)).await;
+    ward.submit(&page, "/me/block", &[("action", "lift")]).await;
+    assert_eq!(reads(&demo, &sub).await, 200);
+}
+
+#[tokio::test]
+async fn a_crash_while_a_child_is_added_leaves_nothing() {
+    let (mut demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "cut@example.kz").await;
+    let page = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    let date = born(8, 30);
+    let form = [("form_token", token.as_str()), ("given_name", "Айгүл"), ("birth_date", &date), ("guardian", "yes")];
+    let request = parent.client().post(format!("{}{MAKE}", demo.issuer)).form(&form);
+    cut(&mut demo, "habits", request).await;
+    let list = parent.get(&format!("{}/me/representing", demo.issuer)).await;
+    assert!(list.words().contains("You act for nobody"), "{}", list.words());
+    added(&demo, &parent, &date).await;
+    let list = parent.get(&format!("{}/me/representing", demo.issuer)).await;
+    assert!(list.words().contains("Айгүл"), "{}", list.words());
+}
