@@ -124,8 +124,8 @@ impl Ticket {
     /// Whose destruction it notes, and whether it was begun by a mandate.
     #[must_use]
     pub fn destroyed(&self) -> Option<(Locator, bool)> {
-        let (is_by_mandate, locator) = self.content.split_last()?;
-        Some((Locator::from_slice(locator)?, *is_by_mandate != 0))
+        let (locator, rest) = self.content.split_first_chunk::<16>()?;
+        Some((Locator(*locator), rest.first().is_some_and(|is_by_mandate| *is_by_mandate != 0)))
     }
 
     /// The same ticket at another version, as [`Store::set_listed`] returns it.

@@ -67,11 +67,22 @@ async fn deal(
     mut stop: watch::Receiver<bool>,
 ) {
     let dealt = async {
-        for core in cores.iter().cycle() {
+        let mut turns = cores.iter().cycle();
+        loop {
             let (stream, from) = Listener::accept(&mut listener).await;
-            match stream.into_std() {
-                Ok(stream) => drop(core.send((stream, from))),
-                Err(error) => tracing::warn!(%error, "a connection was lost"),
+            let mut connection = match stream.into_std() {
+                Ok(stream) => (stream, from),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was lost");
+                    continue;
+                }
+            };
+            // A core that stopped by itself is passed over.
+            for core in turns.by_ref().take(cores.len()) {
+                match core.send(connection) {
+                    Ok(()) => break,
+                    Err(back) => connection = back.0,
+                }
             }
         }
     };

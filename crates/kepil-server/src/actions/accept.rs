@@ -16,7 +16,7 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
     authorize::{compartments_of, is_guarded, live_edition, standings},
-    behalf::{Behalf, home, is_for},
+    behalf::{Behalf, home, home_row, is_for},
     documents_of, guardians, my_data, tag_of,
 };
 use crate::App;
@@ -182,7 +182,8 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
     Ok(())
 }
 
-/// The person's own values of the fields of `row`, for the page on which they are released.
+/// The person's own values of the fields of `row`, for the page on which they are released. None for whoever acts by a mandate
+/// for single services: they see nothing of what is held.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
@@ -193,6 +194,11 @@ pub async fn own_values(
     row: &Use,
 ) -> Result<Vec<OpenedField>, ActionError> {
     let behalf = whose.into();
+    if let Some(person) = home_row(app, behalf.whose).await?.filter(|_| behalf.by.is_some())
+        && behalf.check_whole(&person.standing, app.now().day).is_err()
+    {
+        return Ok(Vec::new());
+    }
     let ask = Ask {
         event: App::new_event()?,
         actor: behalf.actor(),

@@ -3,14 +3,14 @@
 //! A date of birth that is on record decides; without one, a person's own word does, where no date is needed. What is kept
 //! of either is "at least", never the date.
 
-use kepil_domain::{Locator, form, gate::Refusal};
+use kepil_domain::{form, gate::Refusal};
 use kepil_policy::{Category, Policy, Service, Subject, laws};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ActionError,
     behalf::{Behalf, home_row},
-    guardians, my_data,
+    guardians, my_data, wards,
 };
 use crate::{
     App,
@@ -32,15 +32,16 @@ pub struct Needed {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the person is too young, or there is neither a date nor their word.
-pub async fn confirm(app: &App, locator: Locator, needed: Needed) -> Result<Option<u8>, ActionError> {
+pub async fn confirm(app: &App, whose: impl Into<Behalf>, needed: Needed) -> Result<Option<u8>, ActionError> {
+    let behalf = whose.into();
     if needed.years == 0 {
         return Ok(None);
     }
     let confirmed = u8::try_from(needed.years).ok();
-    if let Some(age) = by_date(app, locator.into()).await? {
+    if let Some(age) = by_date(app, behalf).await? {
         return if age < needed.years { Err(ActionError::Refused(Refusal::BelowAge)) } else { Ok(confirmed) };
     }
-    let row = home_row(app, locator).await?;
+    let row = home_row(app, behalf.whose).await?;
     let was_confirmed = row.is_some_and(|row| row.standing.age_at_least >= confirmed);
     let is_enough = !needed.is_by_date && (needed.is_said || was_confirmed);
     if is_enough { Ok(confirmed) } else { Err(ActionError::Refused(Refusal::AgeUnconfirmed)) }
@@ -120,8 +121,11 @@ pub(super) async fn to_accept(
     let Some(ages) = service.guardian else {
         // Accepting is also saying that one is old enough, where the service needs no more than that.
         let is_by_date = needs_date(policy, service);
-        let needed = Needed { years: service.min_age, is_said: !is_by_date, is_by_date };
-        return confirm(app, behalf.whose, needed).await;
+        // The account of a child is its guardian's doing: younger than anybody has one alone.
+        let is_childs = behalf.by.is_some() && policy.account().is_some_and(|account| account.id == service.id);
+        let from = wards::ages(&*app.policy()?).filter(|_| is_childs).map(|(from, _)| from);
+        let years = from.unwrap_or(service.min_age);
+        return confirm(app, behalf, Needed { years, is_said: !is_by_date, is_by_date }).await;
     };
     let seen = seen(app, behalf, service).await?;
     if seen.is_below {

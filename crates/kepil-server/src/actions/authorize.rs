@@ -17,7 +17,7 @@ use super::{
     ActionError, OwnAct,
     behalf::{self, Behalf, home, home_row, is_for},
     choices::change,
-    device, factors,
+    device, factors, guardians,
     sign_in::{Strength, sign_in_compartment},
     sign_out_notices::SignOutNotice,
     tag_of,
@@ -190,8 +190,7 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
             return Ok(Whom::Known(session.locator.into()));
         }
         if let Some(whose) = whose.filter(|_| has_others) {
-            let (all, _) = behalf::list(app, session.locator, Some(service)).await?;
-            if let Some((behalf, _)) = all.into_iter().find(|(behalf, _)| behalf.whose == whose) {
+            if let Some(behalf) = guardians::find_behalf(app, session.locator, whose, service).await? {
                 return Ok(Whom::Known(behalf));
             }
         }

@@ -132,11 +132,10 @@ impl Behalf {
         });
         let amended = amended.await?;
         if let Some(by) = self.by {
-            let noted = note(app, (by, self.whose), (compartment, moment), &done).await;
-            match noted {
-                // Whoever acted closed their account meanwhile.
-                Err(ActionError::Store(StoreError::NotFound) | ActionError::Refused(Refusal::Destroying)) => {}
-                noted => noted?,
+            // Whoever acted may have closed their account meanwhile. What was done is done, noted or not: to say that it
+            // failed would leave the rest of it undone.
+            if let Err(error) = note(app, (by, self.whose), (compartment, moment), &done).await {
+                tracing::error!(%error, "what somebody did for another is not among their own acts");
             }
         }
         Ok(amended)

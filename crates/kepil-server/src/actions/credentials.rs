@@ -19,7 +19,7 @@ use super::{
     behalf::Behalf,
     check_right,
     choices::change,
-    factors, my_data,
+    factors, guardians, my_data,
     new_password::judge_for,
     sign_in::{check_password, find_person, password_hash, sign_in_compartment},
     tag_of, wards,
@@ -321,6 +321,8 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
         return Err(error);
     }
     let Some(old) = old else {
+        // Whoever comes in grown up has no guardian from now on.
+        guardians::look_again(app, locator).await?;
         let content = Zeroizing::new(locator.0.to_vec());
         return add_letter(app, TicketKind::Reset, Some(locator), content).await.map(Some);
     };

@@ -70,8 +70,16 @@ pub async fn make(
         shows_name: false,
     };
     let rows = rows(app, &effective, (Subject::Entity, values), mandate, new.language)?;
-    app.store.add_person(NewPerson { ring, terms: Vec::new(), rows }, app.now()).await?;
+    add(app, NewPerson { ring, terms: Vec::new(), rows }).await?;
     behalf::id_for(app, who, whose).map(Ok)
+}
+
+/// Adds somebody whom nothing finds but a mandate. Of a half that a crash left, the row with the mandate missing, nobody would
+/// know: its destruction is noted beforehand, and is nothing to be done once that row is there.
+pub(super) async fn add(app: &App, person: NewPerson) -> Result<(), ActionError> {
+    let noted = app.store.add_destruction(person.ring.locator(), true, app.now().unix_s()).await?;
+    app.store.add_person(person, app.now()).await?;
+    Ok(app.store.remove_ticket(&noted, None).await?)
 }
 
 /// Notes in the row of `who` that they act for `whose`.

@@ -15,7 +15,7 @@ use kepil_policy::{Effective, Language, Service, Subject, Tag, Verb};
 use super::{
     ActionError, OwnAct,
     age::{self, Stage},
-    behalf::{Behalf, home, home_row},
+    behalf::{self, Behalf, home, home_row},
     choices::{change, change_all},
     mandates::{self, Invitation},
     wards,
@@ -236,5 +236,22 @@ pub async fn look_again(app: &App, ward: impl Into<Behalf>) -> Result<bool, Acti
     match alone {
         Some(alone) => outgrow(app, ward.whose, alone).await,
         None => Ok(false),
+    }
+}
+
+/// For whom `who` goes to `service` when they say that it is for `whose`: an entity, or a ward who has not grown up since.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub(super) async fn find_behalf(
+    app: &App,
+    who: Locator,
+    whose: Locator,
+    service: &Service,
+) -> Result<Option<Behalf>, ActionError> {
+    let (all, _) = behalf::list(app, who, Some(service)).await?;
+    match all.into_iter().find(|(behalf, _)| behalf.whose == whose) {
+        Some((behalf, _)) if !look_again(app, behalf).await? => Ok(Some(behalf)),
+        _ => Ok(None),
     }
 }

@@ -102,19 +102,16 @@ impl From<NoEntropy> for ActionError {
 
 tokio::task_local! {
     /// The session of the request that is being answered. Not an argument, because every act has it and none decides by it.
-    static SESSION: SessionMark;
+    static SESSION: Option<SessionMark>;
 }
 
-/// Does `work` in the session that `mark` names: its entries tell so (clause 6.1b).
+/// Does `work` in the session that `mark` names, or in none: its entries tell so (clause 6.1b).
 pub(crate) async fn in_session<T>(mark: Option<SessionMark>, work: impl Future<Output = T>) -> T {
-    match mark {
-        Some(mark) => SESSION.scope(mark, work).await,
-        None => work.await,
-    }
+    SESSION.scope(mark, work).await
 }
 
 fn session_here() -> Option<SessionMark> {
-    SESSION.try_with(|mark| *mark).ok()
+    SESSION.try_with(|mark| *mark).ok().flatten()
 }
 
 /// The tag of the compartment at `id`.

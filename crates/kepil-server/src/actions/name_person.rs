@@ -20,7 +20,7 @@ use super::{
     ActionError, OwnAct,
     behalf::{Behalf, home},
     choices::change,
-    credentials,
+    credentials, in_session,
     profiles::{address_of, compartment_of, find_by_address},
     show::setting_line,
     sign_in::find_person,
@@ -191,12 +191,11 @@ pub async fn answer(app: &App, token: &str, is_accepted: bool) -> Result<(), Act
         }
         let (who, by_address) = (content.guest, content.by_address);
         standing.named.push(NamedRow { service: service.tag, who, on: moment.day, by_address });
-        let mut act = entry(&effective, service, (Act::Show, behalf.actor(), &standing), moment)?;
-        // The entry is of whoever invited: it has no mark of the session in which somebody else accepts.
-        act.payload.session = None;
+        let act = entry(&effective, service, (Act::Show, behalf.actor(), &standing), moment)?;
         Ok(Some((standing, act)))
     });
-    match named.await {
+    // The entries are of whoever invited: they have no mark of the session in which somebody else accepts.
+    match in_session(None, named).await {
         Err(ActionError::Store(kepil_store::StoreError::NotFound)) => return Err(ActionError::Expired),
         done => done?,
     }

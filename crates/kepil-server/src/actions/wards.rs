@@ -87,7 +87,8 @@ pub async fn make(
     let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
     let accepted = effective.policy.uses_of(account).filter(|each| !each.optional);
     let wanted = accepted.fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
-    values.retain(|(field, _)| wanted.contains(field.id));
+    // The date of birth stays whatever the account needs: by it the child grows up.
+    values.retain(|(field, _)| wanted.contains(field.id) || field.id == born.id);
     let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
     let whose = ring.locator();
     entities::note(app, who, whose).await?;
@@ -101,7 +102,7 @@ pub async fn make(
         shows_name: true,
     };
     let rows = entities::rows(app, &effective, (Subject::Person, values), mandate, new.language)?;
-    app.store.add_person(NewPerson { ring, terms: Vec::new(), rows }, app.now()).await?;
+    entities::add(app, NewPerson { ring, terms: Vec::new(), rows }).await?;
     behalf::id_for(app, who, whose).map(Ok)
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     demo,
-    editions::Draft,
+    editions::{Draft, with_a_new_field},
     entities::path_of,
     guardians::{again, aged, born, cut, tokens_for_ward},
     party::{BACK, Party, part, person},
@@ -287,12 +287,47 @@ async fn who_grew_up_without_a_way_in_is_blocked_until_they_come() {
     }
     let letter = let_in(&demo, &parent, &url, "late@example.kz").await;
     let ward = come_in(&demo, &letter, "late@example.kz").await;
-    let page = ward.get(&format!("{}/me/guardians", demo.issuer)).await;
-    assert!(page.words().contains("You are old enough to decide alone"), "{}", page.words());
-    assert_eq!(parent.get(&url).await.status, 403, "the mandate is over");
     let page = ward.get(&format!("{}/me/block", demo.issuer)).await;
     ward.submit(&page, "/me/block", &[("action", "lift")]).await;
     assert_eq!(reads(&demo, &sub).await, 200);
+    let party = Party::new(&demo, "mail", json!({}));
+    let page = parent.get(&party.request(&[])).await;
+    assert!(!page.has_form("/whom"), "the mandate is over, whether anybody looked or not: {}", page.words());
+    assert_eq!(parent.get(&url).await.status, 403);
+    let page = ward.get(&format!("{}/me/guardians", demo.issuer)).await;
+    assert!(page.words().contains("You are old enough to decide alone"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_guardian_goes_to_no_service_for_somebody_who_grew_up_since() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "away@example.kz").await;
+    added(&demo, &parent, &born(14, -5)).await;
+    accepted(&demo, &parent).await;
+    // Nobody looked at any of their pages since.
+    let parent = later(&demo, "1470d", "away@example.kz").await;
+    let party = Party::new(&demo, "mail", json!({}));
+    let page = parent.get(&party.request(&[])).await;
+    let choices = page.attributes("button[name=whom]", "value");
+    let page = parent.submit(&page, "/whom", &[("whom", &choices[1])]).await;
+    assert!(page.parameter("code").is_none() && !page.has_form("/accept"), "{} {}", page.url, page.words());
+}
+
+#[tokio::test]
+async fn a_guardian_accepts_a_later_edition_of_a_childs_account() {
+    let (demo, _bundle) = with_mail_for_children(On::Sqlite).await;
+    let parent = person(&demo, "edition@example.kz").await;
+    let url = added(&demo, &parent, &born(8, 30)).await;
+    let draft = with_a_new_field();
+    draft.edit("services/mail.toml", "min_age = 14", "min_age = 6");
+    draft.edit("policy.toml", "edition   = \"2022-01-10\"", "edition   = \"2022-02-10\"");
+    demo.publish(&draft.folder);
+    let parent = later(&demo, "1d", "edition@example.kz").await;
+    let path = format!("{}/services/account/accept", path_of(&url));
+    let page = parent.get(&format!("{url}/services/account/accept")).await;
+    let done = parent.submit(&page, &path, &[("choice", "accept")]).await;
+    assert!(done.status == 200 && done.url.contains("done="), "{} {}", done.url, done.words());
+    assert!(done.words().contains("Accepted: edition of 10 February 2022"), "{}", done.words());
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn a_field_taken_out_of_a_purpose_is_gone_after_midnight() {
 }
 
 /// A new field with its labels, for the account and for one purpose of Market.
-fn with_a_new_field() -> Draft {
+pub fn with_a_new_field() -> Draft {
     let draft = Draft::new();
     draft.append(
         "fields.toml",

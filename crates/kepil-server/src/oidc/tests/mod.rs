@@ -5,6 +5,7 @@ pub(crate) mod way;
 
 use super::grant::*;
 use super::*;
+use aws_lc_rs::digest::{SHA256, digest};
 use kepil_domain::{Entropy, NoEntropy};
 use serde::{Deserialize, Serialize};
 
@@ -148,8 +149,11 @@ fn an_id_token_says_nothing_about_the_person_but_an_id() {
 fn a_token_in_use_is_verified_once_and_still_ends_and_still_is_for_one_audience() {
     let key = key();
     let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, ("j".into(), None)).unwrap();
+    let hash = digest(&SHA256, token.as_bytes()).as_ref().try_into().unwrap();
+    assert!(!key.is_remembered(&hash));
     for now_s in [100, 101, 99 + TOKEN_S] {
         assert_eq!(ServiceToken::verify(&key, &token, ISSUER, now_s).unwrap().service, "shop");
+        assert!(key.is_remembered(&hash));
     }
     assert!(ServiceToken::verify(&key, &token, ISSUER, 100 + TOKEN_S).is_none());
     assert!(ServiceToken::verify(&key, &token, "https://other.example", 100).is_none());
@@ -163,6 +167,7 @@ fn a_remembered_token_is_worth_nothing_once_its_key_is_gone() {
     let mut key = key();
     let token = ServiceToken::sign(&key, ("shop-1", "shop"), ISSUER, 100, ("j".into(), None)).unwrap();
     assert!(ServiceToken::verify(&key, &token, ISSUER, 100).is_some());
+    assert!(key.is_remembered(&digest(&SHA256, token.as_bytes()).as_ref().try_into().unwrap()));
     key.forget_keys();
     assert!(ServiceToken::verify(&key, &token, ISSUER, 100).is_none());
 }
