@@ -19,6 +19,7 @@ use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
 use super::{
     ActionError, OwnAct,
     age::{self, Needed},
+    authorize::compartments_of,
     behalf::{self, Behalf, home, home_row},
     choices::change,
     credentials::put_value,
@@ -133,7 +134,7 @@ pub(super) fn rows(
 ) -> Result<Vec<NewRow>, ActionError> {
     let (policy, home, moment) = (&effective.policy, home(app)?, app.now());
     let account = policy.account().ok_or(ActionError::NoPolicy)?;
-    let by = Actor::Representative;
+    let (by, agreed) = (Actor::Representative, compartments_of(policy, account, kind)?);
     let mut rows = Vec::new();
     for compartment in policy.compartments() {
         let tag = compartment_tag(&compartment.name);
@@ -157,7 +158,7 @@ pub(super) fn rows(
             standing.set_mandate(mandate.clone());
             acts.push(OwnAct::plain(Act::Mandate).recorded_by(by, effective, moment)?);
         }
-        if tag == home || !uses.is_empty() {
+        if tag == home || agreed.iter().any(|(id, _)| *id == compartment.id) {
             standing.accept(account.tag, effective.no, moment.day);
             acts.push(accepted(effective, account, language, moment)?);
         }
