@@ -189,10 +189,10 @@ async fn whom(app: &App, request: &AuthRequest, session: &SignedIn, service: &Se
         if whose == Some(session.locator) {
             return Ok(Whom::Known(session.locator.into()));
         }
-        if let Some(whose) = whose.filter(|_| has_others) {
-            if let Some(behalf) = guardians::find_behalf(app, session.locator, whose, service).await? {
-                return Ok(Whom::Known(behalf));
-            }
+        if let Some(whose) = whose.filter(|_| has_others)
+            && let Some(behalf) = guardians::find_behalf(app, session.locator, whose, service).await?
+        {
+            return Ok(Whom::Known(behalf));
         }
         if request.sub.is_some() {
             return Ok(Whom::Other);
