@@ -192,6 +192,12 @@ mod tests {
             dealt.push(other.recv().await.unwrap().1);
         }
         assert_eq!(dealt, ports);
+        // A core that stopped by itself loses nobody's connection.
+        drop(other);
+        for _ in 0..3 {
+            let port = tokio::net::TcpStream::connect(address).await.unwrap().local_addr().unwrap();
+            assert_eq!(one.recv().await.unwrap().1, port);
+        }
         tell.send(true).unwrap();
         dealing.await.unwrap();
         assert!(tokio::net::TcpStream::connect(address).await.is_err());
