@@ -704,9 +704,10 @@ guardian-agree-button = Agree
 ward-state = your ward
 ward-unnamed = A ward without a name
 ward-lead = { $years ->
-    [one] You are their parent or guardian until they are { $years } year old. They see all that you do for them.
-   *[other] You are their parent or guardian until they are { $years } years old. They see all that you do for them.
+    [one] You are their parent or guardian until they are { $years } year old.
+   *[other] You are their parent or guardian until they are { $years } years old.
 }
+ward-sees = They see all that you do for them.
 ward-services-hint = To accept a service for them, go to it, sign in as yourself and choose them.
 ward-services-none = They use none of the services for which you agreed.
 ward-limited = You agreed to single services. What is held about them is theirs to see.
