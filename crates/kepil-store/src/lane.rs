@@ -41,6 +41,8 @@ pub struct Audited {
     pub receipt: Receipt,
     /// The sealed values; `None` when nothing was granted.
     pub sealed: Option<Sealed>,
+    /// What it was decided on; `None` where the person has no row.
+    pub standing: Option<Standing>,
 }
 
 /// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
@@ -220,7 +222,7 @@ impl Worker {
                 asked_at: job.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
-            answers.push(Ok(Audited { verdict, receipt, sealed }));
+            answers.push(Ok(Audited { verdict, receipt, sealed, standing }));
         }
         if let Some(first) = entries.first() {
             let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";

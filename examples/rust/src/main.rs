@@ -51,7 +51,7 @@ enum Browser {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let port = env::var("PORT").unwrap_or_else(|_| "9003".to_owned());
-    let (issuer, id, secret) = (env::var("ISSUER")?, env::var("CLIENT_ID")?, env::var("CLIENT_SECRET")?);
+    let (issuer, id, secret) = (setting("ISSUER")?, setting("CLIENT_ID")?, setting("CLIENT_SECRET")?);
     // No redirects: whoever the provider names is not asked with our secret.
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let metadata =
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Failure> {
         oidc,
         kepil: Client::new(Config::new(&issuer, &id, secret)?)?,
         http,
-        purpose: env::var("PURPOSE")?,
+        purpose: setting("PURPOSE")?,
         browsers: Mutex::default(),
     });
     let router = Router::new()
@@ -78,6 +78,10 @@ async fn main() -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("ready: http://127.0.0.1:{port}");
     Ok(axum::serve(listener, router).await?)
+}
+
+fn setting(name: &str) -> Result<String, Failure> {
+    env::var(name).map_err(|_| format!("`{name}` is not set").into())
 }
 
 /// `openidconnect` leaves the connection to us.

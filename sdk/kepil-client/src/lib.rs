@@ -33,6 +33,8 @@
 //! Does not know: signing people in, for which any OpenID Connect library serves; tokens bound to keys (`DPoP`): a client
 //! that is registered with `dpop_bound_access_tokens` is refused.
 
+#![deny(missing_docs)]
+
 mod agreements;
 mod answer;
 mod client;

@@ -99,7 +99,7 @@ fn a_dependency_is_seen_under_any_name() {
     let root = ("Cargo.toml", "[workspace.dependencies]\ncalm = { version = \"1\", package = \"rusqlite\" }");
     let server = "[package]\nname = \"kepil-server\"\n[dependencies]\ncalm.workspace = true";
     assert_eq!(found("depends", &[root, ("crates/kepil-server/Cargo.toml", server)]).len(), 1);
-    for lock in ["Cargo.lock", "sdk/Cargo.lock"] {
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
         assert_eq!(found("depends", &[(lock, "[[package]]\nname = \"openssl\"\n")]).len(), 1);
     }
     assert_eq!(found("depends", &[("crates/new/Cargo.toml", "[package]\nname = \"new\"")]).len(), 1);

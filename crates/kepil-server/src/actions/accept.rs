@@ -15,9 +15,11 @@ use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
-    authorize::{compartments_of, is_guarded, live_edition, standings},
+    authorize::is_guarded,
     behalf::{Behalf, home, home_row, is_for},
-    documents_of, guardians, my_data, tag_of,
+    documents_of, guardians, my_data,
+    standings::{compartments_of, live_edition, standings},
+    tag_of,
 };
 use crate::App;
 

@@ -10,7 +10,7 @@ use kepil_domain::{
     ledger::Act,
     standing::Standing,
 };
-use kepil_policy::{CompartmentId, Effective, Policy, Service, Subject, Tag, Use, UseId};
+use kepil_policy::{CompartmentId, Effective, Policy, Service, Subject, Use, UseId};
 use kepil_store::{NewTicket, StoreError, Taken, TicketKind};
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
     device, factors, guardians,
     sign_in::{Strength, sign_in_compartment},
     sign_out_notices::SignOutNotice,
-    tag_of,
+    standings::{compartments_of, live_edition, standing_at, standings},
 };
 use crate::{
     App,
@@ -75,55 +75,6 @@ pub enum Step {
         /// Running number of the edition.
         edition: u32,
     },
-}
-
-/// The compartments in which the agreement with `service` is written: those of its uses.
-pub(crate) fn compartments_of(
-    policy: &Policy,
-    service: &Service,
-    kind: Subject,
-) -> Result<Vec<(CompartmentId, Tag)>, ActionError> {
-    let mut ids: Vec<CompartmentId> = policy.uses_for(service, kind).map(|each| each.compartment).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        let tag = sign_in_compartment(policy)?;
-        let found = policy.compartments().iter().find(|each| tag_of(policy, each.id).is_ok_and(|it| it == tag));
-        ids.extend(found.map(|each| each.id));
-    }
-    ids.into_iter().map(|id| Ok((id, tag_of(policy, id)?))).collect()
-}
-
-/// The standing of a person in each compartment of a service; where they have no row yet, an empty one.
-pub(crate) async fn standings(
-    app: &App,
-    policy: &Policy,
-    service: &Service,
-    whose: impl Into<Behalf>,
-) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
-    let (mut all, behalf) = (Vec::new(), whose.into());
-    let ring = app.store.find_ring(behalf.whose).await?;
-    for (id, tag) in compartments_of(policy, service, behalf.kind)? {
-        let row = match &ring {
-            Some(ring) => app.store.find_row(ring, tag).await?,
-            None => None,
-        };
-        all.push((id, row.map(|row| row.standing).unwrap_or_default()));
-    }
-    Ok(all)
-}
-
-/// The edition that the person accepted for `service`, the oldest of all compartments; `None` when an agreement is
-/// missing or ended, or the person has blocked everything or is leaving.
-pub(crate) fn live_edition(service: &Service, standings: &[(CompartmentId, Standing)]) -> Option<u32> {
-    let editions: Option<Vec<u32>> = standings
-        .iter()
-        .map(|(_, standing)| match standing.agreement(service.tag) {
-            Agreement::Live { edition } if !standing.is_blocked && !standing.is_destroying => Some(edition.0),
-            _ => None,
-        })
-        .collect();
-    editions?.into_iter().min()
 }
 
 /// Reads what `client` asks; `redirect_uri` is one of its own.
@@ -271,7 +222,7 @@ pub fn step(
     }
     let mut next = None;
     for row in policy.uses_for(service, kind) {
-        let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
+        let standing = standing_at(standings, row.compartment);
         match standing.and_then(|standing| lack(effective, row, standing, moment)) {
             None => {}
             Some(Lack::Newer) if request.keeps_edition => {}
@@ -352,7 +303,7 @@ pub(crate) fn waits_for_acceptance(
     let is_live = live_edition(service, standings).is_some();
     is_live
         && effective.policy.uses_of(service).filter(|row| !row.per_claim).any(|row| {
-            let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
+            let standing = standing_at(standings, row.compartment);
             let lack = standing.and_then(|standing| lack(effective, row, standing, moment));
             lack == Some(Lack::Newer) || (lack == Some(Lack::Consent) && !row.optional)
         })

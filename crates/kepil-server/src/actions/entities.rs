@@ -19,11 +19,12 @@ use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
 use super::{
     ActionError, OwnAct,
     age::{self, Needed},
-    authorize::compartments_of,
     behalf::{self, Behalf, home, home_row},
     choices::change,
     credentials::put_value,
-    documents_of, my_data, representatives, tag_of,
+    documents_of, my_data, representatives,
+    standings::compartments_of,
+    tag_of,
 };
 use crate::App;
 

@@ -12,7 +12,7 @@ use kepil_store::{NewTicket, OsEntropy, StoreError, Taken, Ticket, TicketKind};
 use super::{
     ActionError, authorize,
     behalf::{Behalf, home_row},
-    device,
+    device, standings,
 };
 use crate::{
     App,
@@ -192,13 +192,13 @@ pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> 
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidGrant.into());
     }
-    let standings = authorize::standings(app, &effective.policy, service, behalf).await?;
+    let standings = standings::standings(app, &effective.policy, service, behalf).await?;
     let (moment, kind) = (app.now(), behalf.kind);
     if !standings.iter().all(|(_, standing)| authorize::is_guarded(service, standing, moment.day)) {
         return Err(Fault::InvalidGrant.into());
     }
     let has_use = authorize::has_use(&effective, (service, kind), &standings, moment);
-    Ok(authorize::live_edition(service, &standings).filter(|_| has_use).ok_or(Fault::InvalidGrant)?)
+    Ok(standings::live_edition(service, &standings).filter(|_| has_use).ok_or(Fault::InvalidGrant)?)
 }
 
 /// Uses `ticket` up for the tokens of `grant`.

@@ -6,7 +6,7 @@ use kepil_domain::{
     Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
-    standing::DutyFault,
+    standing::{DutyFault, Standing},
     vault::{Leave, Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
@@ -56,6 +56,7 @@ pub mod show;
 pub mod sign_in;
 pub mod sign_out_notices;
 pub mod staff;
+pub(crate) mod standings;
 pub mod userinfo;
 pub mod wards;
 
@@ -159,7 +160,7 @@ pub(crate) async fn ask_as_and_open(
         }
         _ => None,
     };
-    Ok(Answered { opened, refused })
+    Ok(Answered { opened, refused, standing: audited.standing })
 }
 
 /// Asks the gate, and records and counts what it said. Opens nothing.
@@ -205,6 +206,8 @@ pub(crate) struct Answered {
     pub opened: Option<Opened>,
     /// What was refused.
     pub refused: kepil_domain::gate::Refused,
+    /// What it was decided on; `None` where the person has no row.
+    pub standing: Option<Standing>,
 }
 
 /// Asks the gate within a change: on the standing that the change will replace.

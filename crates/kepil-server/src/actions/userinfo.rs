@@ -16,7 +16,9 @@ use super::{
     ask_as_and_open, authorize,
     client_auth::{Shown, check_bound},
     exchange::Named,
-    representatives, tag_of,
+    representatives,
+    standings::{complete, live_edition, standing_at},
+    tag_of,
 };
 use crate::{
     App,
@@ -71,17 +73,25 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidToken.into());
     }
-    let standings = authorize::standings(app, policy, service, behalf).await?;
+    let mut known = Vec::new();
     let (mut is_asked, mut is_granted) = (false, false);
     let mut opened = Vec::new();
-    for row in policy.uses_for(service, behalf.kind).filter(|row| row.verbs.contains(Verb::Extract)) {
-        let standing = standings.iter().find(|(id, _)| *id == row.compartment).map(|(_, standing)| standing);
-        let is_on =
-            standing.and_then(|standing| standing.consent_row(row.tag)).is_some_and(|consent| !consent.is_withdrawn);
+    let mut rows: Vec<&Use> = policy.uses_for(service, behalf.kind).collect();
+    rows.retain(|row| row.verbs.contains(Verb::Extract));
+    // Those that the service needs come first: the answer says what is known where the optional ones are.
+    rows.sort_by_key(|row| row.optional);
+    for row in rows {
         let fields = wanted(policy, &grant.wanted, row);
         // A use of which nothing is asked is not asked for, unless it is the one that shows that anything is granted.
-        if (row.optional && !is_on) || (fields.is_empty() && !row.fields.is_empty() && is_asked) {
+        if fields.is_empty() && !row.fields.is_empty() && is_asked {
             continue;
+        }
+        if row.optional {
+            complete(app, policy, service, behalf, &mut known).await?;
+            let consent = standing_at(&known, row.compartment).and_then(|standing| standing.consent_row(row.tag));
+            if consent.is_none_or(|consent| consent.is_withdrawn) {
+                continue;
+            }
         }
         let ask = Ask {
             event: App::new_event()?,
@@ -99,9 +109,13 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         // Fields that are withheld one by one leave the use itself granted.
         is_granted |= answered.refused.whole().is_none();
         opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
+        if let Some(standing) = answered.standing.filter(|_| standing_at(&known, row.compartment).is_none()) {
+            known.push((row.compartment, standing));
+        }
     }
+    complete(app, policy, service, behalf, &mut known).await?;
     // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id.
-    let is_live = authorize::live_edition(service, &standings).is_some();
+    let is_live = live_edition(service, &known).is_some();
     if !is_live || (is_asked && !is_granted) {
         return Err(Fault::InvalidToken.into());
     }

@@ -8,9 +8,9 @@ use crate::{
     actions::{
         ActionError, accept,
         age::{self, Stage},
-        authorize,
         behalf::Behalf,
         entities, guardians,
+        standings::{self, standing_at},
     },
     http::problem::HttpError,
     oidc::Wanted,
@@ -37,13 +37,13 @@ pub async fn acceptance(
     let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
-    let standings = authorize::standings(app, policy, service, behalf).await?;
-    let before = authorize::live_edition(service, &standings).map(EditionNo);
+    let standings = standings::standings(app, policy, service, behalf).await?;
+    let before = standings::live_edition(service, &standings).map(EditionNo);
     let is_shown = |each: &&Use| !each.per_claim && !each.is_on_request();
     let on_page = policy.uses_for(service, behalf.kind).filter(is_shown);
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
     let is_on = |each: &Use| {
-        let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
+        let standing = standing_at(&standings, each.compartment);
         standing.and_then(|standing| standing.consent_row(each.tag)).is_some_and(|row| !row.is_withdrawn)
     };
     let purpose = |each: &Use| Purpose { chosen: each.optional && is_on(each), ..Purpose::of(policy, each, language) };
@@ -102,7 +102,7 @@ fn changes(
 ) -> Vec<String> {
     let policy = &effective.policy;
     let grown = policy.uses_for(service, kind).filter_map(|each| {
-        let standing = standings.iter().find(|(id, _)| *id == each.compartment).map(|(_, standing)| standing);
+        let standing = standing_at(standings, each.compartment);
         let consent = standing.and_then(|standing| standing.consent_row(each.tag)).map_or(before, |row| row.edition);
         let bound = effective.ceiling(each.id, consent).map(|ceiling| ceiling.fields).unwrap_or_default();
         let new = each.fields.minus(&bound);
