@@ -42,7 +42,15 @@ pub struct Audited {
     /// The sealed values; `None` when nothing was granted.
     pub sealed: Option<Sealed>,
     /// What it was decided on; `None` where the person has no row.
-    pub standing: Option<Standing>,
+    pub found: Option<Found>,
+}
+
+/// What was found about the person.
+pub struct Found {
+    /// Their keys: a lease.
+    pub ring: Arc<Ring>,
+    /// Their standing in the compartment.
+    pub standing: Standing,
 }
 
 /// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
@@ -222,7 +230,8 @@ impl Worker {
                 asked_at: job.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
-            answers.push(Ok(Audited { verdict, receipt, sealed, standing }));
+            let found = ring.zip(standing).map(|(ring, standing)| Found { ring: Arc::clone(ring), standing });
+            answers.push(Ok(Audited { verdict, receipt, sealed, found }));
         }
         if let Some(first) = entries.first() {
             let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";

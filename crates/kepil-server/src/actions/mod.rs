@@ -6,11 +6,11 @@ use kepil_domain::{
     Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
     ledger::{Act, Payload, compartment_tag},
-    standing::{DutyFault, Standing},
+    standing::DutyFault,
     vault::{Leave, Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
-use kepil_store::{Acting, Audited, NewAct, PersonRow, StoreError};
+use kepil_store::{Acting, Audited, Found, NewAct, PersonRow, StoreError};
 
 use crate::App;
 use sign_in::sign_in_compartment;
@@ -160,7 +160,7 @@ pub(crate) async fn ask_as_and_open(
         }
         _ => None,
     };
-    Ok(Answered { opened, refused, standing: audited.standing })
+    Ok(Answered { opened, refused, found: audited.found })
 }
 
 /// Asks the gate, and records and counts what it said. Opens nothing.
@@ -207,7 +207,7 @@ pub(crate) struct Answered {
     /// What was refused.
     pub refused: kepil_domain::gate::Refused,
     /// What it was decided on; `None` where the person has no row.
-    pub standing: Option<Standing>,
+    pub found: Option<Found>,
 }
 
 /// Asks the gate within a change: on the standing that the change will replace.

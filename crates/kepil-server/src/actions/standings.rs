@@ -1,13 +1,65 @@
 //! What is known of a person in each compartment of a service. Clauses 1.2, 2.1¶C.
 
-use kepil_domain::{gate::Agreement, standing::Standing};
+use std::sync::Arc;
+
+use kepil_domain::{gate::Agreement, standing::Standing, vault::Ring};
 use kepil_policy::{CompartmentId, Policy, Service, Subject, Tag};
+use kepil_store::Found;
 
 use super::{ActionError, behalf::Behalf, sign_in::sign_in_compartment, tag_of};
 use crate::App;
 
-/// The standing in each compartment that was looked at.
-pub(crate) type Standings = Vec<(CompartmentId, Standing)>;
+/// What was looked at for one answer: nothing is read twice.
+#[derive(Default)]
+pub(crate) struct Known {
+    ring: Option<Arc<Ring>>,
+    /// The standing in each compartment that was looked at.
+    pub standings: Vec<(CompartmentId, Standing)>,
+}
+
+impl Known {
+    /// Keeps what the gate's answer brings along.
+    pub fn add(&mut self, id: CompartmentId, found: Found) {
+        self.ring = Some(found.ring);
+        if self.at(id).is_none() {
+            self.standings.push((id, found.standing));
+        }
+    }
+
+    /// The standing in one compartment.
+    pub fn at(&self, id: CompartmentId) -> Option<&Standing> {
+        standing_at(&self.standings, id)
+    }
+
+    /// Reads what is not known yet of the compartments of `service`; where the person has no row yet, an empty standing.
+    ///
+    /// # Errors
+    /// [`ActionError`] when the store does not answer.
+    pub async fn complete(
+        &mut self,
+        app: &App,
+        policy: &Policy,
+        service: &Service,
+        behalf: Behalf,
+    ) -> Result<(), ActionError> {
+        let mut missing = compartments_of(policy, service, behalf.kind)?;
+        missing.retain(|(id, _)| self.at(*id).is_none());
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if self.ring.is_none() {
+            self.ring = app.store.find_ring(behalf.whose).await?;
+        }
+        for (id, tag) in missing {
+            let row = match &self.ring {
+                Some(ring) => app.store.find_row(ring, tag).await?,
+                None => None,
+            };
+            self.standings.push((id, row.map(|row| row.standing).unwrap_or_default()));
+        }
+        Ok(())
+    }
+}
 
 /// The compartments in which the agreement with `service` is written: those of its uses.
 pub(crate) fn compartments_of(
@@ -32,34 +84,10 @@ pub(crate) async fn standings(
     policy: &Policy,
     service: &Service,
     whose: impl Into<Behalf>,
-) -> Result<Standings, ActionError> {
-    let mut known = Vec::new();
-    complete(app, policy, service, whose.into(), &mut known).await?;
-    Ok(known)
-}
-
-/// As [`standings`], but for what is known already: the gate's answer brings the standing that it decided on.
-pub(crate) async fn complete(
-    app: &App,
-    policy: &Policy,
-    service: &Service,
-    behalf: Behalf,
-    known: &mut Standings,
-) -> Result<(), ActionError> {
-    let mut missing = compartments_of(policy, service, behalf.kind)?;
-    missing.retain(|(id, _)| standing_at(known, *id).is_none());
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let ring = app.store.find_ring(behalf.whose).await?;
-    for (id, tag) in missing {
-        let row = match &ring {
-            Some(ring) => app.store.find_row(ring, tag).await?,
-            None => None,
-        };
-        known.push((id, row.map(|row| row.standing).unwrap_or_default()));
-    }
-    Ok(())
+) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
+    let mut known = Known::default();
+    known.complete(app, policy, service, whose.into()).await?;
+    Ok(known.standings)
 }
 
 /// The standing in one compartment.

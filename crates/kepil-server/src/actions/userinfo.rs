@@ -17,7 +17,7 @@ use super::{
     client_auth::{Shown, check_bound},
     exchange::Named,
     representatives,
-    standings::{complete, live_edition, standing_at},
+    standings::{Known, live_edition},
     tag_of,
 };
 use crate::{
@@ -73,7 +73,7 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidToken.into());
     }
-    let mut known = Vec::new();
+    let mut known = Known::default();
     let (mut is_asked, mut is_granted) = (false, false);
     let mut opened = Vec::new();
     let mut rows: Vec<&Use> = policy.uses_for(service, behalf.kind).collect();
@@ -87,8 +87,8 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
             continue;
         }
         if row.optional {
-            complete(app, policy, service, behalf, &mut known).await?;
-            let consent = standing_at(&known, row.compartment).and_then(|standing| standing.consent_row(row.tag));
+            known.complete(app, policy, service, behalf).await?;
+            let consent = known.at(row.compartment).and_then(|standing| standing.consent_row(row.tag));
             if consent.is_none_or(|consent| consent.is_withdrawn) {
                 continue;
             }
@@ -109,13 +109,13 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
         // Fields that are withheld one by one leave the use itself granted.
         is_granted |= answered.refused.whole().is_none();
         opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
-        if let Some(standing) = answered.standing.filter(|_| standing_at(&known, row.compartment).is_none()) {
-            known.push((row.compartment, standing));
+        if let Some(found) = answered.found {
+            known.add(row.compartment, found);
         }
     }
-    complete(app, policy, service, behalf, &mut known).await?;
+    known.complete(app, policy, service, behalf).await?;
     // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id.
-    let is_live = live_edition(service, &known).is_some();
+    let is_live = live_edition(service, &known.standings).is_some();
     if !is_live || (is_asked && !is_granted) {
         return Err(Fault::InvalidToken.into());
     }

@@ -56,10 +56,8 @@ pub fn router(app: App) -> Router {
         .merge(inquiries::router())
         .merge(profiles::router())
         .merge(contents::router())
-        .layer(middleware::from_fn(hardened))
-        .layer(middleware::from_fn_with_state(app.clone(), counted))
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(middleware::from_fn(carried_through))
+        .layer(middleware::from_fn_with_state(app.clone(), carried_through))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX))
         .with_state(app)
 }
@@ -87,29 +85,28 @@ async fn nothing_here(uri: Uri) -> Response {
     if uri.path().starts_with("/v1/") { error.into_json() } else { error.into_response() }
 }
 
+/// What was begun is carried through, even when the caller hangs up or the time is over: an act of several steps does not
+/// stop between two of them.
+async fn carried_through(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return counted(app, request, next).await;
+    }
+    let broken = |_| (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response();
+    tokio::spawn(counted(app, request, next)).await.unwrap_or_else(broken)
+}
+
 /// Counts every answer by the pattern of its address: an address itself may hold what someone typed.
-async fn counted(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn counted(app: App, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let begun = app.store.clock().tick();
-    let answer = next.run(request).await;
+    let answer = hardened(next.run(request).await);
     let took = Duration::from_millis(app.store.clock().tick().0.saturating_sub(begun.0));
     app.metrics.answered(route.as_ref().map_or("unknown", MatchedPath::as_str), answer.status().as_u16(), took);
     answer
 }
 
-/// What was begun is carried through, even when the caller hangs up or the time is over: an act of several steps does not
-/// stop between two of them.
-async fn carried_through(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
-        return next.run(request).await;
-    }
-    let broken = |_| (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response();
-    tokio::spawn(next.run(request)).await.unwrap_or_else(broken)
-}
-
 /// Headers that every answer has.
-async fn hardened(request: Request, next: Next) -> Response {
-    let mut answer = next.run(request).await;
+fn hardened(mut answer: Response) -> Response {
     let is_later = matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let headers = answer.headers_mut();
     if is_later {
