@@ -161,15 +161,16 @@ fn rows(connection: &Connection, sql: &'static str, params: impl Params) -> rusq
 }
 
 fn take(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
-    let values = (0..columns).map(|at| {
-        Ok(match row.get_ref(at)? {
+    let mut values = Vec::with_capacity(columns);
+    for at in 0..columns {
+        values.push(match row.get_ref(at)? {
             ValueRef::Integer(value) => Value::Int(value),
             ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),
             ValueRef::Blob(value) => Value::Blob(value.to_vec()),
             ValueRef::Null | ValueRef::Real(_) => Value::Null,
-        })
-    });
-    values.collect::<rusqlite::Result<_>>().map(Row)
+        });
+    }
+    Ok(Row(values))
 }
 
 /// `$1` is a name to SQLite and `?1` a number; the shared text has `$1`.
