@@ -971,9 +971,11 @@ passkey-button = Sign in with a passkey
 passkey-failed = The passkey was not accepted. Try again or use another way.
 done-factor = Changed.
 done-passkey-failed = The passkey was not accepted. Sign in another way.
-letter-device-subject = Sign-in at a new device
-letter-device = Somebody signed in to your account at a device that is new: { $device }. If it was you, there is nothing to do. If not, end the session and set a new password:
+letter-device-subject = Sign-in in a new browser
+letter-device = Somebody signed in to your account in a browser that we do not know: { $device }. It is new, or it forgot us when its cookies were deleted. If it was you, there is nothing to do. If not, end the session and set a new password:
     { $link }
+letter-factor-added-subject = A second factor was added
+letter-factor-added = A way to prove who you are was added to your account: { $what }. If it was not you, take it away on the page Security, change the password and write to { $contact } at once.
 letter-factor-subject = A second factor was taken away
 letter-factor = A way to prove who you are was taken away from your account. If it was not you, write to { $contact } at once.
 letter-lost-subject = Somebody says that your second factor is lost

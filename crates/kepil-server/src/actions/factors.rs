@@ -406,23 +406,16 @@ pub(crate) async fn stop_lost(app: &App, locator: Locator) -> Result<(), ActionE
     Ok(())
 }
 
-/// Notes the browser and system of a sign-in; the person is told of one that is new, but for the very first.
+/// Tells the person of a sign-in at a browser in which they had not signed in before. `device` is what it calls itself.
 ///
 /// # Errors
-/// [`ActionError`] when the store does not answer.
-pub async fn note_device(app: &App, locator: Locator, device: &str, language: Language) -> Result<(), ActionError> {
-    let factors = load(app, locator).await?;
-    if factors.devices.iter().any(|known| known == device) {
-        return Ok(());
-    }
-    change(app, locator, |factors| {
-        factors.devices.retain(|known| known != device);
-        factors.devices.push(device.to_owned());
-    })
-    .await?;
-    if factors.devices.is_empty() {
-        return Ok(());
-    }
+/// [`ActionError`] when the letter could not be handed over.
+pub(crate) async fn tell_device(
+    app: &App,
+    locator: Locator,
+    device: &str,
+    language: Language,
+) -> Result<(), ActionError> {
     let link = format!("{}/me/security", app.config.issuer);
     tell(app, locator, &Letter::NewDevice { device, link: &link }, language).await
 }

@@ -79,7 +79,8 @@ pub async fn enter(
     }
     let (strength, means) = (Strength::of(means), means.to_vec());
     let (device, language) = (show::device(headers), visitor.language);
-    let signed_in = SignedIn { locator, strength, means, generation, proven_s: None, device, language };
+    let is_known = visitor.is_known(app, locator).await?;
+    let signed_in = SignedIn { locator, strength, means, generation, proven_s: None, device, is_known, language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {
         Some(to) => to,
