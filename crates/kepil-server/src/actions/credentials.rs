@@ -194,11 +194,8 @@ async fn set_password(
     let effective = app.policy()?;
     set_hash(app, locator, hash, HashOf::Another).await?;
     app.store.remove_tickets_of(locator).await?;
-    if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
-        let contact = effective.policy.operator().contact.clone();
-        send(app, &effective, &address, &Letter::PasswordChanged { contact: &contact }, language).await?;
-    }
-    Ok(())
+    let contact = effective.policy.operator().contact.clone();
+    tell(app, locator, &Letter::PasswordChanged { contact: &contact }, language).await
 }
 
 /// Sends a letter to a new address; the address changes when the letter is answered.
@@ -337,6 +334,14 @@ fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
     let is_address = |field: &&Field| field.sign_in && field.kind == Kind::Email;
     effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
 }
+/// By which name the person signs in, as they know it.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub(crate) async fn own_name(app: &App, locator: Locator) -> Result<Option<Personal<String>>, ActionError> {
+    my_data::find(app, locator, address_field(&*app.policy()?)?).await
+}
+
 
 pub(crate) fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
     put_value(records, class, field, Value { text, provenance: Provenance::Edit, written });
@@ -370,7 +375,7 @@ pub(crate) async fn tell(
     language: Language,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    match my_data::find(app, locator, address_field(&effective)?).await? {
+    match own_name(app, locator).await? {
         Some(address) => send(app, &effective, &address, letter, language).await,
         None => Ok(()),
     }

@@ -221,7 +221,7 @@ pub async fn stop(State(app): State<App>, visitor: Visitor, posted: Posted) -> R
 /// `POST /sign-in/passkey/begin`: what a browser needs to show a passkey. Writes one short-lived row, about nobody.
 pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Json<Value>, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    Ok(Json(passkeys::begin_showing(&app).await?))
+    Ok(Json(passkeys::begin_showing(&app, visitor.browser(&app)).await?))
 }
 
 /// `POST /sign-in/passkey`: the passkey is enough.
@@ -233,7 +233,7 @@ pub async fn passkey(
 ) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let onward = Onward { go: posted.text("go"), back: posted.text("back") };
-    match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
+    match passkeys::shown(&app, posted.text("state"), posted.text("credential"), visitor.browser(&app)).await? {
         Some(locator) => {
             let proven = Proven { locator, generation: None, means: &[Means::Passkey] };
             enter(&app, &visitor, &headers, proven, onward).await
@@ -306,7 +306,8 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
         }
         is_good.then_some(if needs_code { Strength::Two } else { Strength::One })
     } else {
-        let shown = passkeys::shown(&app, posted.text("state"), posted.text("credential")).await?;
+        let (state, credential) = (posted.text("state"), posted.text("credential"));
+        let shown = passkeys::shown(&app, state, credential, visitor.browser(&app)).await?;
         shown.filter(|locator| *locator == own.locator).map(|_| Strength::Two)
     };
     match strength {
