@@ -21,7 +21,7 @@ use super::{
     choices::change,
     factors, guardians, my_data,
     new_password::judge_for,
-    sign_in::{check_password, find_person, password_hash, sign_in_compartment},
+    sign_in::{Means, check_password, find_person, password_hash, sign_in_compartment},
     tag_of, wards,
 };
 use crate::{
@@ -169,17 +169,21 @@ pub(crate) async fn set_hash(
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
-        match of {
-            HashOf::Another => factors::forget_browsers(&mut records, app.now().day)?,
+        let what: &[Means] = match of {
+            HashOf::Another => {
+                factors::forget_browsers(&mut records, app.now().day)?;
+                &[Means::Password]
+            }
             HashOf::Same(before) => {
                 let now = password_hash(&records);
                 if now.is_none_or(|now| now.reveal() != before.reveal()) {
                     return Err(ActionError::Expired);
                 }
+                &[]
             }
-        }
+        };
         put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
-        let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
+        let acts = vec![factors::changed(app, &effective, what)?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
     app.store.amend(locator, compartment, app.now(), change).await.map(drop)
@@ -330,10 +334,6 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
     send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await.map(|()| None)
 }
 
-fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
-    let is_address = |field: &&Field| field.sign_in && field.kind == Kind::Email;
-    effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
-}
 /// By which name the person signs in, as they know it.
 ///
 /// # Errors
@@ -342,6 +342,10 @@ pub(crate) async fn own_name(app: &App, locator: Locator) -> Result<Option<Perso
     my_data::find(app, locator, address_field(&*app.policy()?)?).await
 }
 
+fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
+    let is_address = |field: &&Field| field.sign_in && field.kind == Kind::Email;
+    effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
+}
 
 pub(crate) fn put(records: &mut Vec<(Tag, Record)>, class: Tag, field: Tag, text: Personal<String>, written: Day) {
     put_value(records, class, field, Value { text, provenance: Provenance::Edit, written });

@@ -43,5 +43,5 @@ pub(crate) async fn find_owner(
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn forget_all(app: &App, locator: Locator) -> Result<(), ActionError> {
-    factors::change(app, locator, |factors| factors.forgotten = factors.forgotten.saturating_add(1)).await
+    factors::change(app, locator, &[], |factors| factors.forgotten = factors.forgotten.saturating_add(1)).await
 }

@@ -16,6 +16,7 @@ use super::{
     ActionError,
     credentials::own_name,
     factors::{self, Added, broken, change, keep},
+    sign_in::Means,
 };
 use crate::{App, factors::NamedPasskey, oidc::grant::to_content};
 
@@ -61,11 +62,17 @@ pub async fn begin_adding(app: &App, locator: Locator) -> Result<Value, ActionEr
     Ok(json!({ "options": options, "state": token }))
 }
 
-/// Takes the passkey that the browser made.
+/// Takes the passkey that the browser made. The person is told.
 ///
 /// # Errors
 /// [`ActionError::Input`] when it does not verify, [`ActionError::Expired`] when nothing was begun.
-pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, name: &str) -> Result<Added, ActionError> {
+pub async fn add(
+    app: &App,
+    locator: Locator,
+    (token, credential): (&str, &str),
+    name: &str,
+    language: Language,
+) -> Result<Added, ActionError> {
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Passkey, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
@@ -81,7 +88,7 @@ pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, nam
     let named = NamedPasskey { name, added_s: app.now().unix_s(), key };
     // Found by the handle first: a passkey that nobody finds would lock nobody in.
     app.store.add_holder(&handle_term(app, handle), locator).await?;
-    factors::add(app, locator, |factors| {
+    factors::add(app, locator, Means::Passkey, language, |factors| {
         factors.handle = Some(handle);
         factors.passkeys.push(named.clone());
     })
@@ -93,7 +100,7 @@ pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, nam
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn remove(app: &App, locator: Locator, at: usize, language: Language) -> Result<(), ActionError> {
-    factors::remove(app, locator, language, |factors| {
+    factors::remove(app, locator, &[Means::Passkey], language, |factors| {
         if at < factors.passkeys.len() {
             factors.passkeys.remove(at);
         }
@@ -132,6 +139,9 @@ pub async fn shown(
     };
     let (asked, state): ([u8; 16], DiscoverableAuthentication) =
         serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
+    if asked != browser {
+        return Err(ActionError::Expired);
+    }
     let Ok(credential) = serde_json::from_str::<PublicKeyCredential>(credential) else { return Ok(None) };
     let site = site(app)?;
     let Ok((handle, id)) = site.identify_discoverable_authentication(&credential) else { return Ok(None) };
@@ -139,12 +149,9 @@ pub async fn shown(
     let own = factors::load(app, locator).await?;
     let Some(named) = own.passkeys.iter().find(|named| named.key.cred_id().as_slice() == id) else { return Ok(None) };
     let key = DiscoverableKey::from(&named.key);
-    if asked != browser {
-        return Err(ActionError::Expired);
-    }
     let Ok(shown) = site.finish_discoverable_authentication_v2(&credential, state, &key) else { return Ok(None) };
     if shown.needs_update() {
-        change(app, locator, |factors| {
+        change(app, locator, &[], |factors| {
             for named in &mut factors.passkeys {
                 named.key.update_credential(&shown);
             }

@@ -59,7 +59,8 @@ pub async fn add_app(State(app): State<App>, visitor: Visitor, posted: Posted) -
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
     let token = posted.text("token");
-    if let Some(added) = factors::add_totp(&app, own.locator, token, &posted.personal("code")).await? {
+    if let Some(added) = factors::add_totp(&app, own.locator, token, &posted.personal("code"), visitor.language).await?
+    {
         return show_codes(&app, &visitor, added);
     }
     let key = factors::find_totp(&app, own.locator, token).await?;
@@ -101,8 +102,8 @@ pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Pos
 pub async fn add_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
-    let (state, credential) = (posted.text("state"), posted.text("credential"));
-    let added = passkeys::add(&app, own.locator, state, credential, posted.text("name")).await?;
+    let made = (posted.text("state"), posted.text("credential"));
+    let added = passkeys::add(&app, own.locator, made, posted.text("name"), visitor.language).await?;
     show_codes(&app, &visitor, added)
 }
 
