@@ -232,8 +232,8 @@ pub async fn add_phone(
     let guess = app.try_once("new phone", &Personal::new(spelled(locator)), GUESSES)?;
     let Some(sent) = take(app, locator, typed, |sent| sent.is_new).await? else { return Ok(None) };
     app.throttle.persons.forget(guess);
-    let set = |factors: &mut Factors| factors.phone = Some(sent.to.clone());
-    factors::add(app, locator, Means::PhoneCode, language, set).await.map(Some)
+    let phone = |factors: &mut Factors| factors.phone = Some(sent.to.clone());
+    factors::add(app, locator, Means::PhoneCode, language, phone).await.map(Some)
 }
 
 /// Takes the address at which the person signs in as a factor. They answered a letter there before, and are told.
