@@ -912,8 +912,6 @@ letter-code-subject = Your code
 letter-code = Your code: { $code }
 
     It is good for { $minutes } minutes, in the browser that asked for it. Tell nobody. If you did not ask for it, somebody knows your password: set a new one.
-letter-phone-subject = A phone was set for codes
-letter-phone = A phone takes codes for your account from now on. If it was not you, write to { $contact } at once.
 everywhere-button = Sign out everywhere, here too
 everywhere-hint = Ends every session and all that services were given. Services that want to know are told.
 done-everywhere = You are signed out everywhere.
@@ -937,7 +935,9 @@ second-failed = This code does not fit, or was used before. Wait for the next on
 lost-title = I have lost everything: app, passkeys and recovery codes
 lost-lead = After three days you get in with the password alone. We write to you at once, and a link in the letter stops it: so nobody gets into your account who only knows the password.
 lost-button = Begin the three days
-lost-wait = You were written to. You get in with the password from:
+lost-wait = Somebody said that everything is lost. We wrote to you: the link in the letter stops it, and so does signing in with a code or a passkey. If nobody stops it, the password alone opens the account from:
+lost-over = The three days are over, and nobody stopped them. You can get in with the password alone. Your app, passkeys, codes by e-mail and phone and recovery codes are then taken away from the account. If it was not you who said so, sign in with a code or a passkey: that stops it.
+lost-over-button = Take them away and sign in
 stop-title = Stop the way in without a second factor
 stop-lead = Somebody who knows your password says that all your other factors are lost. If it was not you, stop it and set a new password.
 stop-button = Stop it
@@ -971,9 +971,11 @@ passkey-button = Sign in with a passkey
 passkey-failed = The passkey was not accepted. Try again or use another way.
 done-factor = Changed.
 done-passkey-failed = The passkey was not accepted. Sign in another way.
-letter-device-subject = Sign-in at a new device
-letter-device = Somebody signed in to your account at a device that is new: { $device }. If it was you, there is nothing to do. If not, end the session and set a new password:
+letter-device-subject = Sign-in in a new browser
+letter-device = Somebody signed in to your account in a browser that we do not know: { $device }. It is new, or it forgot us when its cookies were deleted. If it was you, there is nothing to do. If not, end the session and set a new password:
     { $link }
+letter-factor-added-subject = A second factor was added
+letter-factor-added = A way to prove who you are was added to your account: { $what }. If it was not you, take it away on the page Security, change the password and write to { $contact } at once.
 letter-factor-subject = A second factor was taken away
 letter-factor = A way to prove who you are was taken away from your account. If it was not you, write to { $contact } at once.
 letter-lost-subject = Somebody says that your second factor is lost

@@ -6,7 +6,7 @@
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use kepil_domain::{Entropy, NoEntropy};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use webauthn_rs::prelude::{Passkey, Uuid};
 use zeroize::Zeroizing;
 
@@ -50,8 +50,9 @@ pub struct Factors {
     pub mail_from_s: i64,
     /// The phone that takes codes, confirmed by one. Known to nobody else.
     pub phone: Option<String>,
-    /// Browsers and systems, coarse, at which the person was seen.
-    pub devices: Vec<String>,
+    /// What earlier builds kept of browsers, read and dropped.
+    #[serde(skip_serializing)]
+    devices: IgnoredAny,
     /// How often the person forgot all browsers in which they had signed in (`known.rs`).
     pub forgotten: u32,
 }

@@ -118,7 +118,7 @@ pub struct Payload<'a> {
     /// Of a sign-in: browser and system, coarse.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<Cow<'a, str>>,
-    /// Of a sign-in: by what the person proved who they are.
+    /// Of a sign-in: by what the person proved who they are. Of a change: which of that was changed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub proof: Vec<Cow<'a, str>>,
     /// Number of the edition decided under.

@@ -21,7 +21,7 @@ use super::{
     choices::change,
     factors, guardians, my_data,
     new_password::judge_for,
-    sign_in::{check_password, find_person, password_hash, sign_in_compartment},
+    sign_in::{Means, check_password, find_person, password_hash, sign_in_compartment},
     tag_of, wards,
 };
 use crate::{
@@ -169,17 +169,21 @@ pub(crate) async fn set_hash(
     let compartment = sign_in_compartment(&effective.policy)?;
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         let mut records = row.danger_open_records()?;
-        match of {
-            HashOf::Another => factors::forget_browsers(&mut records, app.now().day)?,
+        let what: &[Means] = match of {
+            HashOf::Another => {
+                factors::forget_browsers(&mut records, app.now().day)?;
+                &[Means::Password]
+            }
             HashOf::Same(before) => {
                 let now = password_hash(&records);
                 if now.is_none_or(|now| now.reveal() != before.reveal()) {
                     return Err(ActionError::Expired);
                 }
+                &[]
             }
-        }
+        };
         put(&mut records, Credentials::class(), Credentials::password(), hash.copy(), app.now().day);
-        let acts = vec![OwnAct::plain(Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
+        let acts = vec![factors::changed(app, &effective, what)?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
     app.store.amend(locator, compartment, app.now(), change).await.map(drop)
@@ -194,11 +198,8 @@ async fn set_password(
     let effective = app.policy()?;
     set_hash(app, locator, hash, HashOf::Another).await?;
     app.store.remove_tickets_of(locator).await?;
-    if let Some(address) = my_data::find(app, locator, address_field(&effective)?).await? {
-        let contact = effective.policy.operator().contact.clone();
-        send(app, &effective, &address, &Letter::PasswordChanged { contact: &contact }, language).await?;
-    }
-    Ok(())
+    let contact = effective.policy.operator().contact.clone();
+    tell(app, locator, &Letter::PasswordChanged { contact: &contact }, language).await
 }
 
 /// Sends a letter to a new address; the address changes when the letter is answered.
@@ -333,6 +334,14 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
     send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await.map(|()| None)
 }
 
+/// By which name the person signs in, as they know it.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub(crate) async fn own_name(app: &App, locator: Locator) -> Result<Option<Personal<String>>, ActionError> {
+    my_data::find(app, locator, address_field(&*app.policy()?)?).await
+}
+
 fn address_field(effective: &Effective) -> Result<&Field, ActionError> {
     let is_address = |field: &&Field| field.sign_in && field.kind == Kind::Email;
     effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)
@@ -370,7 +379,7 @@ pub(crate) async fn tell(
     language: Language,
 ) -> Result<(), ActionError> {
     let effective = app.policy()?;
-    match my_data::find(app, locator, address_field(&effective)?).await? {
+    match own_name(app, locator).await? {
         Some(address) => send(app, &effective, &address, letter, language).await,
         None => Ok(()),
     }

@@ -6,10 +6,11 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     Day, Locator, Personal,
+    ledger::Act,
     vault::{Credentials, Record},
 };
-use kepil_policy::{Language, Tag, Verb};
-use kepil_store::{Amendment, NewTicket, OsEntropy, PersonRow, StoreError, Taken, TicketKind};
+use kepil_policy::{Effective, Language, Tag, Verb};
+use kepil_store::{Amendment, NewAct, NewTicket, OsEntropy, PersonRow, StoreError, Taken, TicketKind};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -17,7 +18,7 @@ use super::{
     ActionError, OwnAct,
     admit::{Tried, Whence, Whose, admit},
     credentials::{put, tell},
-    sent_codes::{self, Channel},
+    sent_codes,
     sign_in::{Known, Means, credential, sign_in_compartment},
 };
 use crate::{
@@ -33,6 +34,8 @@ pub const STEP_S: i64 = 10 * 60;
 /// How long somebody who lost every factor waits. Unit: seconds.
 const LOST_S: i64 = 3 * 86_400;
 const LOST_HOURS: u32 = 72;
+/// What is taken away then.
+const LOSABLE: [Means; 5] = [Means::AppCode, Means::Passkey, Means::MailCode, Means::PhoneCode, Means::RecoveryCode];
 /// How long after that the factors can be taken away. Unit: seconds.
 const LOST_OPEN_S: i64 = 7 * 86_400;
 
@@ -73,13 +76,15 @@ pub(crate) fn forget_browsers(records: &mut Vec<(Tag, Record)>, written: Day) ->
     Ok(())
 }
 
-/// Changes the person's factors; `change` may be called again when somebody else changed them meanwhile.
+/// Changes the person's factors; `change` may be called again when somebody else changed them meanwhile. The entry says
+/// `what` was changed, in the words of [`Means`].
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub(crate) async fn change<T>(
     app: &App,
     locator: Locator,
+    what: &[Means],
     mut change: impl FnMut(&mut Factors) -> T,
 ) -> Result<T, ActionError> {
     let effective = app.policy()?;
@@ -91,11 +96,18 @@ pub(crate) async fn change<T>(
         let mut records = row.danger_open_records()?;
         let text = Personal::new(factors.to_text().map_err(broken)?);
         put(&mut records, Credentials::class(), Credentials::factors(), text, app.now().day);
-        let acts = vec![OwnAct::plain(kepil_domain::ledger::Act::Did(Verb::Clarify)).recorded(&effective, app.now())?];
+        let acts = vec![changed(app, &effective, what)?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
     app.store.amend(locator, compartment, app.now(), amend).await?;
     said.ok_or(ActionError::Expired)
+}
+
+/// The entry of a person who changed `what` proves who they are. Clause 4.6.
+pub(crate) fn changed(app: &App, effective: &Effective, what: &[Means]) -> Result<NewAct, ActionError> {
+    let mut act = OwnAct::plain(Act::Did(Verb::Clarify)).recorded(effective, app.now())?;
+    act.payload.proof = what.iter().map(|means| means.word().into()).collect();
+    Ok(act)
 }
 
 /// A person who proved the password and must prove more.
@@ -190,8 +202,7 @@ pub async fn check_code(
     let admitted = admit(app, Tried::Second, Whose::Person(locator), whence).await?;
     let factors = load(app, locator).await?;
     let means = match sent_codes::check(app, locator, typed, &factors).await? {
-        Some(Channel::Mail) => Some(Means::MailCode),
-        Some(Channel::Phone) => Some(Means::PhoneCode),
+        Some(channel) => Some(channel.means()),
         None => check_kept(app, locator, &typed.code, &factors).await?,
     };
     if means.is_some() {
@@ -211,16 +222,22 @@ async fn check_kept(
     let now_s = app.now().unix_s();
     let step = factors.totp.as_ref().and_then(|totp| totp.step_of(typed.reveal(), now_s));
     Ok(match (step, read_code(typed.reveal())) {
-        (Some(step), _) => {
-            let name = format!("code {} {step}", spelled(locator));
-            app.store.is_first_use(&name, now_s + STEP_S).await?.then_some(Means::AppCode)
-        }
+        (Some(step), _) => is_fresh(app, locator, step).await?.then_some(Means::AppCode),
         (None, Some(code)) => {
             let hash = code_hash(app, locator, &code);
-            change(app, locator, |factors| factors.use_code(&hash)).await?.then_some(Means::RecoveryCode)
+            // A wrong one changes nothing, and no entry says that it did.
+            let is_own = factors.codes.contains(&hash)
+                && change(app, locator, &[Means::RecoveryCode], |factors| factors.use_code(&hash)).await?;
+            is_own.then_some(Means::RecoveryCode)
         }
         (None, None) => None,
     })
+}
+
+/// Whether no code of the person's app was taken for `step` before; from now on one was.
+async fn is_fresh(app: &App, locator: Locator, step: i64) -> Result<bool, ActionError> {
+    let name = format!("code {} {step}", spelled(locator));
+    Ok(app.store.is_first_use(&name, app.now().unix_s() + STEP_S).await?)
 }
 
 /// Codes by letter prove nothing for a while: the mailbox alone just set the password, or is another one. Whoever holds the
@@ -233,7 +250,7 @@ pub(crate) async fn distrust_mail(app: &App, locator: Locator) -> Result<(), Act
         return Ok(());
     }
     let from_s = app.now().unix_s() + LOST_S;
-    change(app, locator, |factors| factors.mail_from_s = from_s).await
+    change(app, locator, &[Means::MailCode], |factors| factors.mail_from_s = from_s).await
 }
 
 fn code_hash(app: &App, locator: Locator, code: &str) -> String {
@@ -263,6 +280,7 @@ pub async fn find_totp(app: &App, locator: Locator, token: &str) -> Result<TotpK
 }
 
 /// Takes the app as a factor when `typed` is a code of it; says whether it is. Recovery codes come with the first factor.
+/// The person is told.
 ///
 /// # Errors
 /// [`ActionError::Expired`] when the secret is not kept any more, [`ActionError::Busy`] after too many tries.
@@ -271,14 +289,15 @@ pub async fn add_totp(
     locator: Locator,
     token: &str,
     typed: &Personal<String>,
+    language: Language,
 ) -> Result<Option<Added>, ActionError> {
     app.try_once("new app", &Personal::new(spelled(locator)), GUESSES)?;
     let key = find_totp(app, locator, token).await?;
-    if key.step_of(typed.reveal(), app.now().unix_s()).is_none() {
-        return Ok(None);
-    }
+    let Some(step) = key.step_of(typed.reveal(), app.now().unix_s()) else { return Ok(None) };
+    // Good once (RFC 6238, 5.2): the code that proved the app signs nobody in.
+    is_fresh(app, locator, step).await?;
     app.store.take_ticket(TicketKind::Totp, token, app.now().unix_s()).await?;
-    add(app, locator, |factors| factors.totp = Some(key.clone())).await.map(Some)
+    add(app, locator, Means::AppCode, language, |factors| factors.totp = Some(key.clone())).await.map(Some)
 }
 
 /// What came of adding a factor: the recovery codes, when it is the first.
@@ -287,11 +306,17 @@ pub struct Added {
     pub codes: Vec<String>,
 }
 
-/// Adds a factor, with recovery codes when there are none.
-pub(crate) async fn add(app: &App, locator: Locator, mut set: impl FnMut(&mut Factors)) -> Result<Added, ActionError> {
+/// Adds the factor `what`, with recovery codes when there are none. The person is told.
+pub(crate) async fn add(
+    app: &App,
+    locator: Locator,
+    what: Means,
+    language: Language,
+    mut set: impl FnMut(&mut Factors),
+) -> Result<Added, ActionError> {
     let codes = new_codes(&mut OsEntropy)?;
     let hashes = hashes(app, locator, &codes);
-    let is_first = change(app, locator, |factors| {
+    let is_first = change(app, locator, &[what], |factors| {
         let is_first = factors.codes.is_empty();
         if is_first {
             factors.codes.clone_from(&hashes);
@@ -300,6 +325,11 @@ pub(crate) async fn add(app: &App, locator: Locator, mut set: impl FnMut(&mut Fa
         is_first
     })
     .await?;
+    let contact = app.policy()?.policy.operator().contact.clone();
+    // Recovery codes are shown once: a letter that does not go out keeps nobody from them.
+    if let Err(error) = tell(app, locator, &Letter::FactorAdded { what, contact: &contact }, language).await {
+        tracing::error!(%error, "a person could not be told of a factor that was added");
+    }
     Ok(Added { codes: if is_first { codes } else { Vec::new() } })
 }
 
@@ -314,7 +344,7 @@ fn hashes(app: &App, locator: Locator, codes: &[String]) -> Vec<String> {
 pub async fn renew_codes(app: &App, locator: Locator) -> Result<Vec<String>, ActionError> {
     let codes = new_codes(&mut OsEntropy)?;
     let hashes = hashes(app, locator, &codes);
-    change(app, locator, |factors| factors.codes.clone_from(&hashes)).await?;
+    change(app, locator, &[Means::RecoveryCode], |factors| factors.codes.clone_from(&hashes)).await?;
     Ok(codes)
 }
 
@@ -323,16 +353,17 @@ pub async fn renew_codes(app: &App, locator: Locator) -> Result<Vec<String>, Act
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn remove_totp(app: &App, locator: Locator, language: Language) -> Result<(), ActionError> {
-    remove(app, locator, language, |factors| factors.totp = None).await
+    remove(app, locator, &[Means::AppCode], language, |factors| factors.totp = None).await
 }
 
 pub(crate) async fn remove(
     app: &App,
     locator: Locator,
+    what: &[Means],
     language: Language,
     mut take: impl FnMut(&mut Factors),
 ) -> Result<(), ActionError> {
-    change(app, locator, |factors| {
+    change(app, locator, what, |factors| {
         take(factors);
         if !factors.has_second() {
             factors.codes.clear();
@@ -347,8 +378,20 @@ pub(crate) async fn remove(
 pub enum Lost {
     /// They wait until this moment. Unit: Unix seconds.
     Until(i64),
-    /// The time is over: the factors are gone.
+    /// The time is over: the factors go when they say so.
     Over,
+}
+
+/// Where somebody stands who said that they lost every factor; `None` when nobody did.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub async fn find_lost(app: &App, locator: Locator) -> Result<Option<Lost>, ActionError> {
+    let token = app.store.typed_token(TicketKind::Lost, &spelled(locator));
+    let now_s = app.now().unix_s();
+    let ticket = app.store.find_ticket(TicketKind::Lost, &token, now_s).await?;
+    let due_s = ticket.map(|ticket| ticket.until_s - LOST_OPEN_S);
+    Ok(due_s.map(|due_s| if due_s > now_s { Lost::Until(due_s) } else { Lost::Over }))
 }
 
 /// Somebody who proved the password says that they lost every factor. The first time the person is told and the time
@@ -357,25 +400,26 @@ pub enum Lost {
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn lost(app: &App, locator: Locator, language: Language) -> Result<Lost, ActionError> {
-    let (kind, now_s, typed) = (TicketKind::Lost, app.now().unix_s(), spelled(locator));
-    let token = app.store.typed_token(kind, &typed);
-    if let Some(ticket) = app.store.find_ticket(kind, &token, now_s).await? {
-        let due_s = ticket.until_s - LOST_OPEN_S;
-        if due_s > now_s {
-            return Ok(Lost::Until(due_s));
+    match find_lost(app, locator).await? {
+        Some(Lost::Over) => {
+            stop_lost(app, locator).await?;
+            let clear = |factors: &mut Factors| {
+                (factors.totp, factors.passkeys, factors.mail, factors.phone) = (None, Vec::new(), false, None);
+            };
+            remove(app, locator, &LOSABLE, language, clear).await.map(|()| Lost::Over)
         }
-        stop_lost(app, locator).await?;
-        let clear = |factors: &mut Factors| {
-            (factors.totp, factors.passkeys, factors.mail, factors.phone) = (None, Vec::new(), false, None);
-        };
-        remove(app, locator, language, clear).await?;
-        return Ok(Lost::Over);
+        Some(until) => Ok(until),
+        None => begin_lost(app, locator, language).await,
     }
-    let due_s = now_s + LOST_S;
+}
+
+async fn begin_lost(app: &App, locator: Locator, language: Language) -> Result<Lost, ActionError> {
+    let typed = spelled(locator);
+    let due_s = app.now().unix_s() + LOST_S;
     let content = Zeroizing::new(locator.0.to_vec());
     let ticket =
         |kind, content| NewTicket { kind, owner: Some(locator), family: None, until_s: due_s + LOST_OPEN_S, content };
-    match app.store.add_typed_ticket(&typed, ticket(kind, content.clone())).await {
+    match app.store.add_typed_ticket(&typed, ticket(TicketKind::Lost, content.clone())).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => return Ok(Lost::Until(due_s)),
         Err(error) => return Err(error.into()),
@@ -406,23 +450,16 @@ pub(crate) async fn stop_lost(app: &App, locator: Locator) -> Result<(), ActionE
     Ok(())
 }
 
-/// Notes the browser and system of a sign-in; the person is told of one that is new, but for the very first.
+/// Tells the person of a sign-in at a browser in which they had not signed in before. `device` is what it calls itself.
 ///
 /// # Errors
-/// [`ActionError`] when the store does not answer.
-pub async fn note_device(app: &App, locator: Locator, device: &str, language: Language) -> Result<(), ActionError> {
-    let factors = load(app, locator).await?;
-    if factors.devices.iter().any(|known| known == device) {
-        return Ok(());
-    }
-    change(app, locator, |factors| {
-        factors.devices.retain(|known| known != device);
-        factors.devices.push(device.to_owned());
-    })
-    .await?;
-    if factors.devices.is_empty() {
-        return Ok(());
-    }
+/// [`ActionError`] when the letter could not be handed over.
+pub(crate) async fn tell_device(
+    app: &App,
+    locator: Locator,
+    device: &str,
+    language: Language,
+) -> Result<(), ActionError> {
     let link = format!("{}/me/security", app.config.issuer);
     tell(app, locator, &Letter::NewDevice { device, link: &link }, language).await
 }

@@ -1,5 +1,6 @@
-//! Browsers that signed in before. Issue 3, item 9; clauses 2.5b1, 6.1b.
+//! Browsers that signed in before. Issue 3, items 6 and 9; clauses 2.5b1, 6.1b.
 //!
+//! A sign-in at any other is told by letter (`sign_in.rs`): what a browser says of itself can be copied, this cannot.
 //! A browser becomes known when its person proved all that is asked for, or held the letter of a reset, and is not any more
 //! when they change the password or sign out everywhere. Nothing is kept of it but how often all were forgotten.
 
@@ -42,5 +43,5 @@ pub(crate) async fn find_owner(
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn forget_all(app: &App, locator: Locator) -> Result<(), ActionError> {
-    factors::change(app, locator, |factors| factors.forgotten = factors.forgotten.saturating_add(1)).await
+    factors::change(app, locator, &[], |factors| factors.forgotten = factors.forgotten.saturating_add(1)).await
 }

@@ -14,7 +14,9 @@ use webauthn_rs::prelude::{
 
 use super::{
     ActionError,
+    credentials::own_name,
     factors::{self, Added, broken, change, keep},
+    sign_in::Means,
 };
 use crate::{App, factors::NamedPasskey, oidc::grant::to_content};
 
@@ -37,16 +39,19 @@ fn handle_term(app: &App, handle: Uuid) -> IndexTerm {
     IndexTerm::of(app.store.keys(), "passkey handle", &Personal::new(handle.to_string()))
 }
 
-/// What a browser needs to make a passkey for the person, and the token for the next step.
+/// What a browser needs to make a passkey for the person, and the token for the next step. Their device keeps by which name
+/// they sign in, and shows it: two accounts of one person do not look the same.
 ///
 /// # Errors
 /// [`ActionError::Input`] when the site has no name for passkeys.
-pub async fn begin_adding(app: &App, locator: Locator, label: &str) -> Result<Value, ActionError> {
+pub async fn begin_adding(app: &App, locator: Locator) -> Result<Value, ActionError> {
+    let own = own_name(app, locator).await?.ok_or(ActionError::Expired)?;
+    let name = own.reveal();
     let fresh = Uuid::from_bytes(*App::new_event()?.0.first_chunk().unwrap_or(&[0; 16]));
     let factors = factors::load(app, locator).await?;
     let handle = factors.handle.unwrap_or(fresh);
     let known = factors.passkeys.iter().map(|own| own.key.cred_id().clone()).collect();
-    let (options, state) = site(app)?.start_passkey_registration(handle, label, label, Some(known)).map_err(broken)?;
+    let (options, state) = site(app)?.start_passkey_registration(handle, name, name, Some(known)).map_err(broken)?;
     let content = to_content(&(locator.0, handle, state)).map_err(broken)?;
     let token = keep(app, TicketKind::Passkey, Some(locator), content).await?;
     let mut options = serde_json::to_value(options).map_err(broken)?;
@@ -57,11 +62,17 @@ pub async fn begin_adding(app: &App, locator: Locator, label: &str) -> Result<Va
     Ok(json!({ "options": options, "state": token }))
 }
 
-/// Takes the passkey that the browser made.
+/// Takes the passkey that the browser made. The person is told.
 ///
 /// # Errors
 /// [`ActionError::Input`] when it does not verify, [`ActionError::Expired`] when nothing was begun.
-pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, name: &str) -> Result<Added, ActionError> {
+pub async fn add(
+    app: &App,
+    locator: Locator,
+    (token, credential): (&str, &str),
+    name: &str,
+    language: Language,
+) -> Result<Added, ActionError> {
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Passkey, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
@@ -77,7 +88,7 @@ pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, nam
     let named = NamedPasskey { name, added_s: app.now().unix_s(), key };
     // Found by the handle first: a passkey that nobody finds would lock nobody in.
     app.store.add_holder(&handle_term(app, handle), locator).await?;
-    factors::add(app, locator, |factors| {
+    factors::add(app, locator, Means::Passkey, language, |factors| {
         factors.handle = Some(handle);
         factors.passkeys.push(named.clone());
     })
@@ -89,7 +100,7 @@ pub async fn add(app: &App, locator: Locator, token: &str, credential: &str, nam
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn remove(app: &App, locator: Locator, at: usize, language: Language) -> Result<(), ActionError> {
-    factors::remove(app, locator, language, |factors| {
+    factors::remove(app, locator, &[Means::Passkey], language, |factors| {
         if at < factors.passkeys.len() {
             factors.passkeys.remove(at);
         }
@@ -97,13 +108,13 @@ pub async fn remove(app: &App, locator: Locator, at: usize, language: Language) 
     .await
 }
 
-/// What a browser needs to show a passkey of whoever sits there, and the token for the next step.
+/// What `browser` needs to show a passkey of whoever sits there, and the token for the next step.
 ///
 /// # Errors
 /// [`ActionError::Input`] when the site has no name for passkeys.
-pub async fn begin_showing(app: &App) -> Result<Value, ActionError> {
+pub async fn begin_showing(app: &App, browser: [u8; 16]) -> Result<Value, ActionError> {
     let (options, state) = site(app)?.start_discoverable_authentication().map_err(broken)?;
-    let token = keep(app, TicketKind::Passkey, None, to_content(&state).map_err(broken)?).await?;
+    let token = keep(app, TicketKind::Passkey, None, to_content(&(browser, state)).map_err(broken)?).await?;
     let mut options = serde_json::to_value(options).map_err(broken)?;
     if let Some(members) = options.as_object_mut() {
         // The person pressed a button: the browser asks in a window of its own.
@@ -112,16 +123,25 @@ pub async fn begin_showing(app: &App) -> Result<Value, ActionError> {
     Ok(json!({ "options": options, "state": token }))
 }
 
-/// Whose passkey the browser showed; `None` when it is nobody's, or does not verify.
+/// Whose passkey `browser` showed; `None` when it is nobody's, or does not verify. What another browser was asked for is
+/// worth nothing here: an answer that somebody took away before it was used opens nothing elsewhere.
 ///
 /// # Errors
-/// [`ActionError::Expired`] when nothing was begun.
-pub async fn shown(app: &App, token: &str, credential: &str) -> Result<Option<Locator>, ActionError> {
+/// [`ActionError::Expired`] when nothing was begun in this browser.
+pub async fn shown(
+    app: &App,
+    token: &str,
+    credential: &str,
+    browser: [u8; 16],
+) -> Result<Option<Locator>, ActionError> {
     let Taken::First(ticket) = app.store.take_ticket(TicketKind::Passkey, token, app.now().unix_s()).await? else {
         return Err(ActionError::Expired);
     };
-    let state: DiscoverableAuthentication =
+    let (asked, state): ([u8; 16], DiscoverableAuthentication) =
         serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
+    if asked != browser {
+        return Err(ActionError::Expired);
+    }
     let Ok(credential) = serde_json::from_str::<PublicKeyCredential>(credential) else { return Ok(None) };
     let site = site(app)?;
     let Ok((handle, id)) = site.identify_discoverable_authentication(&credential) else { return Ok(None) };
@@ -131,7 +151,7 @@ pub async fn shown(app: &App, token: &str, credential: &str) -> Result<Option<Lo
     let key = DiscoverableKey::from(&named.key);
     let Ok(shown) = site.finish_discoverable_authentication_v2(&credential, state, &key) else { return Ok(None) };
     if shown.needs_update() {
-        change(app, locator, |factors| {
+        change(app, locator, &[], |factors| {
             for named in &mut factors.passkeys {
                 named.key.update_credential(&shown);
             }

@@ -13,6 +13,7 @@ use super::{
     ActionError,
     credentials::tell,
     factors::{self, Added, STEP_S, Typed, broken, spelled},
+    sign_in::Means,
 };
 use crate::{
     App,
@@ -41,6 +42,15 @@ impl Channel {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [(Self::Mail, "letter"), (Self::Phone, "phone")].into_iter().find(|(_, own)| *own == word).map(|(way, _)| way)
+    }
+
+    /// What a code that goes this way is.
+    #[must_use]
+    pub fn means(self) -> Means {
+        match self {
+            Self::Mail => Means::MailCode,
+            Self::Phone => Means::PhoneCode,
+        }
     }
 }
 
@@ -209,7 +219,7 @@ pub async fn begin_phone(
     send_out(app, sent, browser, language).await
 }
 
-/// Takes the phone as a factor when the code that went there was `typed`; says whether it was. The person is told by letter.
+/// Takes the phone as a factor when the code that went there was `typed`; says whether it was. The person is told.
 ///
 /// # Errors
 /// [`ActionError::Busy`] after too many tries.
@@ -222,18 +232,16 @@ pub async fn add_phone(
     let guess = app.try_once("new phone", &Personal::new(spelled(locator)), GUESSES)?;
     let Some(sent) = take(app, locator, typed, |sent| sent.is_new).await? else { return Ok(None) };
     app.throttle.persons.forget(guess);
-    let added = factors::add(app, locator, |factors| factors.phone = Some(sent.to.clone())).await?;
-    let contact = app.policy()?.policy.operator().contact.clone();
-    tell(app, locator, &Letter::PhoneSet { contact: &contact }, language).await?;
-    Ok(Some(added))
+    let phone = |factors: &mut Factors| factors.phone = Some(sent.to.clone());
+    factors::add(app, locator, Means::PhoneCode, language, phone).await.map(Some)
 }
 
-/// Takes the address at which the person signs in as a factor. They answered a letter there before.
+/// Takes the address at which the person signs in as a factor. They answered a letter there before, and are told.
 ///
 /// # Errors
 /// [`ActionError`] when the store does not answer.
-pub async fn add_mail(app: &App, locator: Locator) -> Result<Added, ActionError> {
-    factors::add(app, locator, |factors| factors.mail = true).await
+pub async fn add_mail(app: &App, locator: Locator, language: Language) -> Result<Added, ActionError> {
+    factors::add(app, locator, Means::MailCode, language, |factors| factors.mail = true).await
 }
 
 /// Takes a way away. The person is told.
@@ -241,7 +249,7 @@ pub async fn add_mail(app: &App, locator: Locator) -> Result<Added, ActionError>
 /// # Errors
 /// [`ActionError`] when the store does not answer.
 pub async fn remove(app: &App, locator: Locator, channel: Channel, language: Language) -> Result<(), ActionError> {
-    factors::remove(app, locator, language, |factors| match channel {
+    factors::remove(app, locator, &[channel.means()], language, |factors| match channel {
         Channel::Mail => factors.mail = false,
         Channel::Phone => factors.phone = None,
     })

@@ -274,6 +274,8 @@ pub struct SignedIn {
     pub proven_s: Option<i64>,
     /// Browser and system, coarse.
     pub device: String,
+    /// Whether the browser showed that they had signed in there: else they are told, whatever it calls itself.
+    pub is_known: bool,
     /// The reader's language, for a letter.
     pub language: Language,
 }
@@ -287,7 +289,7 @@ pub fn mark_of(app: &App, family: [u8; 16]) -> SessionMark {
 }
 
 /// Opens the session of a sign-in and records it; returns the token for the cookie. The person is told of a browser that is
-/// new. The session is there before the record, which fails once all sessions were ended: of a reset and a sign-in that was
+/// not known, once for each sign-in. The session is there before the record, which fails once all sessions were ended: of a reset and a sign-in that was
 /// under way, either the reset finds the session or the sign-in is refused.
 ///
 /// # Errors
@@ -311,13 +313,15 @@ pub async fn open_session(app: &App, signed_in: SignedIn) -> Result<String, Acti
         app.store.remove_families(&[family]).await?;
         return Err(error);
     }
-    // Nobody waits for the letter.
-    let (app, device) = (app.clone(), signed_in.device);
-    tokio::spawn(async move {
-        if let Err(error) = factors::note_device(&app, locator, &device, language).await {
-            tracing::error!(%error, "a new device could not be noted");
-        }
-    });
+    if !signed_in.is_known {
+        // Nobody waits for the letter.
+        let (app, device) = (app.clone(), signed_in.device);
+        tokio::spawn(async move {
+            if let Err(error) = factors::tell_device(&app, locator, &device, language).await {
+                tracing::error!(%error, "a person could not be told of a new device");
+            }
+        });
+    }
     Ok(token)
 }
 

@@ -1,7 +1,8 @@
 //! Clients are told that somebody signed out (OpenID Connect Back-Channel Logout). Clauses 4.5, 6.1b, 3.1.5.
 //!
-//! Each client is told under its own names for person and session, at a moment of its own: two clients cannot tell from
-//! what they get that it was the same person. A client that does not answer is tried again, less and less often, for a day.
+//! Each client is told under its own names for person and session, at a moment of its own within a few seconds: of two
+//! messages nothing is alike but the time, and what that gives away stands in `SECURITY.md`. A client that does not answer
+//! is tried again, less and less often, for a day.
 
 use kepil_domain::Entropy;
 use kepil_store::{OsEntropy, StoreError, Ticket, TicketKind};

@@ -85,6 +85,8 @@ pub struct Metadata {
     /// Where it wants to be told that somebody signed out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs to be told which session ended. It is told in any case.
+    pub backchannel_logout_session_required: bool,
     /// Whether it always wants to know when somebody signed in.
     pub require_auth_time: bool,
     /// How old a sign-in may be when a request does not say. Unit: seconds.
@@ -113,6 +115,7 @@ impl Default for Metadata {
             id_token_signed_response_alg: Alg::default(),
             userinfo_signed_response_alg: None,
             backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             require_auth_time: false,
             default_max_age: None,
             require_pushed_authorization_requests: false,

@@ -35,6 +35,16 @@ pub struct AddPhone {
     pub carry: Carry,
 }
 
+/// Whether somebody said that everything is lost.
+pub enum LostAll {
+    /// Nobody did: it can be said here.
+    No,
+    /// They wait until then.
+    Until(When),
+    /// They waited: the factors can be taken away here.
+    Over,
+}
+
 /// `GET /sign-in/second`. Posts `code` to itself; `half` alone to `/sign-in/lost`; a passkey to `/sign-in/passkey`.
 pub struct Second {
     /// Whether an app gives codes.
@@ -45,8 +55,8 @@ pub struct Second {
     pub ways: Ways,
     /// Whether the last code was wrong.
     pub failed: bool,
-    /// When somebody who lost everything gets in.
-    pub wait: Option<When>,
+    /// Whether somebody said that everything is lost.
+    pub lost: LostAll,
     /// Posted back with a passkey: the request to go on with.
     pub go: String,
     /// Posted back with a passkey: the page to go on to.

@@ -3,6 +3,7 @@
 //! Does not know: how a letter is sent, nor how long a link lives (the caller says so).
 
 use super::words::{Part, Words};
+use crate::actions::sign_in::Means;
 
 /// A letter to one address.
 pub enum Letter<'a> {
@@ -65,8 +66,10 @@ pub enum Letter<'a> {
         /// How long it is good. Unit: minutes.
         minutes: u32,
     },
-    /// A phone takes codes from now on.
-    PhoneSet {
+    /// A factor was added.
+    FactorAdded {
+        /// Which.
+        what: Means,
         /// Where people write to when it was not them.
         contact: &'a str,
     },
@@ -124,6 +127,7 @@ impl Letter<'_> {
     /// The letter in the words of its reader, signed by `operator`.
     #[must_use]
     pub fn write(&self, words: &Words, operator: &str) -> Written {
+        let added;
         let (key, parts): (&str, Vec<(&str, Part<'_>)>) = match *self {
             Letter::Confirm { link, hours } => ("confirm", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::AlreadyHere { link, reset } => ("already", vec![("link", link.into()), ("reset", reset.into())]),
@@ -134,7 +138,10 @@ impl Letter<'_> {
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
             Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
             Letter::Code { code, minutes } => ("code", vec![("code", code.into()), ("minutes", minutes.into())]),
-            Letter::PhoneSet { contact } => ("phone", vec![("contact", contact.into())]),
+            Letter::FactorAdded { what, contact } => {
+                added = words.say(&format!("means-{}", what.word()), &[]);
+                ("factor-added", vec![("what", added.as_str().into()), ("contact", contact.into())])
+            }
             Letter::FactorRemoved { contact } => ("factor", vec![("contact", contact.into())]),
             Letter::FactorsLost { link, hours } => ("lost", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::Invitation { link, hours, is_guardian } => {

@@ -38,7 +38,7 @@ pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
-pub use factors::{AddApp, AddPhone, FactorRows, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
+pub use factors::{AddApp, AddPhone, FactorRows, LostAll, Prove, RecoveryCodes, Second, StopLost, Ways, picture};
 pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, OwnWay, Ward};
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
@@ -52,7 +52,7 @@ pub use profile::{
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};
 pub use sample::{Reading, ServicePage};
-pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns};
+pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns, means_in_words};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use staff::{
     DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,

@@ -2,7 +2,9 @@
 //!
 //! Source: clauses 3.6, 4.4a, 4.4b, 4.5, 6.1b.
 
-use super::{chrome::Chrome, factors::FactorRows, parts::Carry, when::When};
+use kepil_policy::Language;
+
+use super::{chrome::Chrome, factors::FactorRows, parts::Carry, when::When, words::Words};
 use crate::actions::sign_in::Means;
 
 /// `GET /me/security`. Posts `id` to `/me/security/end` (`others` ends all but this one), `now` and `password` to
@@ -58,11 +60,18 @@ pub struct SignInItem {
     pub pack_path: Option<String>,
 }
 
+/// What an entry calls `word`, by which a person proves who they are, as people read it.
+#[must_use]
+pub fn means_in_words(word: &str, language: Language) -> Option<String> {
+    let means = Means::ALL.iter().find(|means| means.word() == word)?;
+    Some(Words::of(language).say(&format!("means-{}", means.word()), &[]))
+}
+
 impl SignInItem {
     /// By what the person proved who they are, in words.
     pub(super) fn proof(&self, chrome: &Chrome) -> String {
-        let known = self.proof.iter().filter(|word| Means::ALL.iter().any(|means| means.word() == word.as_str()));
-        known.map(|word| chrome.say(format!("means-{word}"))).collect::<Vec<_>>().join(" + ")
+        let said = self.proof.iter().filter_map(|word| means_in_words(word, chrome.language));
+        said.collect::<Vec<_>>().join(" + ")
     }
 }
 

@@ -49,9 +49,7 @@ pub fn run(command: OfficerCommand) -> Result<ExitCode, Failure> {
             ActionError::Input(_) => Failure::Plain("nobody can sign in by this name: write an e-mail".to_owned()),
             other => other.into(),
         })?;
-        // A demo's address stands on its own screen.
-        let issuer = found.config.as_ref().map(|config| config.issuer.as_str()).unwrap_or_default();
-        println!("{issuer}/staff/join?token={}", token.as_str());
+        println!("{}/staff/join?token={}", found.issuer, token.as_str());
         println!("the link is shown once, holds for a day and opens for this person alone");
         Ok(ExitCode::SUCCESS)
     })

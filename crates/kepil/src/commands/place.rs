@@ -25,6 +25,8 @@ pub struct Place {
 pub struct Found {
     /// The configuration, unless it is a demo.
     pub config: Option<Config>,
+    /// Where people reach it.
+    pub issuer: String,
     engine: Engine,
     sealers: Vec<PathBuf>,
     offset_s: i64,
@@ -38,11 +40,13 @@ impl Place {
     pub fn find(&self) -> Result<Found, Failure> {
         if let Some(folder) = &self.demo {
             let (engine, sealers) = (demo::engine(folder), vec![folder.join("sealer")]);
-            return Ok(Found { config: None, engine, sealers, offset_s: demo::offset_s(folder) });
+            let (issuer, offset_s) = (demo::issuer(folder)?, demo::offset_s(folder));
+            return Ok(Found { config: None, issuer, engine, sealers, offset_s });
         }
         let config = Config::read(&self.config)?;
         let store = config.store()?;
-        Ok(Found { engine: store.engine, sealers: store.sealers, config: Some(config), offset_s: 0 })
+        let issuer = config.issuer.clone();
+        Ok(Found { engine: store.engine, sealers: store.sealers, config: Some(config), issuer, offset_s: 0 })
     }
 }
 
@@ -68,7 +72,7 @@ impl Found {
         let app = match &self.config {
             Some(config) => config.app()?,
             None => AppConfig {
-                issuer: "http://127.0.0.1".to_owned(),
+                issuer: self.issuer.clone(),
                 mail: MailConfig::Folder(std::env::temp_dir()),
                 texts: None,
                 password_threads: 1,

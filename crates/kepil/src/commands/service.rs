@@ -106,9 +106,7 @@ fn add(client: NewClient, place: &Place) -> Result<ExitCode, Failure> {
         if !secret.is_empty() {
             println!("client_secret = {}", secret.as_str());
         }
-        if let Some(config) = &found.config {
-            println!("issuer        = {}", config.issuer);
-        }
+        println!("issuer        = {}", found.issuer);
         if !secret.is_empty() {
             println!("the secret is shown once: keep it where the service keeps its secrets");
         }

@@ -100,6 +100,18 @@ pub fn engine(folder: &Path) -> Engine {
     }
 }
 
+/// Where a demo writes its own address.
+const ISSUER: &str = "issuer";
+
+/// Where people reach the demo in `folder`.
+///
+/// # Errors
+/// [`Failure`] when none ran there.
+pub fn issuer(folder: &Path) -> Result<String, Failure> {
+    let path = folder.join(ISSUER);
+    std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))
+}
+
 /// How far the clock of the demo in `folder` was moved. Unit: seconds.
 pub fn offset_s(folder: &Path) -> i64 {
     std::fs::read_to_string(folder.join("clock")).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
@@ -166,6 +178,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         let is_new = Store::install(&config).await? == Installed::New;
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
         let issuer = format!("http://{}:{}", args.host, args.port);
+        write_secret(&folder.join(ISSUER), &issuer)?;
         let mail = MailConfig::Folder(folder.join("letters"));
         let app_config = AppConfig {
             issuer: issuer.clone(),

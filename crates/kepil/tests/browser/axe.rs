@@ -87,7 +87,7 @@ async fn console(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
     browser.write("input[name=code]", &codes[0]).await;
     browser.press("form[action='/prove'] button.first").await;
     browser.at(&at("/staff/join")).await;
-    browser.open(&at(link.lines().next().unwrap())).await;
+    browser.open(link.lines().next().unwrap()).await;
     found.extend(violations(browser).await.into_iter().map(|each| format!("joining: {each}")));
     browser.press("form[action='/staff/join'] button.first").await;
     look_at(browser, demo, &["/staff"], found).await;

@@ -38,6 +38,86 @@ async fn sign_out(browser: &Browser, demo: &Demo) {
     browser.wait_for("a[href='/sign-in']").await;
 }
 
+/// Makes a passkey called `name`; returns under which names the device keeps the account.
+async fn make_passkey(browser: &Browser, demo: &Demo, name: &str) -> Value {
+    browser.open(&format!("{}/me/security", demo.issuer)).await;
+    let watch = "const make = navigator.credentials.create.bind(navigator.credentials);
+        navigator.credentials.create = (asked) => {
+          const { name, displayName } = asked.publicKey.user;
+          sessionStorage.setItem('named', JSON.stringify([name, displayName]));
+          return make(asked);
+        };";
+    browser.client.execute(watch, Vec::new()).await.unwrap();
+    browser.write("form[data-passkey=create] input[name=name]", name).await;
+    browser.press("form[data-passkey=create] button").await;
+    browser.wait_for("ul.codes").await;
+    let named = browser.client.execute("return JSON.parse(sessionStorage.getItem('named'))", Vec::new()).await;
+    named.unwrap()
+}
+
+/// What the device answers on the page of sign-in, taken before it is sent: `[state, credential]`.
+async fn taken(browser: &Browser, demo: &Demo) -> Vec<String> {
+    browser.open(&format!("{}/sign-in", demo.issuer)).await;
+    let take = "HTMLFormElement.prototype.submit = function () {
+          const { state, credential } = this.elements;
+          window.taken = [state.value, credential.value];
+        };";
+    browser.client.execute(take, Vec::new()).await.unwrap();
+    browser.press("form[data-passkey=get] button").await;
+    for _ in 0..200 {
+        let taken = browser.client.execute("return window.taken || null", Vec::new()).await.unwrap();
+        if let Ok(taken) = serde_json::from_value(taken) {
+            return taken;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the device does not answer")
+}
+
+#[tokio::test]
+async fn what_a_passkey_answers_opens_nothing_in_another_browser() {
+    let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--host", "localhost"]).await;
+    let browser = Browser::start(DESKTOP).await;
+    add_authenticator(&browser).await;
+    let email = "answers@example.kz";
+    register(&browser, &demo, email).await;
+    assert_eq!(make_passkey(&browser, &demo, "One").await, json!([email, email]), "the device tells accounts apart");
+    demo.letter_with(email, "was added to your account: passkey").await;
+    sign_out(&browser, &demo).await;
+
+    let stolen = taken(&browser, &demo).await;
+    let thief = kepil_testing::Visitor::new();
+    let page = thief.get(&format!("{}/sign-in", demo.issuer)).await;
+    let form: Vec<(&str, &str)> = ["state", "credential"].into_iter().zip(stolen.iter().map(String::as_str)).collect();
+    assert_eq!(thief.submit(&page, "/sign-in/passkey", &form).await.status, 410);
+    assert!(thief.get(&format!("{}/me", demo.issuer)).await.url.contains("/sign-in"));
+    // What a stranger is asked for names nobody.
+    let begin =
+        thief.client().post(format!("{}/sign-in/passkey/begin", demo.issuer)).form(&page.fields("/sign-in/passkey"));
+    let asked = begin.send().await.unwrap().text().await.unwrap();
+    assert!(asked.contains("challenge") && !asked.contains(email), "{asked}");
+
+    // An answer that was taken the same way, in its own browser, is good; one without cookies is told.
+    taken(&browser, &demo).await;
+    browser
+        .client
+        .execute("document.querySelector('form[data-passkey=get]').requestSubmit()", Vec::new())
+        .await
+        .unwrap();
+    browser.at(&format!("{}/me", demo.issuer)).await;
+    assert!(demo.letters().iter().all(|letter| !letter.contains("new browser")));
+    browser.forget().await;
+    taken(&browser, &demo).await;
+    browser
+        .client
+        .execute("document.querySelector('form[data-passkey=get]').requestSubmit()", Vec::new())
+        .await
+        .unwrap();
+    browser.at(&format!("{}/me", demo.issuer)).await;
+    demo.letter_with(email, "new browser").await;
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn a_passkey_signs_in_alone_and_after_the_password() {
     let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--host", "localhost"]).await;

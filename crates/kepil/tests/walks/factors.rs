@@ -153,33 +153,166 @@ async fn whoever_lost_everything_waits_and_the_person_can_stop_it() {
 
     // Nobody stops it: after three days the factors go, and only then.
     demo.advance("2d");
-    let (early, page) = half_way(&demo, email).await;
-    assert!(early.submit(&page, "/sign-in/lost", &[]).await.words().contains("from:"));
+    let (_, page) = half_way(&demo, email).await;
+    assert!(page.words().contains("from:") && !page.has_form("/sign-in/lost"), "{}", page.words());
     demo.advance("2d");
+    let (own, page) = half_way(&demo, email).await;
+    assert!(own.submit(&page, "/sign-in/lost", &[]).await.url.ends_with("/me"));
+    demo.letter_with(email, "taken away").await;
+    let (_, page) = half_way(&demo, email).await;
+    assert!(page.url.ends_with("/me"), "{}", page.url);
+}
+
+#[tokio::test]
+async fn the_page_says_when_the_three_days_end_and_then_that_they_are_over() {
+    let mut demo = demo(On::Postgres).await;
+    let email = "waits@example.kz";
+    let (_, codes) = with_app(&demo, &person(&demo, email).await).await;
+    let (own, page) = half_way(&demo, email).await;
+    assert!(page.words().contains("Begin the three days"));
+    let end = own.submit(&page, "/sign-in/lost", &[]).await.attributes("main .notice time", "datetime").concat();
+    assert!(end.ends_with("+05:00"), "in the time of the policy: {end}");
+
+    // At each new sign-in, after a restart too, it says until when, and that a letter tells of it; nothing begins anew.
+    demo.restart();
+    demo.advance("71h");
+    let (_, page) = half_way(&demo, email).await;
+    assert_eq!(page.attributes("main .notice time", "datetime").concat(), end);
+    assert!(page.words().contains("We wrote to you") && !page.has_form("/sign-in/lost"), "{}", page.words());
+
+    demo.advance("2h");
+    let (own, page) = half_way(&demo, email).await;
+    let words = page.words();
+    assert!(words.contains("The three days are over") && words.contains("Take them away and sign in"), "{words}");
+    assert!(!words.contains("Begin the three days"), "{words}");
+
+    // Stopped by a factor meanwhile, the same button takes nothing away: it begins three days.
+    let (other, second) = half_way(&demo, email).await;
+    assert!(other.submit(&second, "/sign-in/second", &[("code", &codes[0])]).await.url.ends_with("/me"));
+    let waits = own.submit(&page, "/sign-in/lost", &[]).await;
+    assert!(waits.words().contains("from:") && waits.attributes("main .notice time", "datetime").concat() > end);
+    demo.advance("73h");
     let (own, page) = half_way(&demo, email).await;
     assert!(own.submit(&page, "/sign-in/lost", &[]).await.url.ends_with("/me"));
     let (_, page) = half_way(&demo, email).await;
     assert!(page.url.ends_with("/me"), "{}", page.url);
 }
 
+/// How many letters told `email` of a new browser so far, once all that are under way came.
+async fn told_of_browsers(demo: &Demo, email: &str) -> usize {
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let is_one = |letter: &&String| letter.starts_with(&format!("To: {email}\n")) && letter.contains("new browser");
+    demo.letters().iter().filter(is_one).count()
+}
+
 #[tokio::test]
-async fn a_sign_in_at_a_new_device_is_told() {
+async fn a_sign_in_in_a_browser_that_shows_no_mark_is_told_whatever_it_calls_itself() {
     let demo = demo(On::Sqlite).await;
     let email = "device@example.kz";
+    let own = person(&demo, email).await;
+    let sign_in = async |visitor: &Visitor| {
+        let page = page_of(visitor, &demo, email).await;
+        assert!(page.url.ends_with("/me"), "{}", page.url);
+    };
+    sign_in(&own).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 0, "the browser of the registration is not new");
+
+    // A thief's says the same of itself, here nothing at all; and so does one's own that forgot its cookies.
+    let thief = Visitor::new();
+    sign_in(&thief).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 1);
+    assert!(demo.letter_with(email, "new browser").await.contains("/me/security"));
+    sign_in(&thief).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 1, "once for each browser");
+    sign_in(&Visitor::new()).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 2, "one letter for each sign-in without cookies");
+    // A mark of another person's is none.
+    sign_in(&person(&demo, "other.device@example.kz").await).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 3);
+
+    // Signing out everywhere makes every browser a new one.
+    let page = own.get(&format!("{}/me/security", demo.issuer)).await;
+    own.submit(&page, "/me/security/everywhere", &[]).await;
+    sign_in(&own).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 4);
+}
+
+#[tokio::test]
+async fn one_sign_in_by_two_steps_is_told_once_and_half_of_one_is_not() {
+    let mut demo = demo(On::Sqlite).await;
+    let email = "steps@example.kz";
+    let (_, codes) = with_app(&demo, &person(&demo, email).await).await;
+    let (own, page) = half_way(&demo, email).await;
+    assert_eq!(told_of_browsers(&demo, email).await, 0);
+    assert!(own.submit(&page, "/sign-in/second", &[("code", &codes[0])]).await.url.ends_with("/me"));
+    assert_eq!(told_of_browsers(&demo, email).await, 1);
+    // Known is known after a restart too.
+    demo.restart();
+    // The connection from before is gone.
+    drop(own.client().get(&demo.issuer).send().await);
+    let page = page_of(&own, &demo, email).await;
+    assert!(own.submit(&page, "/sign-in/second", &[("code", &codes[1])]).await.url.ends_with("/me"));
+    assert_eq!(told_of_browsers(&demo, email).await, 1);
+}
+
+#[tokio::test]
+async fn the_letter_of_a_new_browser_says_which_kind_it_is() {
+    let demo = demo(On::Sqlite).await;
+    let email = "kind@example.kz";
     person(&demo, email).await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let client =
         reqwest::Client::builder().cookie_store(true).user_agent("Mozilla/5.0 (Windows NT 10.0) Firefox/140.0");
     let client = client.build().unwrap();
-    for _ in 0..2 {
-        let page = client.get(format!("{}/sign-in", demo.issuer)).send().await.unwrap().text().await.unwrap();
-        let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let form = [("form_token", token), ("identifier", email), ("password", PASSWORD)];
-        let done = client.post(format!("{}/sign-in", demo.issuer)).form(&form).send().await.unwrap();
-        assert!(done.url().path() == "/me", "{}", done.url());
-    }
-    assert!(demo.letter_with(email, "Firefox, Windows").await.contains("/me/security"));
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    let told = demo.letters().into_iter().filter(|letter| letter.contains("Firefox, Windows")).count();
-    assert_eq!(told, 1, "once for each device, and never for the first");
+    let page = client.get(format!("{}/sign-in", demo.issuer)).send().await.unwrap().text().await.unwrap();
+    let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = [("form_token", token), ("identifier", email), ("password", PASSWORD)];
+    let done = client.post(format!("{}/sign-in", demo.issuer)).form(&form).send().await.unwrap();
+    assert!(done.url().path() == "/me", "{}", done.url());
+    demo.letter_with(email, "Firefox, Windows").await;
+}
+
+#[tokio::test]
+async fn a_factor_that_is_added_is_told_and_its_first_code_signs_nobody_in() {
+    let demo = demo(On::Postgres).await;
+    let email = "added@example.kz";
+    let visitor = person(&demo, email).await;
+    let page = visitor.get(&format!("{}/me/security/app", demo.issuer)).await;
+    let (app, at_s) = (app_of(&page), now_s());
+    let page = visitor.submit(&page, "/me/security/app", &[("code", &app.code(at_s))]).await;
+    assert_eq!(page.texts("ul.codes code").len(), 8, "{}", page.words());
+    assert!(demo.letter_with(email, "was added").await.contains("code of an app"));
+
+    // Whoever saw it typed has nothing; the next one of the same app is good, and good once.
+    let (thief, page) = half_way(&demo, email).await;
+    let no = thief.submit(&page, "/sign-in/second", &[("code", &app.code(at_s))]).await;
+    assert!(no.words().contains("does not fit"), "{}", no.words());
+    let (own, page) = half_way(&demo, email).await;
+    let next = app.code(at_s + 30);
+    assert!(own.submit(&page, "/sign-in/second", &[("code", &next)]).await.url.ends_with("/me"));
+    let no = thief.submit(&page_of(&thief, &demo, email).await, "/sign-in/second", &[("code", &next)]).await;
+    assert!(no.words().contains("does not fit"), "{}", no.words());
+}
+
+#[tokio::test]
+async fn the_activity_says_which_proof_was_changed() {
+    let demo = demo(On::Sqlite).await;
+    let email = "says@example.kz";
+    let visitor = person(&demo, email).await;
+    let (_, codes) = with_app(&demo, &visitor).await;
+    let (guesser, page) = half_way(&demo, email).await;
+    let wrong = guesser.submit(&page, "/sign-in/second", &[("code", "abcde-fghjk")]).await;
+    assert!(wrong.words().contains("does not fit"), "and changes nothing: {}", wrong.words());
+    let page = visitor.get(&format!("{}/me/security", demo.issuer)).await;
+    let change = [("now", PASSWORD), ("password", "a lamp over seven grey hills")];
+    visitor.submit(&page, "/me/security/password", &change).await;
+    let page = visitor.get(&format!("{}/me/security", demo.issuer)).await;
+    let new = visitor.submit(&page, "/me/security/codes", &[]).await.texts("ul.codes code");
+    assert!(new.len() == 8 && new != codes);
+    let said = visitor.get(&format!("{}/me/activity", demo.issuer)).await.texts("p.sentence");
+    let changed: Vec<&String> = said.iter().filter(|each| each.starts_with("You changed data")).collect();
+    assert_eq!(
+        changed,
+        ["You changed data: recovery code", "You changed data: password", "You changed data: code of an app"]
+    );
+    assert!(said.contains(&"You signed in: password, link in a letter".to_owned()), "{said:?}");
 }

@@ -94,6 +94,8 @@ async fn whoever_was_brought_along(on: On) {
     let form = [("identifier", "moved7@example.kz"), ("password", "old password 7")];
     let page = visitor.submit(&page, "/sign-in", &form).await;
     assert!(page.has_form("/welcome"), "the account itself first: {} {}", page.url, page.words());
+    // Whoever tries a list of old passwords is the first to sign in: the person learns of it.
+    demo.letter_with("moved7@example.kz", "new browser").await;
     let silent = visitor.get(&party.request(&[("prompt", "none")])).await;
     assert_eq!(silent.parameter("error").as_deref(), Some("interaction_required"));
     let page = visitor.submit(&page, "/welcome", &[("choice", "accept")]).await;

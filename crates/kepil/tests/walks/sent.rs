@@ -55,7 +55,8 @@ async fn a_phone_counts_when_its_code_came_back_and_then_opens_the_second_step()
     assert!(page.url.ends_with("/me"), "a phone that is not confirmed is no factor: {}", page.url);
 
     assert_eq!(with_phone(&demo, &visitor).await.len(), 8, "recovery codes come with the first factor");
-    assert!(demo.letter_with(email, "A phone takes codes").await.contains("privacy@"), "the person is told");
+    let letter = demo.letter_with(email, "was added").await;
+    assert!(letter.contains("code to a phone") && letter.contains("privacy@"), "the person is told: {letter}");
     let (own, page) = half_way(&demo, email, PASSWORD).await;
     assert!(page.url.contains("/sign-in/second") && page.words().contains("•••67"), "{}", page.words());
     assert!(!page.words().contains("7011234567"), "whoever has the password learns no number");

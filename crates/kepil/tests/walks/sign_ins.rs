@@ -94,7 +94,8 @@ async fn a_stranger_and_another_session_of_nobody_get_no_file() {
     assert_eq!(other.get(&url).await.status, 404);
     assert!(Visitor::new().get(&url).await.url.contains("/sign-in"));
     let entry = one.get(&format!("{}/me/activity", demo.issuer)).await;
-    let accept = entry.text.split("/me/activity/account/").nth(2).unwrap().split('"').next().unwrap().to_owned();
+    let accepted = entry.text.split("<li class=\"event").find(|each| each.contains("accepted the terms")).unwrap();
+    let accept = accepted.split("/me/activity/account/").nth(1).unwrap().split('"').next().unwrap();
     let no = one.get(&format!("{}/me/security/sign-ins/{accept}", demo.issuer)).await;
     assert_eq!(no.status, 404, "an act that is no sign-in begins no session");
 }

@@ -116,11 +116,12 @@ impl Staffer {
     }
 }
 
-/// What the administrator's command prints.
+/// The path of the address that the administrator's command prints.
 fn link(demo: &Demo, arguments: &[&str]) -> String {
     let (ok, said) = officer(demo, arguments);
     assert!(ok, "{said}");
-    said.lines().next().unwrap().to_owned()
+    let link = said.lines().next().unwrap();
+    link.strip_prefix(&demo.issuer).unwrap_or_else(|| panic!("`{link}` is no whole address")).to_owned()
 }
 
 fn officer(demo: &Demo, arguments: &[&str]) -> (bool, String) {

@@ -55,7 +55,7 @@ impl Ear {
 }
 
 pub fn listening(ear: &Ear) -> Value {
-    json!({ "backchannel_logout_uri": ear.uri, "territory": "KZ" })
+    json!({ "backchannel_logout_uri": ear.uri, "backchannel_logout_session_required": true, "territory": "KZ" })
 }
 
 pub async fn sign_out(demo: &Demo, visitor: &Visitor) {

@@ -300,7 +300,8 @@ pub async fn password(
         Changed::Bad(fault) => return show_security(&app, &visitor, false, Some(fault)).await,
     }
     let (device, language) = (show::device(&headers), visitor.language);
-    // The password alone is no fresh proof of all: the session is as old as the one that it replaces.
+    // The password alone is no fresh proof of all: the session is as old as the one that it replaces. The letter about the
+    // new password is enough.
     let again = SignedIn {
         locator: own.locator,
         strength: own.strength,
@@ -308,6 +309,7 @@ pub async fn password(
         generation: None,
         proven_s: Some(own.auth_time_s),
         device,
+        is_known: true,
         language,
     };
     let token = sign_in::open_session(&app, again).await?;

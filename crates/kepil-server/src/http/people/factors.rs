@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::second::recent;
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
         passkeys,
     },
     factors::TotpKey,
-    http::{posted::Posted, problem::HttpError, visitor::Visitor},
+    http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{AddApp, RecoveryCodes, picture},
 };
 
@@ -60,7 +59,8 @@ pub async fn add_app(State(app): State<App>, visitor: Visitor, posted: Posted) -
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
     let token = posted.text("token");
-    if let Some(added) = factors::add_totp(&app, own.locator, token, &posted.personal("code")).await? {
+    if let Some(added) = factors::add_totp(&app, own.locator, token, &posted.personal("code"), visitor.language).await?
+    {
         return show_codes(&app, &visitor, added);
     }
     let key = factors::find_totp(&app, own.locator, token).await?;
@@ -90,22 +90,20 @@ pub async fn codes(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
     show_codes(&app, &visitor, Added { codes })
 }
 
-/// `POST /me/security/passkeys/begin`: what a browser needs to make a passkey.
-pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Json<Value>, HttpError> {
+/// `POST /me/security/passkeys/begin`: what a browser needs to make a passkey, the name by which the reader signs in among
+/// it. Of all that is answered only this has it.
+pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
-    let policy = app.policy()?;
-    // What the device shows is the operator's name: the person's own would leave the vault.
-    let label = policy.policy.operator().name.get(visitor.language);
-    Ok(Json(passkeys::begin_adding(&app, own.locator, label).await?))
+    Ok(unkept(Json(passkeys::begin_adding(&app, own.locator).await?)))
 }
 
 /// `POST /me/security/passkeys`: takes what the browser made.
 pub async fn add_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
-    let (state, credential) = (posted.text("state"), posted.text("credential"));
-    let added = passkeys::add(&app, own.locator, state, credential, posted.text("name")).await?;
+    let made = (posted.text("state"), posted.text("credential"));
+    let added = passkeys::add(&app, own.locator, made, posted.text("name"), visitor.language).await?;
     show_codes(&app, &visitor, added)
 }
 

@@ -172,6 +172,7 @@ pub async fn confirm(
             generation: None,
             proven_s: None,
             device: show::device(&headers),
+            is_known: true,
             language: visitor.language,
         },
     )

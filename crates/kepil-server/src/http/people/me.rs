@@ -31,7 +31,7 @@ use crate::{
     http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, OWN, Row,
-        SentFor, Shelf, ShownTo, When, Words, setting_in_words, value_in_words,
+        SentFor, Shelf, ShownTo, When, Words, means_in_words, setting_in_words, value_in_words,
     },
 };
 
@@ -334,7 +334,13 @@ pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str
         act: Act::parse(&payload.act)?,
         about: (!is_by_service && !is_by_staff && !label.is_empty()).then_some(label),
         duty: granted.or(duty.filter(|_| !is_by_staff)),
-        fields: payload.fields.iter().map(|name| field_label(name)).collect(),
+        // What proves a person is for their own eyes.
+        fields: payload
+            .fields
+            .iter()
+            .map(|name| field_label(name))
+            .chain(payload.proof.iter().filter(|_| base == OWN).filter_map(|word| means_in_words(word, language)))
+            .collect(),
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,

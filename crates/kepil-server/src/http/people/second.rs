@@ -27,7 +27,7 @@ use crate::{
         sign_in::{self, Means, SignedIn, Strength},
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{Prove, Second, StopLost, When},
+    pages::{LostAll, Prove, Second, StopLost, When},
 };
 
 /// How long after proving who they are a person may do sensitive things. Unit: seconds.
@@ -79,7 +79,8 @@ pub async fn enter(
     }
     let (strength, means) = (Strength::of(means), means.to_vec());
     let (device, language) = (show::device(headers), visitor.language);
-    let signed_in = SignedIn { locator, strength, means, generation, proven_s: None, device, language };
+    let is_known = visitor.is_known(app, locator).await?;
+    let signed_in = SignedIn { locator, strength, means, generation, proven_s: None, device, is_known, language };
     let token = sign_in::open_session(app, signed_in).await?;
     let to = match show::onward("/authorize/continue", onward.go) {
         Some(to) => to,
@@ -106,8 +107,6 @@ pub async fn form(
 struct Before {
     /// What was typed is wrong.
     failed: bool,
-    /// Until when somebody waits who lost everything. Unit: Unix seconds.
-    wait: Option<i64>,
     /// Work that was owed: nothing was tried.
     owed: Option<u8>,
 }
@@ -131,16 +130,20 @@ async fn show_second(
     let found = factors::find_half(app, half).await?;
     let own = factors::load(app, found.locator()).await?;
     let zone = app.policy()?;
-    let when = |unix_s: i64| {
-        let moment = Moment { unix_ms: unix_s * 1000, day: Day::default() };
-        When::moment(moment, zone.policy.time_zone(), visitor.language)
+    let lost = match factors::find_lost(app, found.locator()).await? {
+        None => LostAll::No,
+        Some(Lost::Until(unix_s)) => {
+            let moment = Moment { unix_ms: unix_s * 1000, day: Day::default() };
+            LostAll::Until(When::moment(moment, zone.policy.time_zone(), visitor.language))
+        }
+        Some(Lost::Over) => LostAll::Over,
     };
     let page = Second {
         has_app: own.totp.is_some(),
         has_passkey: !own.passkeys.is_empty() && app.webauthn.is_some(),
         ways: ways(app, &own, sent),
         failed: before.failed,
-        wait: before.wait.map(when),
+        lost,
         work: visitor.work(app, Tried::Second, Some(Whose::Person(found.locator())), before.owed)?,
         go: found.go,
         back: found.back,
@@ -179,7 +182,7 @@ async fn finish(
     enter(app, visitor, headers, proven, onward).await
 }
 
-/// `POST /sign-in/lost`: everything is lost. The person is told, and waits.
+/// `POST /sign-in/lost`: everything is lost. The person is told, and waits; once that is over, the factors go.
 pub async fn lost(
     State(app): State<App>,
     visitor: Visitor,
@@ -190,9 +193,7 @@ pub async fn lost(
     let half = posted.text("half");
     let found = factors::find_half(&app, half).await?;
     match factors::lost(&app, found.locator(), visitor.language).await? {
-        Lost::Until(until_s) => {
-            show_second(&app, &visitor, (half, ""), Before { wait: Some(until_s), ..Before::default() }).await
-        }
+        Lost::Until(_) => show_second(&app, &visitor, (half, ""), Before::default()).await,
         Lost::Over => finish(&app, &visitor, &headers, half, (&found, &[Means::Password])).await,
     }
 }
@@ -220,7 +221,7 @@ pub async fn stop(State(app): State<App>, visitor: Visitor, posted: Posted) -> R
 /// `POST /sign-in/passkey/begin`: what a browser needs to show a passkey. Writes one short-lived row, about nobody.
 pub async fn begin_passkey(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Json<Value>, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
-    Ok(Json(passkeys::begin_showing(&app).await?))
+    Ok(Json(passkeys::begin_showing(&app, visitor.browser(&app)).await?))
 }
 
 /// `POST /sign-in/passkey`: the passkey is enough.
@@ -232,7 +233,7 @@ pub async fn passkey(
 ) -> Result<Response, HttpError> {
     visitor.check_form(posted.text("form_token"))?;
     let onward = Onward { go: posted.text("go"), back: posted.text("back") };
-    match passkeys::shown(&app, posted.text("state"), posted.text("credential")).await? {
+    match passkeys::shown(&app, posted.text("state"), posted.text("credential"), visitor.browser(&app)).await? {
         Some(locator) => {
             let proven = Proven { locator, generation: None, means: &[Means::Passkey] };
             enter(&app, &visitor, &headers, proven, onward).await
@@ -305,7 +306,8 @@ pub async fn prove(State(app): State<App>, visitor: Visitor, posted: Posted) -> 
         }
         is_good.then_some(if needs_code { Strength::Two } else { Strength::One })
     } else {
-        let shown = passkeys::shown(&app, posted.text("state"), posted.text("credential")).await?;
+        let (state, credential) = (posted.text("state"), posted.text("credential"));
+        let shown = passkeys::shown(&app, state, credential, visitor.browser(&app)).await?;
         shown.filter(|locator| *locator == own.locator).map(|_| Strength::Two)
     };
     match strength {

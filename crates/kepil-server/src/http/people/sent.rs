@@ -106,7 +106,7 @@ pub async fn confirm_phone(State(app): State<App>, visitor: Visitor, posted: Pos
 pub async fn mail(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, PAGE)?;
     visitor.check_form(posted.text("form_token"))?;
-    let added = sent_codes::add_mail(&app, own.locator).await?;
+    let added = sent_codes::add_mail(&app, own.locator, visitor.language).await?;
     show_codes(&app, &visitor, added)
 }
 

@@ -143,6 +143,8 @@ fn a_client_is_registered_as_it_describes_itself_or_told_why_not() {
     for good in [
         json!({ "redirect_uris": uris, "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] } }),
         json!({ "grant_types": ["client_credentials"] }),
+        json!({ "redirect_uris": uris, "backchannel_logout_session_required": true }),
+        json!({ "redirect_uris": uris, "backchannel_logout_session_required": false }),
         json!({ "redirect_uris": uris, "response_types": ["code"], "subject_type": "pairwise" }),
     ] {
         assert_eq!(metadata(good.clone()).map(drop), Ok(()), "{good}");
@@ -158,6 +160,7 @@ fn a_client_is_registered_as_it_describes_itself_or_told_why_not() {
         (json!({ "redirect_uris": uris, "response_types": ["code id_token"] }), "code"),
         (json!({ "redirect_uris": uris, "id_token_signed_response_alg": "none" }), "unknown variant"),
         (json!({ "redirect_uris": uris, "backchannel_logout_uri": "https://shop.example/out" }), "territory"),
+        (json!({ "redirect_uris": uris, "backchannel_logout_session_required": "no" }), "boolean"),
         (json!({ "redirect_uris": uris, "jwks": { "keys": [{ "kty": "oct", "k": "AA" }] } }), "public"),
     ] {
         let told = metadata(bad.clone()).unwrap_err();

@@ -74,12 +74,12 @@ impl Sampler {
             carry: Vec::new(),
         };
         let reset_request = ResetRequest { identifier_label, identifier: String::new(), work: None };
-        let second = |failed: bool, wait| Second {
+        let second = |failed: bool, lost| Second {
             has_app: true,
             has_passkey: true,
             ways: Self::ways(!failed),
             failed,
-            wait,
+            lost,
             work: None,
             go: String::new(),
             back: String::new(),
@@ -100,8 +100,9 @@ impl Sampler {
             ("sign_in_work", SignIn { failed: false, work: Some(Self::work()), ..sign_in }.render(&out("/sign-in"))),
             ("reset_request", reset_request.render(&out("/reset"))),
             ("reset_form", reset.render(&out("/reset/form"))),
-            ("second", second(true, None).render(&out("/sign-in/second"))),
-            ("second_lost", second(false, Some(self.when(0))).render(&out("/sign-in/second"))),
+            ("second", second(true, LostAll::No).render(&out("/sign-in/second"))),
+            ("second_lost", second(false, LostAll::Until(self.when(0))).render(&out("/sign-in/second"))),
+            ("second_over", second(false, LostAll::Over).render(&out("/sign-in/second"))),
             ("stop_lost", StopLost { is_done: false, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
             ("stop_lost_done", StopLost { is_done: true, carry: Vec::new() }.render(&out("/sign-in/lost/stop"))),
             ("age_gate", self.age_gate().render(&out("/age/mail"))),

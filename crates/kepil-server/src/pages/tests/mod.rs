@@ -15,6 +15,7 @@ use kepil_policy::Language;
 use samples::Sampler;
 
 use super::{Letter, When, Words, markdown};
+use crate::actions::sign_in::Means;
 
 /// The tags of a page: name, attributes, whether it closes.
 fn tags(html: &str) -> Vec<(String, String, bool)> {
@@ -195,7 +196,7 @@ fn letters_read_well() {
             Letter::EmailChanged { contact: "privacy@example.kz" },
             Letter::NewDevice { device: "Firefox, Linux", link: "https://example.kz/me/security" },
             Letter::Code { code: "012345", minutes: 10 },
-            Letter::PhoneSet { contact: "privacy@example.kz" },
+            Letter::FactorAdded { what: Means::AppCode, contact: "privacy@example.kz" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
             Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168, is_guardian: false },

@@ -64,7 +64,7 @@ fn made_keys() -> BTreeSet<String> {
         "password-changed",
         "device",
         "code",
-        "phone",
+        "factor-added",
         "factor",
         "lost",
         "invitation",
