@@ -3,6 +3,8 @@
 //! Start reading at [`canonical`]. Clauses 2.1.1a, 2.1.1b, 2.4c, 3.2b.
 //! Does not know: fields, pages, languages. A fault names what is wrong, never the value.
 
+use std::cmp::Ordering;
+
 use kepil_policy::{Field, Kind, checks_itself};
 
 use crate::{Day, Personal, vault::years_between};
@@ -132,6 +134,13 @@ pub fn age(born: &Personal<String>, today: Day) -> Option<u32> {
     years_between(born.reveal().parse().ok()?, today.date()?)
 }
 
+/// How the date of birth `next` lies to `before`: `Greater` is later, of somebody younger. `None` where one of them is no date.
+#[must_use]
+pub fn compare_born(before: &Personal<String>, next: &Personal<String>) -> Option<Ordering> {
+    let date = |born: &Personal<String>| born.reveal().parse::<jiff::civil::Date>().ok();
+    Some(date(next)?.cmp(&date(before)?))
+}
+
 fn line(text: &str, allowed: impl Fn(char) -> bool) -> Result<String, FormFault> {
     if text.chars().count() > LINE_MAX {
         return Err(FormFault::TooLong);
@@ -163,6 +172,16 @@ mod tests {
         for bad in ["31.02.2001", "2027-01-01", "1890-01-01", "yesterday", "1.2"] {
             assert_eq!(date(bad, TODAY), Err(FormFault::NotADate), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_later_date_of_birth_is_that_of_somebody_younger() {
+        let compared =
+            |before: &str, next: &str| compare_born(&Personal::new(before.to_owned()), &Personal::new(next.to_owned()));
+        assert_eq!(compared("2010-12-31", "2011-01-01"), Some(Ordering::Greater));
+        assert_eq!(compared("2011-01-01", "1990-05-17"), Some(Ordering::Less));
+        assert_eq!(compared("2011-01-01", "2011-01-01"), Some(Ordering::Equal));
+        assert_eq!(compared("long ago", "2011-01-01"), None);
     }
 
     #[test]

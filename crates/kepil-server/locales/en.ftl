@@ -140,6 +140,20 @@ acceptance-title = Terms of { $service }
 acceptance-changed = What changed for you
 acceptance-before = You accepted an earlier edition:
 acceptance-age = The service is allowed from the age of { $years }. By accepting you confirm this age.
+age-bar-young = { $years ->
+    [one] This is open from the age of { $years } year on, and your date of birth says that you are younger. If the date is wrong, your parent or guardian here can enter an earlier one; if you have none here, write to { $contact } with a paper that shows it.
+   *[other] This is open from the age of { $years } years on, and your date of birth says that you are younger. If the date is wrong, your parent or guardian here can enter an earlier one; if you have none here, write to { $contact } with a paper that shows it.
+}
+age-bar-ward = { $years ->
+    [one] This is open from the age of { $years } year on, and their date of birth says that they are younger.
+   *[other] This is open from the age of { $years } years on, and their date of birth says that they are younger.
+}
+age-bar-undated = This needs a date of birth, and none is held here.
+age-bar-date = Enter the date of birth
+age-bar-enough = { $count ->
+    [one] You are the guardian of { $count } person here, and nobody can be of more. Stop being the guardian of somebody first.
+   *[other] You are the guardian of { $count } people here, and nobody can be of more. Stop being the guardian of somebody first.
+}
 acceptance-refusing = If you refuse, { $service } does not open and gets nothing about you. The other services work as before.
 acceptance-refusing-newer = If you refuse, the edition that you accepted before stays. The service cannot do what is new.
 consent-title = { $service } asks for your data
@@ -177,12 +191,18 @@ from-edit = Changed by you
 from-own = Told by you
 from-request = Given by you when a service asked
 from-import = Brought along from our earlier system
+from-form-other = From a form
+from-edit-other = Changed since
+from-own-other = Told by them
+from-request-other = Given when a service asked
+from-import-other = Brought along from our earlier system
 edit-button = Change
 edit-title = Change: { $label }
 add-button = Give
 delete-button = Delete
 delete-ask = The value of “{ $label }” will be gone. It cannot be brought back, but you can give it again.
 delete-ask-seen = Some of this may stop working: { $who }.
+delete-ask-age = What was confirmed by it stays: that you are at least of the age that a service asked.
 email-title = Change the e-mail
 email-lead = A letter with a link goes to the new address, and a notice to the old one.
 email-now = Now
@@ -478,6 +498,9 @@ fault-characters = Some characters cannot be here. Take them out.
 fault-email = This does not look like an e-mail. Example: name@example.kz
 fault-phone = Give the number with the country code. Example: +7 701 234 56 78
 fault-date = There can be no such date. Check day, month and year.
+fault-born-guarded = You have a parent or guardian here: only they can enter a date by which you are older. If the date is wrong, ask them.
+fault-born-alone = The date held here says that you are too young for some services. Your word is not enough for an earlier one. If the date is wrong, write to { $contact } with a paper that shows it.
+fault-born-ward = For a ward you can enter an earlier date, not a later one. A later one they enter themselves. If they do not sign in and the date is wrong, write to { $contact } with a paper that shows it.
 fault-option = Choose from the list.
 fault-bin = A BIN has 12 digits; this one does not check. Please compare it with the papers.
 fault-taken = This name is taken. Choose another.
@@ -743,6 +766,7 @@ way-in-title = Give them a way in
 way-in-lead = { $name } is old enough for an account of their own.
 way-in-lead-unnamed = Your ward is old enough for an account of their own.
 way-in-then = We send a letter. With it they set a password and sign in themselves; the data stay, and so do you as their guardian until the law ends it or they do.
+way-in-then-grown = We send a letter. With it they set a password and sign in themselves; the data stay. They are of age: nobody is their guardian any more, and until they come services get nothing about them.
 way-in-email = Their own e-mail
 way-in-email-hint = An address that only they read, not yours. Whoever has the letter has the account.
 come-in-title = Take over your account
@@ -984,6 +1008,7 @@ letter-lost = Somebody who knows your password says that your app, passkeys and 
 
 # ---- what a person shows of themselves
 done-invited = If this is somebody who can be asked, a letter is on its way to them. You see them here when they accept.
+done-let-in = A letter is on its way to that address. When they have set a password by it, they sign in themselves.
 audience-private = only you
 audience-named = people whom you named
 audience-members = those who use this service

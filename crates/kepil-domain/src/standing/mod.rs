@@ -179,6 +179,20 @@ impl Standing {
         self.live_mandates(today, service).find(|row| row.who == who)
     }
 
+    /// Whether the mandate of a guardian would be over if the person were known to be of `age`. Unit: years (clause 2.4c).
+    #[must_use]
+    pub fn would_outgrow(&self, age: u32, today: Day) -> bool {
+        let age = Some(u8::try_from(age).unwrap_or(u8::MAX));
+        self.live_mandates(today, None).any(|row| row.is_outgrown(age))
+    }
+
+    /// As it is when the person is known to be `age` old and no older; `None` when no more is known anyway. Unit: years.
+    #[must_use]
+    pub fn lowered(&self, age: u32) -> Option<Self> {
+        let age = Some(u8::try_from(age).ok()?);
+        (self.age_at_least > age).then(|| Self { age_at_least: age, ..self.clone() })
+    }
+
     /// Gives a mandate; one that its holder had before goes.
     pub fn set_mandate(&mut self, row: MandateRow) {
         self.mandates.retain(|each| each.who != row.who);
@@ -376,6 +390,17 @@ mod tests {
         standing.mandates.iter_mut().for_each(|row| row.kind = kind);
         assert!(standing.mandate(who, Day(150), None).is_some(), "who represents has no such end");
         assert!(!standing.has_guardian(Tag(1), Day(150)), "and is no guardian");
+    }
+
+    #[test]
+    fn an_age_that_is_lowered_is_lowered_and_never_raised() {
+        let standing = lived_in();
+        assert_eq!(standing.age_at_least, Some(21));
+        assert!(standing.lowered(21).is_none() && standing.lowered(22).is_none() && standing.lowered(300).is_none());
+        assert_eq!(standing.lowered(10).unwrap().age_at_least, Some(10));
+        assert!(Standing::default().lowered(10).is_none(), "nothing was known");
+        assert!(!standing.would_outgrow(29, Day(150)) && standing.would_outgrow(30, Day(150)));
+        assert!(!standing.would_outgrow(30, Day(201)), "there is no guardian any more");
     }
 
     #[test]

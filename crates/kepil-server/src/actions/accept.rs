@@ -17,7 +17,7 @@ use super::{
     ActionError, OwnAct, age, ask_as_and_open,
     authorize::is_guarded,
     behalf::{Behalf, home, home_row, is_for},
-    documents_of, guardians, my_data,
+    born, documents_of, guardians, my_data,
     standings::{compartments_of, live_edition, standings},
     tag_of,
 };
@@ -43,6 +43,10 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
     let (effective, behalf) = (app.policy()?, whose.into());
     let policy = &effective.policy;
     let service = policy.find_service(accepted.service).ok_or(ActionError::Input("service"))?;
+    // By their date of birth they may have outgrown their guardian since anybody looked.
+    if service.guardian.is_none() {
+        guardians::look_again(app, behalf).await?;
+    }
     let age = match behalf.kind {
         Subject::Person => age::to_accept(app, behalf, (policy, service), accepted.is_of_age).await?,
         // Whoever acts for an entity was of age when they took it on.
@@ -60,9 +64,12 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
             let mut standing = row.standing.clone();
             standing.accept(service.tag, effective.no, moment.day);
             standing.age_at_least = standing.age_at_least.max(age);
-            // The guardian may have left since.
+            // The guardian may have left since, or one have agreed whom no word outgrows.
             if tag == home && !is_guarded(service, &standing, moment.day) {
                 return Err(ActionError::Refused(Refusal::NoGuardian));
+            }
+            if tag == home && age.is_some_and(|age| row.standing.would_outgrow(age.into(), moment.day)) {
+                return Err(ActionError::Refused(Refusal::AgeUnconfirmed));
             }
             let documents = documents_of(policy, service, accepted.language);
             let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
@@ -73,6 +80,11 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
         let amended = behalf.amend(app, tag, moment, change).await?;
         // A box that was unticked narrows.
         has_narrowed |= amended.acts.contains(&Act::Withdraw);
+    }
+    // The date of birth may have been moved in just this moment: what it says now holds.
+    let younger = if age.is_some() { age::by_date(app, behalf).await? } else { None };
+    if let Some(younger) = younger {
+        has_narrowed |= born::lower(app, behalf, younger).await?;
     }
     let is_ward = |alone: u32| age.is_some_and(|age| u32::from(age) < alone);
     if service.guardian.is_some_and(|ages| is_ward(ages.alone)) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ActionError,
     behalf::{Behalf, home_row},
-    guardians, my_data, wards,
+    born, guardians, my_data, wards,
 };
 use crate::{
     App,
@@ -42,22 +42,22 @@ pub async fn confirm(app: &App, whose: impl Into<Behalf>, needed: Needed) -> Res
         return if age < needed.years { Err(ActionError::Refused(Refusal::BelowAge)) } else { Ok(confirmed) };
     }
     let row = home_row(app, behalf.whose).await?;
-    let was_confirmed = row.is_some_and(|row| row.standing.age_at_least >= confirmed);
-    let is_enough = !needed.is_by_date && (needed.is_said || was_confirmed);
+    let was_confirmed = row.as_ref().is_some_and(|row| row.standing.age_at_least >= confirmed);
+    // Whoever has a guardian does not outgrow them by a word.
+    let is_minded = row.is_some_and(|row| row.standing.would_outgrow(needed.years, app.now().day));
+    let is_enough = !needed.is_by_date && !is_minded && (needed.is_said || was_confirmed);
     if is_enough { Ok(confirmed) } else { Err(ActionError::Refused(Refusal::AgeUnconfirmed)) }
 }
 
-/// The age that follows from the date of birth on record. Unit: years.
+/// The age that follows from the date of birth on record; of several dates the latest counts. Unit: years.
 pub(super) async fn by_date(app: &App, behalf: Behalf) -> Result<Option<u32>, ActionError> {
-    let effective = app.policy()?;
-    let is_date = |field: &&kepil_policy::Field| field.category == Category::BirthDate;
-    for field in effective.policy.entered(Subject::Person).filter(is_date) {
-        let Some(born) = my_data::find(app, behalf, field).await? else { continue };
-        if let Some(age) = form::age(&born, app.now().day) {
-            return Ok(Some(age));
-        }
+    let (effective, mut youngest) = (app.policy()?, None);
+    for field in effective.policy.entered(Subject::Person).filter(|field| born::is_date(field)) {
+        let born = my_data::find(app, behalf, field).await?;
+        let age = born.and_then(|born| form::age(&born, app.now().day));
+        youngest = youngest.into_iter().chain(age).min();
     }
-    Ok(None)
+    Ok(youngest)
 }
 
 /// How far somebody decides themselves at a service that asks for a guardian.
@@ -81,7 +81,7 @@ pub struct Seen {
     /// Whether it follows from a date of birth.
     pub is_dated: bool,
     /// Whether they are younger than the service takes anybody.
-    is_below: bool,
+    pub is_below: bool,
 }
 
 /// Looks at somebody's age, without their word. Where neither date nor age is known, accepting says that one is as old as the
@@ -99,12 +99,54 @@ pub async fn seen(app: &App, behalf: Behalf, service: &Service) -> Result<Seen, 
         _ => Stage::ByGuardian,
     };
     if let Some(age) = by_date(app, behalf).await? {
-        return Ok(Seen { stage: stage(age), may_say: false, is_dated: true, is_below: age < service.min_age });
+        let is_below = age < service.min_age;
+        return Ok(Seen { stage: stage(age), may_say: false, is_dated: true, is_below });
     }
-    let known = home_row(app, behalf.whose).await?.and_then(|row| row.standing.age_at_least).map_or(0, u32::from);
+    let row = home_row(app, behalf.whose).await?;
     let is_by_date = needs_date(&app.policy()?.policy, service);
+    let known = row.as_ref().and_then(|row| row.standing.age_at_least).map_or(0, u32::from);
     let stage = if is_by_date { Stage::ByGuardian } else { stage(known.max(service.min_age)) };
-    Ok(Seen { stage, may_say: stage != Stage::Alone && !is_by_date, is_dated: false, is_below: false })
+    // The guardian whom they named enters a date, or ends the mandate; a word does neither.
+    let is_minded = row.is_some_and(|row| row.standing.would_outgrow(ages.alone, app.now().day));
+    let may_say = stage != Stage::Alone && !is_by_date && !is_minded;
+    Ok(Seen { stage, may_say, is_dated: false, is_below: false })
+}
+
+/// From what age `behalf` may accept `service`. Unit: years. The account of a child is its guardian's doing: younger than anybody
+/// has one alone.
+fn least_age(app: &App, behalf: Behalf, (policy, service): (&Policy, &Service)) -> Result<u32, ActionError> {
+    let is_childs = behalf.by.is_some() && policy.account().is_some_and(|account| account.id == service.id);
+    let from = wards::ages(&*app.policy()?).filter(|_| is_childs).map(|(from, _)| from);
+    Ok(from.unwrap_or(service.min_age))
+}
+
+/// What a date of birth, or that there is none, has against accepting.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unfit {
+    /// They are too young by it. Unit: years that are needed.
+    Young(u32),
+    /// There is none, and no word does.
+    Undated,
+}
+
+/// What the date of birth has against it that `behalf` accepts `service`, whatever they say. Where a guardian is asked for, there
+/// is more to it: [`seen`].
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn unfit(
+    app: &App,
+    behalf: Behalf,
+    (policy, service): (&Policy, &Service),
+) -> Result<Option<Unfit>, ActionError> {
+    let years = least_age(app, behalf, (policy, service))?;
+    if years == 0 || behalf.kind == Subject::Entity {
+        return Ok(None);
+    }
+    Ok(match by_date(app, behalf).await? {
+        Some(age) => (age < years).then_some(Unfit::Young(years)),
+        None => needs_date(policy, service).then_some(Unfit::Undated),
+    })
 }
 
 /// The age, "at least", with which `behalf` accepts `service`; `is_said` is the word that they are of age to act alone.
@@ -121,10 +163,7 @@ pub(super) async fn to_accept(
     let Some(ages) = service.guardian else {
         // Accepting is also saying that one is old enough, where the service needs no more than that.
         let is_by_date = needs_date(policy, service);
-        // The account of a child is its guardian's doing: younger than anybody has one alone.
-        let is_childs = behalf.by.is_some() && policy.account().is_some_and(|account| account.id == service.id);
-        let from = wards::ages(&*app.policy()?).filter(|_| is_childs).map(|(from, _)| from);
-        let years = from.unwrap_or(service.min_age);
+        let years = least_age(app, behalf, (policy, service))?;
         return confirm(app, behalf, Needed { years, is_said: !is_by_date, is_by_date }).await;
     };
     let seen = seen(app, behalf, service).await?;
@@ -140,7 +179,7 @@ pub(super) async fn to_accept(
         // A ward who is old enough by now accepts alone.
         return if is_own { Ok(alone) } else { Err(ActionError::Refused(Refusal::NoMandate)) };
     }
-    if is_own && !seen.is_dated && !seen.may_say {
+    if is_own && !seen.is_dated && needs_date(policy, service) {
         return Err(ActionError::Refused(Refusal::AgeUnconfirmed));
     }
     if !guardians::has(app, behalf.whose, service).await? {

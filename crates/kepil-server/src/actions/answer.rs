@@ -4,7 +4,7 @@
 //! again, and the answer is the same.
 
 use kepil_domain::{
-    Personal,
+    Day, Personal,
     form::{self, FormFault},
     gate::{Agreement, Refusal},
     ledger::Act,
@@ -17,7 +17,8 @@ use kepil_store::{Amendment, NewAct, PersonRow, StoreError, Ticket, TicketKind};
 use super::{
     ActionError, OwnAct, age,
     authorize::may_act,
-    behalf::{Behalf, home},
+    behalf::{Behalf, home, home_row},
+    born::{self, Moved},
     choices::change,
     credentials::put_value,
     documents_of,
@@ -114,6 +115,23 @@ pub struct Fault {
     pub fault: FormFault,
 }
 
+/// The values as they were entered, one for each field, or what is wrong with them.
+fn read<'a>(
+    about: &About<'a>,
+    entered: &[Personal<String>],
+    today: Day,
+) -> Result<Vec<(&'a Field, Personal<String>)>, Vec<Fault>> {
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
+    for (field, text) in about.fields.iter().copied().zip(entered) {
+        match form::canonical(field, text, today) {
+            Ok(Some(value)) => values.push((field, value)),
+            Ok(None) => faults.push(Fault { field: field.name.clone(), fault: FormFault::Empty }),
+            Err(fault) => faults.push(Fault { field: field.name.clone(), fault }),
+        }
+    }
+    if faults.is_empty() && values.len() == about.fields.len() { Ok(values) } else { Err(faults) }
+}
+
 /// Gives what was asked for: the values in the order of the inquiry. What is wrong with them comes back, and nothing is
 /// written.
 ///
@@ -129,22 +147,18 @@ pub async fn give(
     let (effective, behalf) = (app.policy()?, whose.into());
     let about = asked.about(&effective).ok_or(ActionError::Expired)?;
     let moment = app.now();
-    let mut values: Vec<(&Field, Personal<String>)> = Vec::new();
-    let mut faults = Vec::new();
-    for (field, text) in about.fields.iter().zip(entered) {
-        match form::canonical(field, text, moment.day) {
-            Ok(Some(value)) => values.push((field, value)),
-            Ok(None) => faults.push(Fault { field: field.name.clone(), fault: FormFault::Empty }),
-            Err(fault) => faults.push(Fault { field: field.name.clone(), fault }),
-        }
-    }
-    if !faults.is_empty() || values.len() != about.fields.len() {
-        return Ok(faults);
-    }
+    let values = match read(&about, entered, moment.day) {
+        Ok(values) => values,
+        Err(faults) => return Ok(faults),
+    };
     age::check_decides(app, behalf, about.service).await?;
     behalf.check_now(app, about.service).await?;
     my_data::ensure_keys(app, &effective, behalf.whose).await?;
     let (tag, home) = (tag_of(&effective.policy, about.row.compartment)?, home(app)?);
+    let born = values.iter().filter(|(field, _)| born::is_date(field)).map(|(_, text)| text);
+    let age = born.filter_map(|text| form::age(text, moment.day)).min();
+    // Mandates stand in one compartment, and the date of birth may be in another.
+    let minded = if age.is_some() && tag != home { home_row(app, behalf.whose).await? } else { None };
     // Of an answer and a refusal at the same moment one is the first, before anything is written.
     let asked = &begin(app, asked).await?;
     let change = |person: &PersonRow| -> Result<Amendment, ActionError> {
@@ -152,6 +166,11 @@ pub async fn give(
         behalf.check_at((tag, home), &person.standing, moment.day, about.service)?;
         let mut records = person.danger_open_records()?;
         for (field, text) in &values {
+            if born::is_date(field) {
+                let before = records.iter().find_map(|(_, record)| record.find(field.tag)).map(|value| &value.text);
+                let guarded = minded.as_ref().map_or(&person.standing, |row| &row.standing);
+                born::check(&effective, behalf, guarded, &Moved { before, next: Some(text) }, moment.day)?;
+            }
             let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
             let value = Value { text: text.copy(), provenance: Provenance::Request, written: moment.day };
             put_value(&mut records, class, field.tag, value);
@@ -173,6 +192,11 @@ pub async fn give(
         // Nothing was written: it waits as before, unless it went with the agreement.
         let _ = mark(app, asked, Answer::Pending).await;
         return Err(error);
+    }
+    if let Some(age) = age
+        && born::lower(app, behalf, age).await?
+    {
+        app.store.wait_out_leases().await;
     }
     mark(app, asked, Answer::Given).await?;
     Ok(Vec::new())

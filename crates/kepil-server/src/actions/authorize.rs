@@ -210,12 +210,8 @@ pub fn step(
         Some(row) if is_by_claim_only(policy, service, kind) && service.guardian.is_none() => Step::Consent(row.id),
         _ => Step::Accept,
     };
-    let is_confirmed = |standing: &Standing| {
-        service.min_age == 0
-            || kind == Subject::Entity
-            || standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age)
-    };
-    let is_confirmed = |standing: &Standing| is_confirmed(standing) && is_guarded(service, standing, moment.day);
+    let is_confirmed =
+        |standing: &Standing| is_old_enough((service, kind), standing) && is_guarded(service, standing, moment.day);
     let Some(edition) = live_edition(service, standings) else { return accepts() };
     if request.shows_terms || !standings.iter().all(|(_, standing)| is_confirmed(standing)) {
         return accepts();
@@ -233,6 +229,13 @@ pub fn step(
         }
     }
     next.unwrap_or(Step::Issue { edition })
+}
+
+/// Whether the person is known to be as old as `service` asks; a legal entity has no age.
+#[must_use]
+pub(crate) fn is_old_enough((service, kind): (&Service, Subject), standing: &Standing) -> bool {
+    let is_of_age = standing.age_at_least.is_some_and(|age| u32::from(age) >= service.min_age);
+    service.min_age == 0 || kind == Subject::Entity || is_of_age
 }
 
 /// Whether a guardian agreed to `service`, where it asks for one and the person may not act alone yet.

@@ -184,7 +184,8 @@ impl<'a> Named<'a> {
 /// The edition that the person or legal entity with this id at `service` accepts today.
 ///
 /// # Errors
-/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, no consent, or no mandate or guardian any more.
+/// [`Fault::InvalidGrant`] when there is no such person, no running agreement, no consent, no mandate or guardian any more, or the
+/// person is too young.
 pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> Result<u32, OauthError> {
     let effective = app.policy()?;
     let service = effective.policy.find_service(service).ok_or(Fault::InvalidGrant)?;
@@ -194,7 +195,10 @@ pub(crate) async fn live_edition(app: &App, service: &str, named: Named<'_>) -> 
     }
     let standings = standings::standings(app, &effective.policy, service, behalf).await?;
     let (moment, kind) = (app.now(), behalf.kind);
-    if !standings.iter().all(|(_, standing)| authorize::is_guarded(service, standing, moment.day)) {
+    let is_of_age = standings.iter().all(|(_, standing)| {
+        authorize::is_old_enough((service, kind), standing) && authorize::is_guarded(service, standing, moment.day)
+    });
+    if !is_of_age {
         return Err(Fault::InvalidGrant.into());
     }
     let has_use = authorize::has_use(&effective, (service, kind), &standings, moment);

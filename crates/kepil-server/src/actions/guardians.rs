@@ -24,8 +24,52 @@ use crate::App;
 
 /// How many guardians somebody has, at most.
 pub const GUARDIANS_MAX: usize = 2;
+/// How many wards somebody has, at most.
+pub const WARDS_MAX: usize = 20;
 /// How often guardians are told anew that changed while they were told.
 const ROUNDS_MAX: usize = 5;
+
+/// Why somebody cannot take on one ward more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unfit {
+    /// They are too young by their date of birth.
+    Young,
+    /// There is no date of birth, and a word is not enough.
+    Undated,
+    /// They have wards enough.
+    Enough,
+}
+
+impl Unfit {
+    /// As an error.
+    #[must_use]
+    pub fn refused(self) -> ActionError {
+        match self {
+            Self::Young => ActionError::Refused(Refusal::BelowAge),
+            Self::Undated => ActionError::Refused(Refusal::AgeUnconfirmed),
+            Self::Enough => ActionError::Input("wards"),
+        }
+    }
+}
+
+/// Why `who` cannot take on one ward more, if so.
+///
+/// # Errors
+/// [`ActionError`] when facts or ledger failed.
+pub async fn unfit(app: &App, who: Locator) -> Result<Option<Unfit>, ActionError> {
+    let years = age::of_majority(app)?;
+    Ok(match age::by_date(app, who.into()).await? {
+        None => Some(Unfit::Undated),
+        Some(age) if age < years => Some(Unfit::Young),
+        Some(_) => (wards_of(app, who).await? >= WARDS_MAX).then_some(Unfit::Enough),
+    })
+}
+
+/// How many wards `who` has now.
+pub(super) async fn wards_of(app: &App, who: Locator) -> Result<usize, ActionError> {
+    let (all, _) = behalf::list(app, who, None).await?;
+    Ok(all.iter().filter(|(_, mandate)| mandate.kind.is_guardian()).count())
+}
 
 /// Whom a ward asks, and for what.
 pub struct Asking {

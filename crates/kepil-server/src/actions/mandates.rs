@@ -23,7 +23,9 @@ use super::{
     age::{self, Needed},
     behalf::{self, Behalf, home, home_row},
     choices::{change, change_all},
-    entities, guardians, wards,
+    entities,
+    guardians::{self, Unfit},
+    wards,
 };
 use crate::{
     App,
@@ -208,15 +210,18 @@ pub struct Taking {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when who invited is no head any more, or the invited one is not of age; a guardian is by their
-/// date of birth only.
+/// date of birth only; [`ActionError::Input`], called `wards`, for a guardian who has wards enough.
 pub async fn accept(app: &App, who: Locator, token: &str, taking: Taking) -> Result<String, ActionError> {
     let invited = find(app, who, token).await?;
     if who == invited.by {
         return Err(ActionError::Input("email"));
     }
     let years = age::of_majority(app)?;
-    let is_by_date = invited.is_guardian;
-    age::confirm(app, who, Needed { years, is_said: taking.is_of_age, is_by_date }).await?;
+    let unfit = if invited.is_guardian { guardians::unfit(app, who).await? } else { None };
+    if let Some(unfit) = unfit {
+        return Err(unfit.refused());
+    }
+    age::confirm(app, who, Needed { years, is_said: taking.is_of_age, is_by_date: invited.is_guardian }).await?;
     let kind = match u8::try_from(years) {
         Ok(until_age) if invited.is_guardian => MandateKind::Guardian { until_age },
         _ => MandateKind::Representative,
@@ -259,6 +264,11 @@ pub async fn accept(app: &App, who: Locator, token: &str, taking: Taking) -> Res
     .await?;
     if invited.is_guardian {
         guardians::tell(app, invited.whose).await?;
+        // Others may have been taken on in just this moment.
+        if guardians::wards_of(app, who).await? > guardians::WARDS_MAX {
+            end(app, invited.whose, who, |_| Ok(())).await?;
+            return Err(Unfit::Enough.refused());
+        }
     }
     behalf::id_for(app, who, invited.whose)
 }

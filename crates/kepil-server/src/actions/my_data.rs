@@ -8,14 +8,13 @@ use kepil_domain::{
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
-use kepil_policy::{
-    Category, Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb,
-};
+use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb};
 use kepil_store::{Amendment, PersonRow};
 
 use super::{
     ActionError, OwnAct, ask_as_and_open,
     behalf::{Behalf, home, home_row},
+    born::{self, Moved},
     check_right_as, tag_of,
 };
 use crate::App;
@@ -134,7 +133,8 @@ pub fn seen_by<'a>(
 /// Writes a value that the person entered. `Ok(Some(fault))` when it must be mended.
 ///
 /// # Errors
-/// [`ActionError::Input`] for a field that is not the person's to write; [`ActionError::Refused`] while blocked.
+/// [`ActionError::Input`] for a field that is not the person's to write; [`ActionError::Refused`] while blocked, and for a date
+/// of birth that is moved in favour of whoever moves it (`born.rs`).
 pub async fn edit(
     app: &App,
     whose: impl Into<Behalf>,
@@ -165,16 +165,8 @@ pub async fn remove(app: &App, whose: impl Into<Behalf>, name: &str) -> Result<(
 
 /// A field that its person writes in place, or somebody for them. What names them at sign-in changes by letter only.
 fn own_field<'a>(effective: &'a Effective, behalf: Behalf, name: &str) -> Result<&'a Field, ActionError> {
-    let is_open = |field: &Field| if behalf.by.is_some() { !is_theirs(field) } else { !field.sign_in };
-    let field = effective.policy.entered(behalf.kind).find(|field| field.name == name && is_open(field));
+    let field = effective.policy.entered(behalf.kind).find(|field| field.name == name && !field.sign_in);
     field.ok_or(ActionError::Input("field"))
-}
-
-/// Whether whoever acts for somebody leaves `field` to them: what names them at sign-in, and what says how far they decide
-/// themselves.
-#[must_use]
-pub fn is_theirs(field: &Field) -> bool {
-    field.sign_in || field.category == Category::BirthDate
 }
 
 async fn write(
@@ -190,6 +182,10 @@ async fn write(
     let right = if value.is_some() { Right::Correct } else { Right::Delete };
     ensure_keys(app, effective, behalf.whose).await?;
     let (acting, home, tag) = (behalf.acting(app).await?, home(app)?, tag_of(policy, field.compartment)?);
+    let next = value.as_ref().map(|(text, _)| text);
+    let age = next.filter(|_| born::is_date(field)).and_then(|text| form::age(text, app.now().day));
+    // Mandates stand in one compartment, and the date of birth may be in another.
+    let minded = if born::is_date(field) && tag != home { home_row(app, behalf.whose).await? } else { None };
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right_as(app, effective, row, (behalf.actor(), acting.facts), right, verb)?;
         if tag == home {
@@ -199,6 +195,11 @@ async fn write(
             return Err(ActionError::Refused(reason));
         }
         let mut records = row.danger_open_records()?;
+        if born::is_date(field) {
+            let before = records.iter().find_map(|(_, record)| record.find(field.tag)).map(|value| &value.text);
+            let guarded = minded.as_ref().map_or(&row.standing, |row| &row.standing);
+            born::check(effective, behalf, guarded, &Moved { before, next }, app.now().day)?;
+        }
         if !records.iter().any(|(tag, _)| *tag == class) {
             records.push((class, Record::default()));
         }
@@ -212,10 +213,21 @@ async fn write(
         }
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
         let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
-        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
+        let standing = age.and_then(|age| row.standing.lowered(age)).unwrap_or_else(|| row.standing.clone());
+        Ok(Amendment { standing, records: Some(records), acts })
     };
+    if let Some(age) = age {
+        // What takes comes first, as far as it is sure that it will be written.
+        let row = app.store.find_person(behalf.whose, tag).await?.ok_or(kepil_store::StoreError::NotFound)?;
+        change(&row)?;
+        born::lower(app, behalf, age).await?;
+    }
     behalf.amend(app, tag, app.now(), change).await?;
-    if verb == Verb::Destroy {
+    if let Some(age) = age {
+        // Something may have been accepted meanwhile by the date that was.
+        born::lower(app, behalf, age).await?;
+    }
+    if age.is_some() || verb == Verb::Destroy {
         app.store.wait_out_leases().await;
     }
     Ok(())

@@ -16,10 +16,11 @@ use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Language, Su
 use kepil_store::{NewPerson, OsEntropy};
 
 use super::{
-    ActionError,
-    age::{self, Needed},
+    ActionError, age,
     behalf::{self, Behalf, home_row},
-    credentials, entities, guardians,
+    close_account::close_account,
+    credentials, entities,
+    guardians::{self, Unfit},
 };
 use crate::App;
 
@@ -55,8 +56,8 @@ pub fn form_fields(effective: &Effective) -> impl Iterator<Item = &Field> {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the guardian is not of age by their own date of birth, and for a child that no service
-/// takes; [`ActionError::Input`] without the word that they are the guardian, where nobody needs one, and, called `age`, for
-/// somebody old enough for an account of their own.
+/// takes; [`ActionError::Input`] without the word that they are the guardian, where nobody needs one, called `age` for
+/// somebody old enough for an account of their own, and called `wards` for a guardian who has wards enough.
 pub async fn make(
     app: &App,
     who: Locator,
@@ -82,8 +83,10 @@ pub async fn make(
     if !new.is_guardian {
         return Err(ActionError::Input("guardian"));
     }
+    if let Some(unfit) = guardians::unfit(app, who).await? {
+        return Err(unfit.refused());
+    }
     let years = age::of_majority(app)?;
-    age::confirm(app, who, Needed { years, is_said: false, is_by_date: true }).await?;
     let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
     let accepted = effective.policy.uses_of(account).filter(|each| !each.optional);
     let wanted = accepted.fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
@@ -103,6 +106,11 @@ pub async fn make(
     };
     let rows = entities::rows(app, &effective, (Subject::Person, values), mandate, new.language)?;
     entities::add(app, NewPerson { ring, terms: Vec::new(), rows }).await?;
+    // Others may have been added in just this moment, here or on another node.
+    if guardians::wards_of(app, who).await? > guardians::WARDS_MAX {
+        close_account(app, Behalf { whose, kind: Subject::Person, by: Some(who) }).await?;
+        return Err(Unfit::Enough.refused());
+    }
     behalf::id_for(app, who, whose).map(Ok)
 }
 
@@ -135,17 +143,18 @@ pub async fn left_by(app: &App, guardian: Locator) -> Result<u32, ActionError> {
     Ok(left)
 }
 
-/// Whether it is time for the ward to have a way in: none signs in, and they are as old as the account asks.
+/// Whether it is time for the ward to have a way in: none signs in, and they are as old as the account asks. Then how old that
+/// is. Unit: years.
 ///
 /// # Errors
 /// [`ActionError`] when facts or ledger failed.
-pub async fn may_come_in(app: &App, behalf: Behalf) -> Result<bool, ActionError> {
+pub async fn may_come_in(app: &App, behalf: Behalf) -> Result<Option<u32>, ActionError> {
     let effective = app.policy()?;
     let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
     if behalf.kind == Subject::Entity || has_way_in(app, behalf.whose).await? {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(age::by_date(app, behalf).await?.is_some_and(|age| age >= account.min_age))
+    Ok(age::by_date(app, behalf).await?.filter(|age| *age >= account.min_age))
 }
 
 /// Sends the ward a letter, to an address of their own, by which they come in and set a password.
@@ -161,7 +170,7 @@ pub async fn let_in(
 ) -> Result<(), ActionError> {
     let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
     behalf.check_whole(&row.standing, app.now().day)?;
-    if !may_come_in(app, behalf).await? {
+    if may_come_in(app, behalf).await?.is_none() {
         return Err(ActionError::Refused(Refusal::BelowAge));
     }
     credentials::ask_first_address(app, behalf, address, language).await

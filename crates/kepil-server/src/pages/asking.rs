@@ -3,6 +3,7 @@
 //! Source: clauses 1.2c, 1.3a, 2.4c, 3.4e, 3.4f, 8.2a. Both answers have the same size, place and weight.
 
 use super::{
+    ages::AgeBar,
     guardians::Guarded,
     parts::{Carry, Input, Link, Purpose},
     when::When,
@@ -32,6 +33,8 @@ pub struct Acceptance {
     pub optional: Vec<Purpose>,
     /// Years; 0 means no least age.
     pub least_age: u32,
+    /// What their age has against it that the reader, or whoever they act for, accepts.
+    pub bar: Option<AgeBar>,
     /// What a guardian has to do with it, where one is asked for and the reader does not act alone. Then `of_age` may be posted.
     pub guarded: Option<Guarded>,
     /// What is accepted.
@@ -51,7 +54,7 @@ pub struct Acceptance {
 impl Acceptance {
     /// Whether the reader can accept here.
     pub(super) fn can_accept(&self) -> bool {
-        self.guarded.as_ref().is_none_or(Guarded::can_accept)
+        self.bar.is_none() && self.guarded.as_ref().is_none_or(Guarded::can_accept)
     }
 }
 
@@ -82,6 +85,8 @@ pub struct Consent {
     pub keep: String,
     /// Years; 0 means no least age.
     pub least_age: u32,
+    /// What their age has against it that the reader, or whoever they act for, allows it.
+    pub bar: Option<AgeBar>,
     /// Its own documents.
     pub documents: Vec<Link>,
     /// Whether the consent was given before and is looked at again.

@@ -54,6 +54,8 @@ pub enum Done {
     PasskeyFailed,
     /// Whoever was meant gets a letter, if they are anybody.
     Invited,
+    /// A ward gets the letter with which they come in.
+    LetIn,
     /// A mandate was taken on.
     Mandated,
     /// A guardian agreed.
@@ -86,6 +88,7 @@ impl Done {
         Self::Factor,
         Self::PasskeyFailed,
         Self::Invited,
+        Self::LetIn,
         Self::Mandated,
         Self::Guarded,
         Self::Declined,
@@ -114,6 +117,7 @@ impl Done {
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
             Self::Invited => "invited",
+            Self::LetIn => "let-in",
             Self::Mandated => "mandated",
             Self::Guarded => "guarded",
             Self::Declined => "declined",

@@ -3,6 +3,7 @@
 //! Source: clause 2.4c. Refusing is as near as agreeing; ending is one step for either side.
 
 use super::{
+    ages::AgeBar,
     mine::Shelf,
     parts::{Carry, Choice, Link},
     representing::{Mandate, Person},
@@ -42,6 +43,8 @@ pub struct GuardianInvited {
     pub mandate: Mandate,
     /// From what age one may be a guardian. Unit: years.
     pub least_age: u32,
+    /// What is against it that the reader agrees.
+    pub bar: Option<AgeBar>,
     /// Posted back.
     pub carry: Carry,
 }

@@ -51,6 +51,10 @@ pub struct Row {
     pub shown_to: Vec<ShownTo>,
     /// How long it is kept.
     pub keep: String,
+    /// Whether it is the reader's own, and not of somebody whom they act for.
+    pub is_own: bool,
+    /// Whether an age that was known by it is known still when it is deleted.
+    pub leaves_age: bool,
     /// Where it is changed; `None` when it cannot be.
     pub edit_path: Option<String>,
     /// Where its deletion is posted; `None` when it cannot be deleted alone.
@@ -60,7 +64,8 @@ pub struct Row {
 impl Row {
     /// Where the value came from, in words, and when.
     pub(super) fn origin(&self, chrome: &Chrome) -> Option<(String, &When)> {
-        self.known.as_ref().map(|(provenance, when)| (chrome.say(format!("from-{}", provenance.word())), when))
+        let other = if self.is_own { "" } else { "-other" };
+        self.known.as_ref().map(|(provenance, when)| (chrome.say(format!("from-{}{other}", provenance.word())), when))
     }
 }
 

@@ -33,7 +33,7 @@ mod words;
 use askama::Template;
 
 pub use activity::{Activity, By, Event, setting_in_words};
-pub use ages::AgeGate;
+pub use ages::{AgeBar, AgeGate};
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};

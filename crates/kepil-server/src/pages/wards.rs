@@ -2,7 +2,10 @@
 //!
 //! Source: clause 2.4c.
 
-use super::parts::{Input, Link};
+use super::{
+    ages::AgeBar,
+    parts::{Input, Link},
+};
 
 /// `GET` and `POST /me/representing/make/ward`. Posts the fields, and `guardian`.
 pub struct MakeWard {
@@ -14,6 +17,8 @@ pub struct MakeWard {
     pub below: u32,
     /// From what age one may be a guardian. Unit: years.
     pub least_age: u32,
+    /// What is against it that the reader adds a child.
+    pub bar: Option<AgeBar>,
     /// Whether the reader did not say that they are the guardian.
     pub must_say: bool,
     /// What is accepted for the child.
@@ -32,6 +37,8 @@ pub struct WayIn {
     pub path: String,
     /// Their name, if they have one.
     pub name: Option<String>,
+    /// Whether they are of age by now, so that nobody is their guardian any more.
+    pub is_grown: bool,
     /// What was typed before.
     pub email: String,
     /// Whether it must be mended.

@@ -10,14 +10,14 @@ use crate::{
     demo,
     editions::{Draft, with_a_new_field},
     entities::path_of,
-    guardians::{again, aged, born, cut, tokens_for_ward},
+    guardians::{again, aged, ask, born, cut, letter, tokens_for_ward},
     party::{BACK, Party, part, person},
 };
 
-const MAKE: &str = "/me/representing/make/ward";
+pub const MAKE: &str = "/me/representing/make/ward";
 
 /// Mail takes people of six years and more, the account of fourteen.
-async fn with_mail_for_children(on: On) -> (Demo, Draft) {
+pub async fn with_mail_for_children(on: On) -> (Demo, Draft) {
     let draft = Draft::new();
     draft.edit("services/mail.toml", "min_age = 14", "min_age = 6");
     let bundle = draft.folder.to_str().unwrap();
@@ -25,7 +25,7 @@ async fn with_mail_for_children(on: On) -> (Demo, Draft) {
 }
 
 /// Adds a child who was born on `date`.
-async fn add(demo: &Demo, parent: &Visitor, date: &str, with: &[(&str, &str)]) -> Page {
+pub async fn add(demo: &Demo, parent: &Visitor, date: &str, with: &[(&str, &str)]) -> Page {
     let page = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
     let child = [("given_name", "Айгүл"), ("birth_date", date), ("guardian", "yes")];
     let kept = child.iter().filter(|(name, _)| with.iter().all(|(other, _)| other != name)).copied();
@@ -33,7 +33,7 @@ async fn add(demo: &Demo, parent: &Visitor, date: &str, with: &[(&str, &str)]) -
 }
 
 /// The address of the page of a child who was added.
-async fn added(demo: &Demo, parent: &Visitor, date: &str) -> String {
+pub async fn added(demo: &Demo, parent: &Visitor, date: &str) -> String {
     let page = add(demo, parent, date, &[]).await;
     assert!(page.url.contains("done=guarded"), "{} {}", page.url, page.words());
     page.url.split('?').next().unwrap().to_owned()
@@ -128,8 +128,14 @@ async fn the_account_of_a_child_is_made_by_a_guardian_of_age_for_a_child_of_the_
     let young = aged(&demo, "young@example.kz", 17).await;
     let undated = Visitor::new();
     undated.register_with(&demo, "undated@example.kz", &[("birth_date", "")]).await;
-    for visitor in [&young, &undated] {
-        assert_eq!(add(&demo, visitor, &child, &[("of_age", "yes")]).await.status, 403);
+    for (visitor, words) in [(&young, "open from the age of 18 years on"), (&undated, "Enter the date of birth")] {
+        let page = visitor.get(&format!("{}{MAKE}", demo.issuer)).await;
+        assert!(page.words().contains(words) && !page.has_form(MAKE), "said at once: {}", page.words());
+        let token = page.attributes("input[name=form_token]", "value").remove(0);
+        let form =
+            [("form_token", token.as_str()), ("given_name", "Айгүл"), ("birth_date", &child), ("guardian", "yes")];
+        let sent = visitor.client().post(format!("{}{MAKE}", demo.issuer)).form(&form).send().await.unwrap();
+        assert_eq!(sent.status(), 403);
         let list = visitor.get(&format!("{}/me/representing", demo.issuer)).await;
         assert!(list.words().contains("You act for nobody"), "{}", list.words());
     }
@@ -165,7 +171,8 @@ async fn later(demo: &Demo, by: &str, parent: &str) -> Visitor {
 async fn let_in(demo: &Demo, parent: &Visitor, url: &str, email: &str) -> String {
     let page = parent.get(&format!("{url}/in")).await;
     let sent = parent.submit(&page, &format!("{}/in", path_of(url)), &[("email", email)]).await;
-    assert!(sent.url.contains("/in?done=invited"), "{} {}", sent.url, sent.words());
+    assert!(sent.url.contains("/in?done=let-in"), "{} {}", sent.url, sent.words());
+    assert!(sent.words().contains("When they have set a password by it"), "{}", sent.words());
     link(&demo.letter_with(email, "/me/email/confirm?token=").await)
 }
 
@@ -190,6 +197,8 @@ async fn a_child_who_grew_up_takes_the_account_over(on: On) {
     let parent = later(&demo, "10d", "patient@example.kz").await;
     assert!(parent.get(&url).await.words().contains("They are old enough to sign in themselves"));
     let page = parent.get(&format!("{url}/in")).await;
+    assert!(page.words().contains("and so do you as their guardian"), "{}", page.words());
+    assert!(page.attributes(".actions a", "href").contains(&path_of(&url)), "back to the ward");
     let page = parent.submit(&page, &format!("{}/in", path_of(&url)), &[("email", "no address")]).await;
     assert!(!page.texts(".error").is_empty(), "{}", page.words());
     let letter = let_in(&demo, &parent, &url, "grown@example.kz").await;
@@ -278,6 +287,8 @@ async fn who_grew_up_without_a_way_in_is_blocked_until_they_come() {
     assert_eq!(parent.get(&format!("{url}/consents")).await.status, 403, "nothing of a grown person is seen");
     let page = parent.get(&url).await;
     assert!(page.url.ends_with("/in"), "nothing else is left to do: {} {}", page.url, page.words());
+    assert!(page.words().contains("nobody is their guardian any more"), "{}", page.words());
+    assert!(page.attributes(".actions a", "href").contains(&"/me/representing".to_owned()), "{}", page.words());
     assert_eq!(reads(&demo, &sub).await, 403, "nobody uses their rights, so nothing is opened");
     let token = page.attributes("input[name=form_token]", "value").remove(0);
     for (path, field) in [("block", ("action", "lift")), ("close", ("word", "close"))] {
@@ -345,4 +356,62 @@ async fn a_crash_while_a_child_is_added_leaves_nothing() {
     added(&demo, &parent, &date).await;
     let list = parent.get(&format!("{}/me/representing", demo.issuer)).await;
     assert!(list.words().contains("Айгүл"), "{}", list.words());
+}
+
+/// How many the parent is the guardian of.
+async fn wards(demo: &Demo, parent: &Visitor) -> usize {
+    let page = parent.get(&format!("{}/me/representing", demo.issuer)).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    page.texts(".row .state").len()
+}
+
+async fn nobody_is_the_guardian_of_more_than_twenty(on: On) {
+    let (demo, _bundle) = with_mail_for_children(on).await;
+    let parent = person(&demo, "many@example.kz").await;
+    let url = added(&demo, &parent, &born(8, 30)).await;
+    for _ in 1..18 {
+        added(&demo, &parent, &born(8, 30)).await;
+    }
+    let date = born(8, 30);
+    let page = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
+    let child = [("given_name", "Айгүл"), ("birth_date", date.as_str()), ("guardian", "yes")];
+    let at_once = (0..4).map(|_| parent.submit(&page, MAKE, &child));
+    futures::future::join_all(at_once).await;
+    assert!(wards(&demo, &parent).await <= 20, "whoever came at once");
+    while wards(&demo, &parent).await < 20 {
+        added(&demo, &parent, &date).await;
+    }
+    let said = "You are the guardian of 20 people here";
+    let page = parent.get(&format!("{}{MAKE}", demo.issuer)).await;
+    assert!(page.words().contains(said) && !page.has_form(MAKE), "{}", page.words());
+    let token = page.attributes("input[name=form_token]", "value").remove(0);
+    let form = [("form_token", token.as_str()), ("given_name", "Дана"), ("birth_date", &date), ("guardian", "yes")];
+    let sent = parent.client().post(format!("{}{MAKE}", demo.issuer)).header("accept-language", "en").form(&form);
+    let sent = sent.send().await.unwrap().text().await.unwrap();
+    assert!(sent.contains(said), "{sent}");
+    let list = parent.get(&format!("{}/me/representing", demo.issuer)).await;
+    assert!(!list.words().contains("Дана"), "nothing was made: {}", list.words());
+
+    // Nor by a letter; and one who goes makes room.
+    let ward = aged(&demo, "asking@example.kz", 16).await;
+    ask(&demo, &ward, "many@example.kz", &[]).await;
+    let page = letter(&demo, &parent, "many@example.kz").await;
+    assert!(page.words().contains(said), "{}", page.words());
+    let page = parent.submit(&page, "/invited", &[("choice", "accept")]).await;
+    assert!(page.words().contains(said) && wards(&demo, &parent).await == 20, "{}", page.words());
+    let close = parent.get(&format!("{url}/close")).await;
+    parent.submit(&close, &format!("{}/close", path_of(&url)), &[("word", "close"), ("now", PASSWORD)]).await;
+    let page = letter(&demo, &parent, "many@example.kz").await;
+    let page = parent.submit(&page, "/invited", &[("choice", "accept")]).await;
+    assert!(page.url.contains("done=guarded") && wards(&demo, &parent).await == 20, "{}", page.words());
+}
+
+#[tokio::test]
+async fn nobody_is_the_guardian_of_more_than_twenty_on_sqlite() {
+    nobody_is_the_guardian_of_more_than_twenty(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn nobody_is_the_guardian_of_more_than_twenty_on_postgres() {
+    nobody_is_the_guardian_of_more_than_twenty(On::Postgres).await;
 }

@@ -11,6 +11,7 @@
 mod abuse;
 mod ages;
 mod asked;
+mod birthdays;
 mod canary;
 mod children;
 mod client;

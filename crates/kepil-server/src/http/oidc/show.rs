@@ -7,14 +7,17 @@ use crate::{
     App,
     actions::{
         ActionError, accept,
-        age::{self, Stage},
-        behalf::Behalf,
-        entities, guardians,
+        age::{self, Stage, Unfit},
+        behalf::{self, Behalf},
+        born, entities, guardians,
         standings::{self, standing_at},
     },
-    http::problem::HttpError,
+    http::{people::show::edit_path, problem::HttpError},
     oidc::Wanted,
-    pages::{Acceptance, Asker, Carry, Claim, Consent, Guarded, Guarding, Link, Purpose, When, Words, value_in_words},
+    pages::{
+        Acceptance, AgeBar, Asker, Carry, Claim, Consent, Guarded, Guarding, Link, OWN, Purpose, When, Words,
+        value_in_words,
+    },
 };
 
 /// Whose terms a page of acceptance shows, and where it posts what.
@@ -57,13 +60,15 @@ pub async fn acceptance(
         None => None,
         Some(_) => Some(entities::name(app, behalf).await?.map(|name| name.reveal().clone()).unwrap_or_default()),
     };
+    let (bar, guarded) = by_age(app, behalf, service).await?;
     Ok(Acceptance {
         whom,
         asker: asker(service, language),
         necessary: necessary.into_iter().map(purpose).collect(),
         optional: optional.into_iter().map(purpose).collect(),
         least_age: if behalf.by.is_some() { 0 } else { service.min_age },
-        guarded: guarded(app, behalf, service).await?,
+        bar,
+        guarded,
         documents: documents(policy, service, language),
         changes: before
             .map(|before| changes(&effective, (service, behalf.kind), before, &standings, language))
@@ -75,21 +80,49 @@ pub async fn acceptance(
     })
 }
 
-/// What the page says about guardians to somebody who accepts for themselves and does not act alone.
-async fn guarded(app: &App, behalf: Behalf, service: &Service) -> Result<Option<Guarded>, HttpError> {
-    let Some(ages) = service.guardian.filter(|_| behalf.by.is_none()) else { return Ok(None) };
+/// What the date of birth of whoever accepts has against it, and what the page says about guardians to somebody who accepts for
+/// themselves and does not act alone.
+async fn by_age(app: &App, behalf: Behalf, service: &Service) -> Result<(Option<AgeBar>, Option<Guarded>), HttpError> {
+    let effective = app.policy()?;
+    let Some(ages) = service.guardian else {
+        let unfit = age::unfit(app, behalf, (&effective.policy, service)).await?;
+        return Ok((unfit.map(|unfit| age_bar(app, behalf, unfit)).transpose()?.flatten(), None));
+    };
+    if behalf.kind == Subject::Entity {
+        return Ok((None, None));
+    }
     let seen = age::seen(app, behalf, service).await?;
+    if seen.is_below {
+        return Ok((age_bar(app, behalf, Unfit::Young(service.min_age))?, None));
+    }
+    if behalf.by.is_some() {
+        return Ok((None, None));
+    }
     let has_guardian = guardians::has(app, behalf.whose, service).await?;
     let what = match seen.stage {
-        Stage::Alone => return Ok(None),
+        Stage::Alone => return Ok((None, None)),
         Stage::ByGuardian if seen.is_dated => Guarding::Decides { can_ask: !has_guardian },
         _ if has_guardian && seen.stage == Stage::WithGuardian => Guarding::Agreed,
         _ if seen.may_say => Guarding::Say,
-        _ if seen.is_dated => Guarding::Ask,
+        // Where a word would do and is not asked for, there is a guardian, for something else.
+        _ if seen.is_dated || !age::needs_date(&effective.policy, service) => Guarding::Ask,
         _ => Guarding::Date,
     };
     let ask_path = format!("/me/guardians/ask?service={}", service.name);
-    Ok(Some(Guarded { what, alone: ages.alone, with_guardian: ages.with_guardian, ask_path }))
+    Ok((None, Some(Guarded { what, alone: ages.alone, with_guardian: ages.with_guardian, ask_path })))
+}
+
+fn age_bar(app: &App, behalf: Behalf, unfit: Unfit) -> Result<Option<AgeBar>, HttpError> {
+    let effective = app.policy()?;
+    let base = match behalf.by {
+        Some(by) => format!("{OWN}/representing/{}", behalf::id_for(app, by, behalf.whose)?),
+        None => OWN.to_owned(),
+    };
+    Ok(match unfit {
+        Unfit::Young(years) if behalf.by.is_some() => Some(AgeBar::YoungWard { years }),
+        Unfit::Young(years) => Some(AgeBar::Young { years, contact: effective.policy.operator().contact.clone() }),
+        Unfit::Undated => born::field(&effective).map(|date| AgeBar::Undated { path: edit_path(&base, date) }),
+    })
 }
 
 /// What `service` would do more than under the edition that the person accepted: purpose and new fields.
@@ -142,7 +175,10 @@ pub async fn consent(
     let policy = &effective.policy;
     let row = policy.use_at(shown.at).ok_or(ActionError::Input("purpose"))?;
     let service = policy.service(row.service).ok_or(ActionError::Input("service"))?;
-    let values = accept::own_values(app, &effective, whose, row).await?;
+    let behalf = whose.into();
+    // What was allowed before is looked at as it is.
+    let bar = if shown.is_later { None } else { by_age(app, behalf, service).await?.0 };
+    let values = accept::own_values(app, &effective, behalf, row).await?;
     let is_shown = |field: &Field| row.required.contains(field.id) || shown.wanted.has(field);
     let fields = policy.fields().iter().filter(|field| row.fields.contains(field.id) && is_shown(field));
     let claims = fields.map(|field| {
@@ -161,6 +197,7 @@ pub async fn consent(
         claims: claims.collect(),
         keep: row.keep.label.get(language).to_owned(),
         least_age: service.min_age,
+        bar,
         documents: documents(policy, service, language),
         is_later: shown.is_later,
         lacks_needed: shown.lacks_needed,

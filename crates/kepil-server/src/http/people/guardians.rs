@@ -136,7 +136,7 @@ pub(super) async fn ward(
         is_blocked: held.iter().any(|held| held.standing.is_blocked),
         way_in: match has_way_in {
             true => OwnWay::There,
-            false if is_whole && wards::may_come_in(app, behalf).await? => OwnWay::Due,
+            false if is_whole && wards::may_come_in(app, behalf).await?.is_some() => OwnWay::Due,
             false => OwnWay::Early,
         },
         asked: asked.iter().filter_map(|it| inquiries::link(policy, &path, it, visitor.language)).collect(),

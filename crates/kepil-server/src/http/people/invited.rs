@@ -10,11 +10,11 @@ use kepil_domain::{
 };
 use serde::Deserialize;
 
-use super::{representing::mandate_in_words, second::recent, show};
+use super::{representing::mandate_in_words, second::recent, show, wards};
 use crate::{
     App,
     actions::{
-        age,
+        ActionError, age,
         mandates::{self, Taking},
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
@@ -59,7 +59,8 @@ pub async fn form(
     let mandate = mandate_in_words(&effective, &mandate, visitor.language);
     let (carry, chrome) = (vec![("token".to_owned(), query.token)], visitor.chrome(&app)?);
     if invited.is_guardian {
-        let page = GuardianInvited { name: Some(name).filter(|name| !name.is_empty()), mandate, least_age, carry };
+        let (name, bar) = (Some(name).filter(|name| !name.is_empty()), wards::bar(&app, &visitor).await?);
+        let page = GuardianInvited { name, mandate, least_age, bar, carry };
         return Ok(visitor.page(page.render(&chrome)));
     }
     Ok(visitor.page(Invited { name, mandate, least_age, carry }.render(&chrome)))
@@ -76,7 +77,11 @@ pub async fn answer(State(app): State<App>, visitor: Visitor, posted: Posted) ->
     }
     let taking = Taking { shows_name: posted.text("show_name") == "yes", is_of_age: posted.text("of_age") == "yes" };
     let is_guardian = mandates::find(&app, own.locator, token).await?.is_guardian;
-    let id = mandates::accept(&app, own.locator, token, taking).await?;
+    let id = match mandates::accept(&app, own.locator, token, taking).await {
+        // The page says it.
+        Err(ActionError::Input("wards")) => return Ok(Redirect::to(&back(token)).into_response()),
+        accepted => accepted?,
+    };
     let done = if is_guardian { "guarded" } else { "mandated" };
     Ok(Redirect::to(&format!("/me/representing/{id}?done={done}")).into_response())
 }

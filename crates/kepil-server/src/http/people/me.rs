@@ -22,7 +22,7 @@ use crate::{
     actions::{
         ActionError,
         activity::{self, ActRow, Below},
-        answer, authorize, credentials, my_data,
+        answer, authorize, born, credentials, my_data,
         staff::{
             link::{ONE_OFFICER, RECOVERY},
             members::LISTING,
@@ -86,9 +86,13 @@ fn row(
     let (policy, language, is_blocked) = (&effective.policy, visitor.language, held.standing.is_blocked);
     let opened = held.values.iter().find(|opened| opened.field == field.id);
     let services = my_data::seen_by(effective, &held.standing, field.id, app.now());
-    // What names a ward and tells their age is theirs to change.
-    let is_open = base == OWN || !my_data::is_theirs(field);
-    let edit = if field.sign_in { format!("{base}/email") } else { format!("{base}/fields/{}/edit", field.name) };
+    // What names a ward is theirs to change.
+    let (is_own, is_date) = (base == OWN, born::is_date(field));
+    let is_open = is_own || !field.sign_in;
+    // A date of birth stays that says that its person is too young for something.
+    let is_free =
+        !is_date || (is_own && opened.is_some_and(|opened| born::is_free(effective, &opened.value, app.now().day)));
+    let edit = if field.sign_in { format!("{base}/email") } else { show::edit_path(base, field) };
     let keep = policy.class(field.class).map(|class| class.keep.label.get(language).to_owned());
     Row {
         name: field.name.clone(),
@@ -100,7 +104,9 @@ fn row(
         shown_to: shown_to(effective, &held.standing, field, (base, language)),
         keep: keep.unwrap_or_default(),
         edit_path: (!is_blocked && is_open && my_data::bar(effective, &held.standing, field).is_none()).then_some(edit),
-        remove_path: (opened.is_some() && !is_blocked && is_open && !field.sign_in)
+        is_own,
+        leaves_age: is_date,
+        remove_path: (opened.is_some() && !is_blocked && !field.sign_in && is_free)
             .then(|| format!("{base}/fields/{}/remove", field.name)),
     }
 }
@@ -128,10 +134,10 @@ pub struct FieldPath {
     name: String,
 }
 
-/// A field that the reader writes; of somebody else's, what is theirs alone is not found.
+/// A field that the reader writes; of somebody else's, what names them is not found.
 fn find_field<'a>(effective: &'a Effective, whom: &ForWhom, name: &str) -> Result<&'a Field, HttpError> {
     let mut entered = effective.policy.entered(whom.behalf.kind);
-    let field = entered.find(|field| field.name == name && (whom.is_own() || !my_data::is_theirs(field)));
+    let field = entered.find(|field| field.name == name && (whom.is_own() || !field.sign_in));
     field.ok_or(HttpError::NotFound)
 }
 
@@ -156,12 +162,17 @@ pub async fn edit(
 ) -> Result<Response, HttpError> {
     let behalf = whom.whole()?;
     whom.visitor.check_form(posted.text("form_token"))?;
-    let Some(fault) = my_data::edit(&app, behalf, &name, &posted.personal(&name)).await? else {
-        return Ok(Redirect::to(&format!("{}?done=saved", whom.base)).into_response());
-    };
-    let effective = app.policy()?;
+    let (effective, words) = (app.policy()?, Words::of(whom.visitor.language));
     let field = find_field(&effective, &whom, &name)?;
-    let error = show::fault(Words::of(whom.visitor.language), field.kind, fault);
+    let error = match my_data::edit(&app, behalf, &name, &posted.personal(&name)).await {
+        Ok(None) => return Ok(Redirect::to(&format!("{}?done=saved", whom.base)).into_response()),
+        Ok(Some(fault)) => show::fault(words, field.kind, fault),
+        Err(ActionError::Refused(reason)) if born::is_date(field) => {
+            let contact = effective.policy.operator().contact.as_str();
+            show::born_fault(words, reason, contact).ok_or(ActionError::Refused(reason))?
+        }
+        Err(error) => return Err(error.into()),
+    };
     show_edit(&app, &whom, field, posted.text(&name), Some(error)).await
 }
 

@@ -1,8 +1,8 @@
 //! What the pages of people have in common: links to documents, labels, coarse names of devices, faults in words.
 
 use axum::http::{HeaderMap, header};
-use kepil_domain::form::FormFault;
-use kepil_policy::{Kind, Language, Policy, Service};
+use kepil_domain::{form::FormFault, gate::Refusal};
+use kepil_policy::{Field, Kind, Language, Policy, Service};
 
 use crate::{
     pages::{Link, Words},
@@ -31,6 +31,11 @@ pub fn summary(policy: &Policy, language: Language) -> Vec<String> {
     policy.summary().iter().map(|text| text.get(language).to_owned()).collect()
 }
 
+/// The page on which `field` is written.
+pub fn edit_path(base: &str, field: &Field) -> String {
+    format!("{base}/fields/{}/edit", field.name)
+}
+
 /// What is wrong with a value, in words.
 pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
     let key = match (fault, kind) {
@@ -46,6 +51,17 @@ pub fn fault(words: &Words, kind: Kind, fault: FormFault) -> String {
         (FormFault::NotAnOption, _) => "fault-option",
     };
     words.say(key, &[])
+}
+
+/// Why a date of birth is not taken and who can do something, in words; `None` for what has nothing to do with it.
+pub fn born_fault(words: &Words, reason: Refusal, contact: &str) -> Option<String> {
+    let key = match reason {
+        Refusal::GuardianDecides => "fault-born-guarded",
+        Refusal::AgeUnconfirmed => "fault-born-alone",
+        Refusal::NotThePerson => "fault-born-ward",
+        _ => return None,
+    };
+    Some(words.say(key, &[("contact", contact.into())]))
 }
 
 /// The least length of a password. Unit: letters.

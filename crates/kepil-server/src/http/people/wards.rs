@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use kepil_domain::form::FormFault;
-use kepil_policy::Category;
 
 use super::{
     representing::{name_of, path_of},
@@ -19,10 +18,12 @@ use crate::{
     actions::{
         ActionError, age,
         behalf::{self, Behalf},
+        born,
+        guardians::{self, Unfit, WARDS_MAX},
         wards::{self, NewWard},
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{Input, MakeWard, WayIn, Words},
+    pages::{AgeBar, Input, MakeWard, OWN, WayIn, Words},
 };
 
 /// The page on which the account of a child is made.
@@ -31,11 +32,27 @@ pub(super) const MAKE: &str = "/me/representing/make/ward";
 /// `GET /me/representing/make/ward`: 404 where no service takes people younger than the account does.
 pub async fn make_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
     recent(&app, &visitor, MAKE)?;
-    show_make(&app, &visitor, None, (&[], ""))
+    show_make(&app, &visitor, None, (&[], "")).await
+}
+
+/// What is against it that the reader takes on one ward more.
+pub(super) async fn bar(app: &App, visitor: &Visitor) -> Result<Option<AgeBar>, HttpError> {
+    let (own, effective) = (visitor.signed_in()?.locator, app.policy()?);
+    Ok(match guardians::unfit(app, own).await? {
+        None => None,
+        Some(Unfit::Young) => {
+            let contact = effective.policy.operator().contact.clone();
+            Some(AgeBar::Young { years: age::of_majority(app)?, contact })
+        }
+        Some(Unfit::Undated) => {
+            born::field(&effective).map(|date| AgeBar::Undated { path: show::edit_path(OWN, date) })
+        }
+        Some(Unfit::Enough) => Some(AgeBar::Enough { count: u32::try_from(WARDS_MAX).unwrap_or(u32::MAX) }),
+    })
 }
 
 /// The form; `failed` is what is wrong besides single values.
-fn show_make(
+async fn show_make(
     app: &App,
     visitor: &Visitor,
     posted: Option<&Posted>,
@@ -47,7 +64,7 @@ fn show_make(
     let inputs = wards::form_fields(&effective).map(|field| {
         let value = posted.map_or("", |posted| posted.text(&field.name));
         let fault = faults.iter().find(|(name, _)| *name == field.name);
-        let is_age = field.category == Category::BirthDate;
+        let is_age = born::is_date(field);
         let old = (is_age && failed == "age").then(|| words.say("make-ward-old", &[("years", below.into())]));
         let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault)).or(old);
         let input = Input::of(policy, field, visitor.language, value);
@@ -59,6 +76,7 @@ fn show_make(
         from,
         below,
         least_age: age::of_majority(app)?,
+        bar: bar(app, visitor).await?,
         must_say: failed == "guardian",
         documents: show::documents(policy, account, visitor.language),
     };
@@ -75,9 +93,9 @@ pub async fn make(State(app): State<App>, visitor: Visitor, posted: Posted) -> R
         NewWard { values: values.collect(), is_guardian: posted.text("guardian") == "yes", language: visitor.language };
     match wards::make(&app, own.locator, new).await {
         Ok(Ok(id)) => Ok(Redirect::to(&format!("{}?done=guarded", path_of(&id))).into_response()),
-        Ok(Err(faults)) => show_make(&app, &visitor, Some(&posted), (&faults, "")),
-        Err(ActionError::Input(failed @ ("age" | "guardian"))) => {
-            show_make(&app, &visitor, Some(&posted), (&[], failed))
+        Ok(Err(faults)) => show_make(&app, &visitor, Some(&posted), (&faults, "")).await,
+        Err(ActionError::Input(failed @ ("age" | "guardian" | "wards"))) => {
+            show_make(&app, &visitor, Some(&posted), (&[], failed)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -100,11 +118,10 @@ async fn show_way_in(
     (id, behalf): (&str, Behalf),
     posted: Option<&Posted>,
 ) -> Result<Response, HttpError> {
-    if !wards::may_come_in(app, behalf).await? {
-        return Err(HttpError::NotFound);
-    }
+    let age = wards::may_come_in(app, behalf).await?.ok_or(HttpError::NotFound)?;
     let page = WayIn {
         path: path_of(id),
+        is_grown: age >= age::of_majority(app)?,
         name: Some(name_of(app, behalf).await?).filter(|name| !name.is_empty()),
         email: posted.map_or("", |posted| posted.text("email")).to_owned(),
         failed: posted.is_some(),
@@ -123,7 +140,7 @@ pub async fn way_in(
     visitor.check_form(posted.text("form_token"))?;
     let (behalf, _) = behalf::find_whole(&app, own.locator, &id).await?;
     match wards::let_in(&app, behalf, &posted.personal("email"), visitor.language).await {
-        Ok(()) => Ok(Redirect::to(&format!("{}/in?done=invited", path_of(&id))).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("{}/in?done=let-in", path_of(&id))).into_response()),
         Err(ActionError::Input(_)) => show_way_in(&app, &visitor, (&id, behalf), Some(&posted)).await,
         Err(error) => Err(error.into()),
     }

@@ -26,8 +26,19 @@ impl Sampler {
             ("ward_close", self.close_account(None).render(&theirs("Ерлан"))),
             ("ward_close_theirs", self.close_account(Some(14)).render(&theirs(""))),
             ("ward_consents", self.consents().render(&theirs("Ерлан"))),
+            (
+                "make_ward_young",
+                self.barred_ward(AgeBar::Young { years: 18, contact: "privacy@example.kz".to_owned() }),
+            ),
+            ("make_ward_undated", self.barred_ward(AgeBar::Undated { path: "/me/fields/birth_date/edit".to_owned() })),
+            ("make_ward_enough", self.barred_ward(AgeBar::Enough { count: 20 })),
+            ("acceptance_ward_young", self.barred(AgeBar::YoungWard { years: 16 })),
             ("make_ward", self.make_ward().render(&own("/me/representing/make/ward"))),
             ("way_in", Self::way_in(Some("Ерлан")).render(&own("/me/representing/x/in"))),
+            (
+                "way_in_grown",
+                WayIn { is_grown: true, ..Self::way_in(Some("Ерлан")) }.render(&own("/me/representing/x/in")),
+            ),
             ("way_in_faults", Self::way_in(None).render(&own("/me/representing/x/in"))),
             ("ward_child", Ward { way_in: OwnWay::Early, ..self.ward(true) }.render(&own("/me/representing/x"))),
             ("acceptance_agreed", accept(Guarding::Agreed)),
@@ -50,12 +61,21 @@ impl Sampler {
         let mut place = self.input("place", PLACE, Kind::Place, Category::Residence, true);
         place.error = Some(Words::of(self.0).say("make-ward-old", &[("years", 14.into())]));
         let (inputs, documents) = (vec![place], self.documents());
-        MakeWard { inputs, from: 6, below: 14, least_age: 18, must_say: true, documents }
+        MakeWard { inputs, from: 6, below: 14, least_age: 18, bar: None, must_say: true, documents }
+    }
+
+    fn barred_ward(&self, bar: AgeBar) -> String {
+        let chrome = self.chrome("/me/representing/make/ward", true);
+        MakeWard { bar: Some(bar), must_say: false, inputs: Vec::new(), ..self.make_ward() }.render(&chrome)
+    }
+
+    fn barred(&self, bar: AgeBar) -> String {
+        Acceptance { bar: Some(bar), ..self.acceptance_for("Ерлан") }.render(&self.chrome("/accept", true))
     }
 
     fn way_in(name: Option<&str>) -> WayIn {
         let (path, name) = ("/me/representing/x".to_owned(), name.map(str::to_owned));
-        WayIn { path, failed: name.is_none(), name, email: String::new() }
+        WayIn { path, is_grown: false, failed: name.is_none(), name, email: String::new() }
     }
 
     fn guarding(&self, is_whole: bool) -> Mandate {
@@ -93,6 +113,7 @@ impl Sampler {
             name: is_whole.then(|| "Ерлан".to_owned()),
             mandate: self.guarding(is_whole),
             least_age: 18,
+            bar: None,
             carry: vec![("token".to_owned(), "t".to_owned())],
         }
     }
@@ -104,12 +125,18 @@ impl Sampler {
             alone: 18,
             mandate: self.guarding(is_whole),
             is_whole,
-            shelves: if is_whole { self.my_data().shelves } else { Vec::new() },
+            shelves: if is_whole { self.their_data() } else { Vec::new() },
             asked: vec![Link { path: "/me/representing/x/inquiries/ab".to_owned(), label: self.t(PHONE) }],
             is_blocked: is_whole,
             way_in: if is_whole { OwnWay::Due } else { OwnWay::There },
             services: if is_whole { vec![("mail".to_owned(), self.t(MAIL))] } else { Vec::new() },
         }
+    }
+
+    fn their_data(&self) -> Vec<Shelf> {
+        let theirs = |row| Row { is_own: false, ..row };
+        let of_ward = |own: Shelf| Shelf { rows: own.rows.into_iter().map(theirs).collect(), ..own };
+        self.my_data().shelves.into_iter().map(of_ward).collect()
     }
 
     fn guarded(&self, what: Guarding) -> Acceptance {

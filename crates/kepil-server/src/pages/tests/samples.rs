@@ -198,6 +198,7 @@ impl Sampler {
             ],
             keep: self.t(TERM),
             least_age: 14,
+            bar: None,
             documents: vec![Link {
                 path: "/documents/library".to_owned(),
                 label: self.t(("Правила библиотеки", "Кітапхана ережелері", "Rules of the library")),
@@ -222,6 +223,7 @@ impl Sampler {
             necessary: self.necessary(),
             optional: self.optional(),
             least_age: 16,
+            bar: None,
             guarded: None,
             documents: self.documents(),
             changes: if later { self.all(&[change]) } else { Vec::new() },
@@ -245,6 +247,8 @@ impl Sampler {
             seen_by: if value.is_some() { self.all(&[MAIL, FORUM]) } else { Vec::new() },
             shown_to: if name == "given_name" { vec![self.shown_to()] } else { Vec::new() },
             keep: self.t(TERM),
+            is_own: true,
+            leaves_age: name == "birth_date",
             edit_path: Some(format!("/me/fields/{name}/edit")),
             remove_path: (value.is_some() && masked).then(|| format!("/me/fields/{name}/remove")),
         }

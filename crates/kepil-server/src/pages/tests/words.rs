@@ -80,7 +80,10 @@ fn made_keys() -> BTreeSet<String> {
             keys.extend([format!("profile-as-{audience}"), format!("show-warning-{audience}")]);
         }
     }
-    keys.extend(["form", "edit", "own", "request", "import"].map(|word| format!("from-{word}")));
+    for word in ["form", "edit", "own", "request", "import"] {
+        keys.extend([format!("from-{word}"), format!("from-{word}-other")]);
+    }
+    keys.extend(["guarded", "alone", "ward"].map(|whose| format!("fault-born-{whose}")));
     keys.extend(["coming", "in-force", "past"].map(|word| format!("edition-{word}")));
     keys.extend(Language::ALL.iter().map(|language| format!("language-{}", language.word())));
     keys.extend(["trouble-refused", "trouble-refused-do", "inquiry-waits"].map(str::to_owned));
