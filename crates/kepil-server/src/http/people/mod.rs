@@ -1,5 +1,6 @@
 //! The pages of people.
 
+pub(in crate::http) mod before;
 mod contents;
 mod documents;
 mod enter;
