@@ -33,6 +33,17 @@ pub struct NewWard {
     pub language: Language,
 }
 
+/// What must be mended of what somebody said of a child: everything at once.
+#[derive(Default)]
+pub struct Unfit {
+    /// Single values, by name of the field.
+    pub fields: Vec<(String, FormFault)>,
+    /// Whether the child is old enough for an account of their own.
+    pub is_old: bool,
+    /// Whether it was not said that whoever makes it is the guardian.
+    pub must_say: bool,
+}
+
 /// For what ages an account is made by a guardian: from the first, and below the second. Unit: years. `None` where no service
 /// takes people younger than the account does.
 #[must_use]
@@ -55,32 +66,28 @@ pub fn form_fields(effective: &Effective) -> impl Iterator<Item = &Field> {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the guardian is not of age by their own date of birth, and for a child that no service
-/// takes; [`ActionError::Input`] without the word that they are the guardian, where nobody needs one, and, called `age`, for
-/// somebody old enough for an account of their own.
-pub async fn make(
-    app: &App,
-    who: Locator,
-    new: NewWard,
-) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
+/// takes; [`ActionError::Input`] where nobody needs a guardian.
+pub async fn make(app: &App, who: Locator, new: NewWard) -> Result<Result<String, Unfit>, ActionError> {
     let effective = app.policy()?;
     let (from, below) = ages(&effective).ok_or(ActionError::Input("service"))?;
-    let mut values = match entities::read(form_fields(&effective), &new.values, app) {
-        Ok(values) => values,
-        Err(faults) => return Ok(Err(faults)),
-    };
     let born = form_fields(&effective).find(|field| field.category == Category::BirthDate);
     let born = born.ok_or(ActionError::Refused(Refusal::AgeUnconfirmed))?;
-    let dated = values.iter().find(|(field, _)| field.id == born.id);
-    let age = dated.and_then(|(_, date)| form::age(date, app.now().day));
-    let Some(age) = age else { return Ok(Err(vec![(born.name.clone(), FormFault::Empty)])) };
-    if age >= below {
-        return Err(ActionError::Input("age"));
+    let today = app.now().day;
+    let typed = new.values.get(&born.name).and_then(|text| form::canonical(born, text, today).ok().flatten());
+    let age = typed.and_then(|date| form::age(&date, today));
+    let (mut values, mut unfit) = match entities::read(form_fields(&effective), &new.values, app) {
+        Ok(values) => (values, Unfit::default()),
+        Err(fields) => (Vec::new(), Unfit { fields, ..Unfit::default() }),
+    };
+    if age.is_none() && !unfit.fields.iter().any(|(name, _)| *name == born.name) {
+        unfit.fields.push((born.name.clone(), FormFault::Empty));
     }
-    if age < from {
+    (unfit.is_old, unfit.must_say) = (age.is_some_and(|age| age >= below), !new.is_guardian);
+    if !unfit.fields.is_empty() || unfit.is_old || unfit.must_say {
+        return Ok(Err(unfit));
+    }
+    if age.is_some_and(|age| age < from) {
         return Err(ActionError::Refused(Refusal::BelowAge));
-    }
-    if !new.is_guardian {
-        return Err(ActionError::Input("guardian"));
     }
     let years = age::of_majority(app)?;
     age::confirm(app, who, Needed { years, is_said: false, is_by_date: true }).await?;
@@ -165,4 +172,18 @@ pub async fn let_in(
         return Err(ActionError::Refused(Refusal::BelowAge));
     }
     credentials::ask_first_address(app, behalf, address, language).await
+}
+
+/// Calls the letter back by which the ward would come in.
+///
+/// # Errors
+/// [`ActionError::Refused`] when somebody signs in already, and without a mandate for everything.
+pub async fn call_back(app: &App, behalf: Behalf) -> Result<(), ActionError> {
+    let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
+    behalf.check_whole(&row.standing, app.now().day)?;
+    // What somebody who signs in asked for themselves is theirs.
+    if signs_in(&*app.policy()?, &row.standing) {
+        return Err(ActionError::Refused(Refusal::NotThePerson));
+    }
+    credentials::call_back(app, behalf.whose).await
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: clause 2.4c.
 
-use super::parts::{Input, Link};
+use super::parts::{Carry, Input, Link};
 
 /// `GET` and `POST /me/representing/make/ward`. Posts the fields, and `guardian`.
 pub struct MakeWard {
@@ -18,6 +18,8 @@ pub struct MakeWard {
     pub must_say: bool,
     /// What is accepted for the child.
     pub documents: Vec<Link>,
+    /// Posted back.
+    pub carry: Carry,
 }
 
 impl MakeWard {
@@ -26,7 +28,7 @@ impl MakeWard {
     }
 }
 
-/// `GET` and `POST /me/representing/{id}/in`. Posts `email`.
+/// `GET` and `POST /me/representing/{id}/in`. Posts `email`, or `act` = `call_back`.
 pub struct WayIn {
     /// The ward's page.
     pub path: String,

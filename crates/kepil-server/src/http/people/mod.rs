@@ -10,6 +10,7 @@ mod inquiries;
 mod invited;
 mod join;
 mod me;
+mod once;
 mod profile;
 mod representing;
 mod second;

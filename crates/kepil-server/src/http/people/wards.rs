@@ -6,10 +6,10 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use kepil_domain::form::FormFault;
 use kepil_policy::Category;
 
 use super::{
+    once,
     representing::{name_of, path_of},
     second::recent,
     show,
@@ -19,7 +19,7 @@ use crate::{
     actions::{
         ActionError, age,
         behalf::{self, Behalf},
-        wards::{self, NewWard},
+        wards::{self, NewWard, Unfit},
     },
     http::{posted::Posted, problem::HttpError, visitor::Visitor},
     pages::{Input, MakeWard, WayIn, Words},
@@ -31,24 +31,18 @@ pub(super) const MAKE: &str = "/me/representing/make/ward";
 /// `GET /me/representing/make/ward`: 404 where no service takes people younger than the account does.
 pub async fn make_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
     recent(&app, &visitor, MAKE)?;
-    show_make(&app, &visitor, None, (&[], ""))
+    show_make(&app, &visitor, None, &Unfit::default())
 }
 
-/// The form; `failed` is what is wrong besides single values.
-fn show_make(
-    app: &App,
-    visitor: &Visitor,
-    posted: Option<&Posted>,
-    (faults, failed): (&[(String, FormFault)], &str),
-) -> Result<Response, HttpError> {
+fn show_make(app: &App, visitor: &Visitor, posted: Option<&Posted>, unfit: &Unfit) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let (policy, words) = (&effective.policy, Words::of(visitor.language));
     let (from, below) = wards::ages(&effective).ok_or(HttpError::NotFound)?;
     let inputs = wards::form_fields(&effective).map(|field| {
         let value = posted.map_or("", |posted| posted.text(&field.name));
-        let fault = faults.iter().find(|(name, _)| *name == field.name);
+        let fault = unfit.fields.iter().find(|(name, _)| *name == field.name);
         let is_age = field.category == Category::BirthDate;
-        let old = (is_age && failed == "age").then(|| words.say("make-ward-old", &[("years", below.into())]));
+        let old = (is_age && unfit.is_old).then(|| words.say("make-ward-old", &[("years", below.into())]));
         let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault)).or(old);
         let input = Input::of(policy, field, visitor.language, value);
         Input { error, required: input.required || is_age, ..input }
@@ -59,8 +53,9 @@ fn show_make(
         from,
         below,
         least_age: age::of_majority(app)?,
-        must_say: failed == "guardian",
+        must_say: unfit.must_say,
         documents: show::documents(policy, account, visitor.language),
+        carry: once::fresh()?,
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -69,16 +64,16 @@ fn show_make(
 pub async fn make(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, MAKE)?;
     visitor.check_form(posted.text("form_token"))?;
+    if !once::is_first(&app, own, &posted).await? {
+        return Ok(Redirect::to("/me/representing?done=again").into_response());
+    }
     let effective = app.policy()?;
     let values = wards::form_fields(&effective).map(|field| (field.name.clone(), posted.personal(&field.name)));
     let new =
         NewWard { values: values.collect(), is_guardian: posted.text("guardian") == "yes", language: visitor.language };
     match wards::make(&app, own.locator, new).await {
         Ok(Ok(id)) => Ok(Redirect::to(&format!("{}?done=guarded", path_of(&id))).into_response()),
-        Ok(Err(faults)) => show_make(&app, &visitor, Some(&posted), (&faults, "")),
-        Err(ActionError::Input(failed @ ("age" | "guardian"))) => {
-            show_make(&app, &visitor, Some(&posted), (&[], failed))
-        }
+        Ok(Err(unfit)) => show_make(&app, &visitor, Some(&posted), &unfit),
         Err(error) => Err(error.into()),
     }
 }
@@ -112,7 +107,7 @@ async fn show_way_in(
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
 
-/// `POST /me/representing/{id}/in`: a letter goes to the ward's own address.
+/// `POST /me/representing/{id}/in`: a letter goes to the ward's own address, or is called back.
 pub async fn way_in(
     State(app): State<App>,
     visitor: Visitor,
@@ -122,8 +117,12 @@ pub async fn way_in(
     let own = recent(&app, &visitor, &format!("{}/in", path_of(&id)))?;
     visitor.check_form(posted.text("form_token"))?;
     let (behalf, _) = behalf::find_whole(&app, own.locator, &id).await?;
+    if posted.text("act") == "call_back" {
+        wards::call_back(&app, behalf).await?;
+        return Ok(Redirect::to(&format!("{}/in?done=called-back", path_of(&id))).into_response());
+    }
     match wards::let_in(&app, behalf, &posted.personal("email"), visitor.language).await {
-        Ok(()) => Ok(Redirect::to(&format!("{}/in?done=invited", path_of(&id))).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("{}/in?done=way-in", path_of(&id))).into_response()),
         Err(ActionError::Input(_)) => show_way_in(&app, &visitor, (&id, behalf), Some(&posted)).await,
         Err(error) => Err(error.into()),
     }
