@@ -19,6 +19,7 @@ mod conform;
 mod contents;
 mod destruction;
 mod device;
+mod doors;
 mod editions;
 mod enrolled;
 mod entities;
