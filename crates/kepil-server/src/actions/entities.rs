@@ -75,7 +75,8 @@ pub async fn make(
         Ok(false) => write(app, &effective, who, (values, new.language)).await,
         Err(error) => Err(error),
     };
-    app.store.forget_use(&held).await?;
+    // What stays of it ends by itself; what was made is made.
+    app.store.forget_use(&held).await.ok();
     made.map(Ok)
 }
 
