@@ -121,8 +121,9 @@ async fn for_a_ward_a_guardian_begins_what_asks_for_one_and_goes_on_with_what_th
     let forum = family.page("/services/forum/accept").await;
     assert_eq!(forum.status, 403, "the ward begins it: no form that is refused {}", forum.words());
     let token = family.page("").await.attributes("input[name=form_token]", "value").remove(0);
-    let form = [("form_token", token.as_str()), ("choice", "accept")];
-    let sent = family.guardian.client().post(format!("{}/services/forum/accept", family.url)).form(&form).send().await;
+    let accept = [("form_token", token.as_str()), ("choice", "accept")];
+    let sent =
+        family.guardian.client().post(format!("{}/services/forum/accept", family.url)).form(&accept).send().await;
     assert_eq!(sent.unwrap().status().as_u16(), 403);
     let whole = family.page("").await.words();
     assert!(whole.contains("All data · At: Mail") && !whole.contains("At all services"), "{whole}");

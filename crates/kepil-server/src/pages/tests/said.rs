@@ -7,7 +7,7 @@ use crate::pages::{Done, Link, Problem, Trouble, Words, device_in_words};
 
 fn page(language: Language, name: &str) -> String {
     let found = Sampler(language).pages().into_iter().find(|(each, _)| *each == name);
-    found.map(|(_, html)| html).unwrap_or_else(|| panic!("no page {name}"))
+    found.map_or_else(|| panic!("no page {name}"), |(_, html)| html)
 }
 
 #[test]
