@@ -67,6 +67,7 @@ done-lifted = The block is lifted.
 done-registered = Your account is ready.
 done-accepted = Accepted.
 done-refused = You refused. Nothing changed.
+done-unaccepted = You refused. No service is opened, and nothing about you is used. What we hold you can see, take away, correct, block and delete at any time; below you can delete all of it.
 
 ## Front page
 front-title = Your data
@@ -156,6 +157,8 @@ age-bar-enough = { $count ->
 }
 acceptance-refusing = If you refuse, { $service } does not open and gets nothing about you. The other services work as before.
 acceptance-refusing-newer = If you refuse, the edition that you accepted before stays. The service cannot do what is new.
+acceptance-refusing-same = You accepted these terms before. If you refuse, nothing changes.
+acceptance-refusing-account = If you refuse, no service opens for you and nothing about you is used. What we hold you can still see, correct, block and delete.
 consent-title = { $service } asks for your data
 consent-purpose = What for
 consent-keep = For how long
@@ -394,6 +397,7 @@ consent-fields = { $service }. Data: { $fields }.
 consent-on = Consent is in force
 consent-off = No consent
 consent-bar = It cannot be withdrawn now: an obligation is not fulfilled. { $duty }
+consent-closes = Without it there is no account, so it ends when you close the account.
 withdraw-button = Withdraw consent
 give-button = Give consent
 
@@ -470,7 +474,7 @@ trouble-stale_form-means = The page was open too long, or you signed in anew sin
 trouble-stale_form-do = Open the page again and repeat.
 trouble-stale_link = The link no longer works
 trouble-stale_link-means = It was used already, or its time is over.
-trouble-stale_link-do = Ask for a new letter.
+trouble-stale_link-do = If it came in a letter, ask for a new one. If you were on your way to a service, begin again at the service.
 trouble-sign_in_needed = Please sign in
 trouble-sign_in_needed-means = This page shows personal data, so it opens only after signing in.
 trouble-sign_in_needed-do = Sign in and repeat.
@@ -631,6 +635,7 @@ entity-frozen = A firm for which nobody may act is frozen: no service opens for 
 entity-make-title = Add a firm
 entity-make-lead = You become its first representative and may invite others. We do not look the firm up in registers: what you write counts as your word.
 entity-make-button = Add a firm
+make-entity-again = You act for a firm with this number already: see Representing.
 of-age = { $years ->
     [one] I am { $years } year old or older.
    *[other] I am { $years } years old or older.
@@ -645,6 +650,7 @@ mandate-plain = May act
 mandate-until = Last day
 mandate-everywhere = At all services
 mandate-services = At: { $services }
+mandate-all-data = All data
 head-button = Let invite others
 revoke-button = Revoke
 revoke-ask = From the next moment this person cannot act for the firm anywhere. Their own account stays as it is.
@@ -769,6 +775,8 @@ way-in-then = We send a letter. With it they set a password and sign in themselv
 way-in-then-grown = We send a letter. With it they set a password and sign in themselves; the data stay. They are of age: nobody is their guardian any more, and until they come services get nothing about them.
 way-in-email = Their own e-mail
 way-in-email-hint = An address that only they read, not yours. Whoever has the letter has the account.
+way-in-last = The last letter is the one that works. If it went to a wrong address, call it back.
+way-in-call-back = Call the letter back
 come-in-title = Take over your account
 come-in-lead = A parent or guardian made this account for you. From now on you sign in with this address. Next you set a password; then you see who your guardian is and all that was done.
 whom-line = You act for { $name } here: “you” and “your” mean them.
@@ -943,6 +951,7 @@ sign-ins-title = All sign-ins
 sign-ins-lead = Every sign-in of the last year. The file of a session has all that was done in it, with receipts that anybody can verify: show it to whoever must decide whether it was you.
 sign-ins-none = There is none yet.
 sign-in-unknown = Unknown device
+device-unknown = Unknown browser
 sign-in-open = Goes on
 sign-in-proof = Proved by:
 pack-link = File of the session
@@ -1008,7 +1017,9 @@ letter-lost = Somebody who knows your password says that your app, passkeys and 
 
 # ---- what a person shows of themselves
 done-invited = If this is somebody who can be asked, a letter is on its way to them. You see them here when they accept.
-done-let-in = A letter is on its way to that address. When they have set a password by it, they sign in themselves.
+done-way-in = A letter is on its way to that address. Letters that were sent before it do not work any more.
+done-called-back = No letter that was sent works any more.
+done-again = This form was sent before. It counts once: see the list below.
 audience-private = only you
 audience-named = people whom you named
 audience-members = those who use this service

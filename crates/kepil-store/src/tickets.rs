@@ -249,6 +249,15 @@ impl Store {
         }
     }
 
+    /// Ends the note of `name`: the next use is a first one again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn forget_use(&self, name: &str) -> Result<(), StoreError> {
+        let kind = TicketKind::Seen;
+        self.remove_ticket(&self.typed(kind, name).id(kind.code()), None).await
+    }
+
     pub(crate) async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
         self.system.database.execute(self.with_ticket(Batch::default(), token, ticket)?).await
     }

@@ -98,7 +98,14 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
 
 /// Whether whoever acts for somebody may accept this: for a ward they begin only what asks for a guardian, and go on with what
 /// the ward uses.
-async fn check_begins(app: &App, (policy, service): (&Policy, &Service), behalf: Behalf) -> Result<(), ActionError> {
+///
+/// # Errors
+/// [`ActionError::Refused`] when they may not.
+pub async fn check_begins(
+    app: &App,
+    (policy, service): (&Policy, &Service),
+    behalf: Behalf,
+) -> Result<(), ActionError> {
     if behalf.by.is_none() || is_for(policy, service, behalf.kind) {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use kepil_domain::{
     ledger::{Act, compartment_tag},
     standing::Standing,
 };
-use kepil_policy::{Effective, Service, Subject, Tag, Use, Verb};
+use kepil_policy::{Effective, Policy, Service, Subject, Tag, Use, Verb};
 use kepil_store::{Amendment, NewAct, PersonRow};
 
 use super::{
@@ -18,13 +18,24 @@ use super::{
 };
 use crate::App;
 
+/// Whether a consent to `row` goes on as long as the account does: what the account cannot be kept without is withdrawn by
+/// closing it (clauses 7.3, 8.2a).
+#[must_use]
+pub fn ends_with_account(policy: &Policy, row: &Use) -> bool {
+    !row.optional && policy.account().is_some_and(|account| account.id == row.service)
+}
+
 /// Withdraws the consent to `purpose` of `service`. Does nothing when there is none.
 ///
 /// # Errors
-/// [`ActionError::Input`] when there is no such purpose; [`ActionError::Refused`] without a mandate.
+/// [`ActionError::Input`] when there is no such purpose, or it ends with the account alone; [`ActionError::Refused`] without
+/// a mandate.
 pub async fn withdraw(app: &App, whose: impl Into<Behalf>, service: &str, purpose: &str) -> Result<(), ActionError> {
     let (effective, behalf) = (app.policy()?, whose.into());
     let (service, row) = find_use(&effective, service, purpose)?;
+    if ends_with_account(&effective.policy, row) {
+        return Err(ActionError::Input("purpose"));
+    }
     behalf.check_now(app, service).await?;
     let (compartment, home) = (tag_of(&effective.policy, row.compartment)?, home(app)?);
     let today = app.now().day;

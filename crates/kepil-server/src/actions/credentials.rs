@@ -245,11 +245,21 @@ async fn write_to(
     let mut content = Zeroizing::new(locator.0.to_vec());
     content.push(u8::from(behalf.by.is_some()));
     content.extend(address.reveal().as_bytes());
+    // Of several letters the last one is good.
+    call_back(app, locator).await?;
     let token = add_letter(app, TicketKind::Address, Some(locator), content).await?;
     let link = format!("{}/me/email/confirm?token={token}", app.config.issuer);
     let (link, hours) = (link.as_str(), LETTER_HOURS);
     let letter = if behalf.by.is_some() { Letter::WayIn { link, hours } } else { Letter::ConfirmEmail { link, hours } };
     send(app, &effective, &address, &letter, language).await
+}
+
+/// Ends what was sent to new addresses of a person: none of those letters is good any more.
+///
+/// # Errors
+/// [`ActionError`] when the store does not answer.
+pub(super) async fn call_back(app: &App, locator: Locator) -> Result<(), ActionError> {
+    Ok(app.store.remove_kind_of(TicketKind::Address, locator).await?)
 }
 
 /// Whether the letter's link is still good, and whether it is for a first address.
@@ -259,7 +269,9 @@ async fn write_to(
 pub async fn find_address(app: &App, token: &str) -> Result<bool, ActionError> {
     let found =
         app.store.find_ticket(TicketKind::Address, token, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
-    Ok(opened(&found)?.1)
+    let (locator, is_first, _) = opened(&found)?;
+    // Somebody may have come in by another letter that was sent in the same moment.
+    if is_first && wards::has_way_in(app, locator).await? { Err(ActionError::Expired) } else { Ok(is_first) }
 }
 
 /// Whose address a letter's ticket is about, whether it is their first, and which it is.

@@ -9,11 +9,12 @@ use kepil_domain::{
     Locator, Personal,
     form::{self, FormFault},
     gate::Actor,
+    hex,
     ledger::{Act, compartment_tag},
     standing::{MandateKind, MandateRow, Standing},
     vault::{Provenance, Ring, Value},
 };
-use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Language, Service, Subject, Verb};
+use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Kind, Language, Service, Subject, Verb};
 use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
 
 use super::{
@@ -30,6 +31,8 @@ use crate::App;
 
 /// For how many somebody acts, at most.
 const ENTITIES_MAX: usize = 50;
+/// How long a making that a crash cut short holds the firm's number. Unit: seconds.
+const MAKING_S: i64 = 60;
 
 /// What somebody says of a legal entity.
 pub struct NewEntity {
@@ -46,7 +49,8 @@ pub struct NewEntity {
 /// The note in the person's own row comes first: after a crash between the two it leads nowhere, and nobody acts.
 ///
 /// # Errors
-/// [`ActionError::Refused`] when the person is not of age.
+/// [`ActionError::Refused`] when the person is not of age; [`ActionError::Input`], called `again`, when they act for a firm
+/// with this number.
 pub async fn make(
     app: &App,
     who: Locator,
@@ -59,6 +63,45 @@ pub async fn make(
     };
     let years = age::of_majority(app)?;
     age::confirm(app, who, Needed { years, is_said: new.is_of_age, is_by_date: false }).await?;
+    let number = values.iter().find(|(field, _)| field.kind == Kind::Bin).map(|(_, number)| number.copy());
+    let Some(number) = number else { return write(app, &effective, who, (values, new.language)).await.map(Ok) };
+    // Of several makings at once the first holds the number until it is done, so that the next one finds the firm.
+    let (held, until_s) = (format!("firm {} {}", hex(&who.0), number.reveal()), app.now().unix_s() + MAKING_S);
+    if !app.store.is_first_use(&held, until_s).await? {
+        return Err(ActionError::Input("again"));
+    }
+    let made = match is_represented(app, who, &number).await {
+        Ok(true) => Err(ActionError::Input("again")),
+        Ok(false) => write(app, &effective, who, (values, new.language)).await,
+        Err(error) => Err(error),
+    };
+    // What stays of it ends by itself; what was made is made.
+    app.store.forget_use(&held).await.ok();
+    made.map(Ok)
+}
+
+/// Whether `who` acts for a firm with this number already.
+async fn is_represented(app: &App, who: Locator, number: &Personal<String>) -> Result<bool, ActionError> {
+    let effective = app.policy()?;
+    let mut numbers = effective.policy.entered(Subject::Entity).filter(|field| field.kind == Kind::Bin);
+    let Some(field) = numbers.next() else { return Ok(false) };
+    for (behalf, _) in behalf::list(app, who, None).await?.0 {
+        if behalf.kind == Subject::Entity
+            && let Some(held) = my_data::find(app, behalf, field).await?
+            && held.reveal() == number.reveal()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn write(
+    app: &App,
+    effective: &Effective,
+    who: Locator,
+    (values, language): (Read<'_>, Language),
+) -> Result<String, ActionError> {
     let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
     let whose = ring.locator();
     note(app, who, whose).await?;
@@ -71,9 +114,9 @@ pub async fn make(
         until: None,
         shows_name: false,
     };
-    let rows = rows(app, &effective, (Subject::Entity, values), mandate, new.language)?;
+    let rows = rows(app, effective, (Subject::Entity, values), mandate, language)?;
     add(app, NewPerson { ring, terms: Vec::new(), rows }).await?;
-    behalf::id_for(app, who, whose).map(Ok)
+    behalf::id_for(app, who, whose)
 }
 
 /// Adds somebody whom nothing finds but a mandate. Of a half that a crash left, the row with the mandate missing, nobody would

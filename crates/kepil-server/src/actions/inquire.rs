@@ -3,12 +3,18 @@
 //! An inquiry is a ticket: the service holds its token, the person finds it by being its owner. About somebody whom the
 //! vault does not know, who left, or who blocked everything, the service gets the same answer, and the same is written.
 
-use kepil_domain::{Personal, Sub, gate::Refusal};
-use kepil_policy::{Effective, FormPlace, ServiceId, Use};
+use kepil_domain::{
+    Locator, Personal, Sub,
+    gate::{Agreement, Refusal},
+};
+use kepil_policy::{Effective, FormPlace, Service, ServiceId, Use};
 use kepil_store::{NewTicket, StoreError, TicketKind};
 use serde::{Deserialize, Serialize};
 
-use super::ActionError;
+use super::{
+    ActionError,
+    behalf::{home_row, standings},
+};
 use crate::{App, oidc::grant::to_content, throttle::Limit};
 
 /// How long an inquiry waits, and how long its answer can be asked for. Unit: seconds.
@@ -77,7 +83,8 @@ pub struct Inquired {
 /// Keeps the inquiry of a service. The same asked twice is one inquiry.
 ///
 /// # Errors
-/// [`ActionError::Refused`] for a purpose that the service does not have, or a field that it does not give on request;
+/// [`ActionError::Refused`] for a purpose that the service does not have, a field that it does not give on request, or one
+/// that somebody of this kind does not have;
 /// [`ActionError::Input`] without the name of an agreement; [`ActionError::Busy`] after too many about one person.
 pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: Wish) -> Result<Inquired, ActionError> {
     let policy = &edition.policy;
@@ -94,6 +101,9 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     let who = format!("{} {}", service.name, wish.sub.as_str());
     app.try_in(&app.throttle.services, "inquiries", &Personal::new(who.clone()), INQUIRIES)?;
     let owner = app.store.keys().sector(&service.name).locator(&wish.sub);
+    if let Some(owner) = owner {
+        check_kind(app, (service, row), owner).await?;
+    }
     let (now_s, kind) = (app.now().unix_s(), TicketKind::Inquiry);
     let typed = format!("{who} {} {} {agreement}", row.purpose, fields.join(","));
     let (service, purpose) = (service.name.clone(), row.purpose.clone());
@@ -108,6 +118,18 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     let found = app.store.find_ticket(kind, &token, now_s).await?.ok_or(ActionError::Expired)?;
     let kept: Inquiry = serde_json::from_slice(&found.content).map_err(|_| ActionError::Expired)?;
     Ok(Inquired { token, path: path(&found.id), answer: kept.answer })
+}
+
+/// Whether the purpose is about somebody like `owner`: a legal entity has no field of a person's, so nobody could answer. Of
+/// whoever uses the service it knows that anyway; about all others it is told the same as about nobody.
+async fn check_kind(app: &App, (service, row): (&Service, &Use), owner: Locator) -> Result<(), ActionError> {
+    let home = home_row(app, owner).await?;
+    if home.is_none_or(|home| home.standing.kind == row.subject) {
+        return Ok(());
+    }
+    let is_live = |all: &kepil_domain::standing::Standing| matches!(all.agreement(service.tag), Agreement::Live { .. });
+    let is_known = standings(app, owner).await?.iter().any(is_live);
+    if is_known { Err(ActionError::Refused(Refusal::OutsidePurpose)) } else { Ok(()) }
 }
 
 /// The page on which the person answers the inquiry kept under `id`.

@@ -34,6 +34,17 @@ pub struct NewWard {
     pub language: Language,
 }
 
+/// What must be mended of what somebody said of a child: everything at once.
+#[derive(Default)]
+pub struct Faults {
+    /// Single values, by name of the field.
+    pub fields: Vec<(String, FormFault)>,
+    /// Whether the child is old enough for an account of their own.
+    pub is_old: bool,
+    /// Whether it was not said that whoever makes it is the guardian.
+    pub must_say: bool,
+}
+
 /// For what ages an account is made by a guardian: from the first, and below the second. Unit: years. `None` where no service
 /// takes people younger than the account does.
 #[must_use]
@@ -56,32 +67,28 @@ pub fn form_fields(effective: &Effective) -> impl Iterator<Item = &Field> {
 ///
 /// # Errors
 /// [`ActionError::Refused`] when the guardian is not of age by their own date of birth, and for a child that no service
-/// takes; [`ActionError::Input`] without the word that they are the guardian, where nobody needs one, called `age` for
-/// somebody old enough for an account of their own, and called `wards` for a guardian who has wards enough.
-pub async fn make(
-    app: &App,
-    who: Locator,
-    new: NewWard,
-) -> Result<Result<String, Vec<(String, FormFault)>>, ActionError> {
+/// takes; [`ActionError::Input`] where nobody needs a guardian, and called `wards` for a guardian who has wards enough.
+pub async fn make(app: &App, who: Locator, new: NewWard) -> Result<Result<String, Faults>, ActionError> {
     let effective = app.policy()?;
     let (from, below) = ages(&effective).ok_or(ActionError::Input("service"))?;
-    let mut values = match entities::read(form_fields(&effective), &new.values, app) {
-        Ok(values) => values,
-        Err(faults) => return Ok(Err(faults)),
-    };
     let born = form_fields(&effective).find(|field| field.category == Category::BirthDate);
     let born = born.ok_or(ActionError::Refused(Refusal::AgeUnconfirmed))?;
-    let dated = values.iter().find(|(field, _)| field.id == born.id);
-    let age = dated.and_then(|(_, date)| form::age(date, app.now().day));
-    let Some(age) = age else { return Ok(Err(vec![(born.name.clone(), FormFault::Empty)])) };
-    if age >= below {
-        return Err(ActionError::Input("age"));
+    let today = app.now().day;
+    let typed = new.values.get(&born.name).and_then(|text| form::canonical(born, text, today).ok().flatten());
+    let age = typed.and_then(|date| form::age(&date, today));
+    let (mut values, mut faults) = match entities::read(form_fields(&effective), &new.values, app) {
+        Ok(values) => (values, Faults::default()),
+        Err(fields) => (Vec::new(), Faults { fields, ..Faults::default() }),
+    };
+    if age.is_none() && !faults.fields.iter().any(|(name, _)| *name == born.name) {
+        faults.fields.push((born.name.clone(), FormFault::Empty));
     }
-    if age < from {
+    (faults.is_old, faults.must_say) = (age.is_some_and(|age| age >= below), !new.is_guardian);
+    if !faults.fields.is_empty() || faults.is_old || faults.must_say {
+        return Ok(Err(faults));
+    }
+    if age.is_some_and(|age| age < from) {
         return Err(ActionError::Refused(Refusal::BelowAge));
-    }
-    if !new.is_guardian {
-        return Err(ActionError::Input("guardian"));
     }
     if let Some(unfit) = guardians::unfit(app, who).await? {
         return Err(unfit.refused());
@@ -174,4 +181,18 @@ pub async fn let_in(
         return Err(ActionError::Refused(Refusal::BelowAge));
     }
     credentials::ask_first_address(app, behalf, address, language).await
+}
+
+/// Calls the letter back by which the ward would come in.
+///
+/// # Errors
+/// [`ActionError::Refused`] when somebody signs in already, and without a mandate for everything.
+pub async fn call_back(app: &App, behalf: Behalf) -> Result<(), ActionError> {
+    let row = home_row(app, behalf.whose).await?.ok_or(ActionError::Expired)?;
+    behalf.check_whole(&row.standing, app.now().day)?;
+    // What somebody who signs in asked for themselves is theirs.
+    if signs_in(&*app.policy()?, &row.standing) {
+        return Err(ActionError::Refused(Refusal::NotThePerson));
+    }
+    credentials::call_back(app, behalf.whose).await
 }

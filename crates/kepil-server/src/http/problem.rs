@@ -6,6 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use kepil_domain::gate::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,6 +30,9 @@ pub enum HttpError {
         /// Where to come back to: a path of ours.
         back: String,
     },
+    /// The reader must accept the account first, or not.
+    #[error("accept the account first")]
+    Welcome,
     /// A form that was not made for this browser.
     #[error("the form was not made for this browser")]
     Forged,
@@ -77,6 +81,7 @@ impl HttpError {
             Self::SignIn { .. } | Self::Prove { .. } | Self::Unauthorised => {
                 (StatusCode::UNAUTHORIZED, "unauthorised", None)
             }
+            Self::Welcome => (StatusCode::FORBIDDEN, Refusal::NotAccepted.word(), Some(Refusal::NotAccepted.clause())),
             Self::Withheld => (StatusCode::FORBIDDEN, "withheld", None),
             Self::Forged => (StatusCode::FORBIDDEN, "forged_form", None),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
@@ -139,6 +144,9 @@ impl IntoResponse for HttpError {
         }
         if let Self::Prove { back } = &self {
             return Redirect::to(&format!("/prove?back={back}")).into_response();
+        }
+        if matches!(self, Self::Welcome) {
+            return Redirect::to("/welcome").into_response();
         }
         let (status, code, clause) = self.kind();
         self.log();

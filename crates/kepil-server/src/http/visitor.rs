@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, MatchedPath},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
@@ -15,13 +15,13 @@ use kepil_policy::{Effective, Language};
 use kepil_store::{OsEntropy, TicketKind};
 use subtle::ConstantTimeEq;
 
-use super::{cookies::Cookie, posted::Posted, problem::HttpError, sender::Sender};
+use super::{cookies::Cookie, people::before, posted::Posted, problem::HttpError, sender::Sender};
 use crate::{
     App,
     actions::{
         ActionError,
         admit::{self, Tried, Whence, Whose},
-        know_browser,
+        authorize, know_browser,
         sign_in::{SessionContent, Strength},
     },
     challenge::WAIT_S,
@@ -53,6 +53,8 @@ pub struct Visitor {
     has_picked: bool,
     /// The session, if there is a valid one.
     pub session: Option<Session>,
+    /// Whether the page waits until the person of the session has accepted the account.
+    is_early: bool,
     /// The nonce of this answer.
     pub nonce: String,
     /// What forms must post back.
@@ -77,6 +79,10 @@ impl FromRequestParts<App> for Visitor {
         let headers = &parts.headers;
         let picked = Cookie::Language.find(headers, is_https).and_then(Language::parse);
         let session = find_session(app, headers, is_https).await?;
+        let is_early = match &session {
+            Some(session) if !is_open(parts) => !authorize::has_account(app, session.locator).await?,
+            _ => false,
+        };
         let form = Cookie::Form.find(headers, is_https).filter(|value| value.len() == 43).map(str::to_owned);
         let new_form_cookie = if session.is_none() && form.is_none() { Some(random_text()?) } else { None };
         let bound = session.as_ref().map(|session| session.token.clone()).or(form).or_else(|| new_form_cookie.clone());
@@ -87,6 +93,7 @@ impl FromRequestParts<App> for Visitor {
             language: picked.unwrap_or_else(|| accepted(headers)),
             has_picked: picked.is_some(),
             session,
+            is_early,
             nonce: random_text()?,
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
             new_form_cookie,
@@ -112,6 +119,11 @@ async fn find_session(app: &App, headers: &HeaderMap, is_https: bool) -> Result<
     }))
 }
 
+/// Whether the page is open to somebody who never accepted the account.
+fn is_open(parts: &Parts) -> bool {
+    parts.extensions.get::<MatchedPath>().is_none_or(|page| before::is_open(page.as_str()))
+}
+
 fn random_text() -> Result<String, HttpError> {
     let mut bytes = [0; 32];
     OsEntropy.fill(&mut bytes).map_err(|error| HttpError::from(ActionError::from(error)))?;
@@ -125,12 +137,14 @@ fn accepted(headers: &HeaderMap) -> Language {
 }
 
 impl Visitor {
-    /// The session, or the answer that sends the reader to sign in and back.
+    /// The session, or the answer that sends the reader to sign in and back. Whoever never accepted the account is asked that
+    /// first, wherever something is used (clause 1.2c).
     ///
     /// # Errors
-    /// [`HttpError::SignIn`].
+    /// [`HttpError::SignIn`], [`HttpError::Welcome`].
     pub fn signed_in(&self) -> Result<&Session, HttpError> {
-        self.session.as_ref().ok_or_else(|| HttpError::SignIn { back: self.here.clone() })
+        let session = self.session.as_ref().ok_or_else(|| HttpError::SignIn { back: self.here.clone() })?;
+        if self.is_early { Err(HttpError::Welcome) } else { Ok(session) }
     }
 
     /// Speaks the language that a service wishes for its person, unless the person picked one here.

@@ -43,12 +43,38 @@ pub struct Acceptance {
     pub changes: Vec<String>,
     /// Since when the edition that the person accepted before; `None` at the first acceptance.
     pub accepted_before: Option<When>,
+    /// What a refusal comes to.
+    pub refusing: Refusing,
     /// The full comparison of both editions.
     pub diff: Option<Link>,
     /// Where it posts.
     pub post_path: String,
     /// Posted back.
     pub carry: Carry,
+}
+
+/// What it comes to when somebody refuses terms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusing {
+    /// The service does not open.
+    Service,
+    /// The edition that they accepted before stays.
+    Newer,
+    /// Nothing: they accepted these very terms before.
+    Same,
+    /// Of whoever was brought along nothing is used; what is held stays theirs to see and to delete.
+    Account,
+}
+
+impl Refusing {
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Service => "acceptance-refusing",
+            Self::Newer => "acceptance-refusing-newer",
+            Self::Same => "acceptance-refusing-same",
+            Self::Account => "acceptance-refusing-account",
+        }
+    }
 }
 
 impl Acceptance {

@@ -59,6 +59,8 @@ pub struct ConsentRow {
     pub since: Option<When>,
     /// Where the person chooses claim by claim, where claims are asked so.
     pub by_claim: Option<String>,
+    /// The page on which the account is closed, where the consent ends with the account alone.
+    pub closes: Option<String>,
     /// Why it cannot be withdrawn now: the unfulfilled obligation, named.
     pub bar: Option<String>,
 }

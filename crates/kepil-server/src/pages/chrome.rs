@@ -48,14 +48,20 @@ pub enum Done {
     Accepted,
     /// The edition or agreement was refused.
     Refused,
+    /// The account itself was refused by somebody who was brought along.
+    Unaccepted,
     /// A factor was added or taken away.
     Factor,
     /// A passkey was shown that is nobody's.
     PasskeyFailed,
     /// Whoever was meant gets a letter, if they are anybody.
     Invited,
-    /// A ward gets the letter with which they come in.
-    LetIn,
+    /// A letter went to a ward, by which they come in.
+    WayIn,
+    /// That letter was called back.
+    CalledBack,
+    /// A form was sent again that makes something once.
+    Again,
     /// A mandate was taken on.
     Mandated,
     /// A guardian agreed.
@@ -85,10 +91,13 @@ impl Done {
         Self::Registered,
         Self::Accepted,
         Self::Refused,
+        Self::Unaccepted,
         Self::Factor,
         Self::PasskeyFailed,
         Self::Invited,
-        Self::LetIn,
+        Self::WayIn,
+        Self::CalledBack,
+        Self::Again,
         Self::Mandated,
         Self::Guarded,
         Self::Declined,
@@ -114,10 +123,13 @@ impl Done {
             Self::Registered => "registered",
             Self::Accepted => "accepted",
             Self::Refused => "refused",
+            Self::Unaccepted => "unaccepted",
             Self::Factor => "factor",
             Self::PasskeyFailed => "passkey-failed",
             Self::Invited => "invited",
-            Self::LetIn => "let-in",
+            Self::WayIn => "way-in",
+            Self::CalledBack => "called-back",
+            Self::Again => "again",
             Self::Mandated => "mandated",
             Self::Guarded => "guarded",
             Self::Declined => "declined",
@@ -208,10 +220,14 @@ impl Chrome {
         [Language::Kk, Language::Ru, Language::En].map(entry).to_vec()
     }
 
-    /// The menu of a signed-in person: path, words, whether the reader is there.
-    pub(super) fn menu(&self) -> Vec<(&'static str, String, bool)> {
+    /// The menu of a signed-in person: path, words, whether the reader is there or somewhere below.
+    pub(super) fn menu(&self) -> Vec<(&'static str, String, Option<&'static str>)> {
         let path = self.here.split('?').next().unwrap_or_default();
-        let entry = |(to, key): (&'static str, &str)| (to, self.say(key), path == to);
+        let is_below = |to: &str| to != OWN && path.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'));
+        let entry = |(to, key): (&'static str, &str)| {
+            let mark = if path == to { Some("page") } else { is_below(to).then_some("true") };
+            (to, self.say(key), mark)
+        };
         MENU.map(entry).to_vec()
     }
 }

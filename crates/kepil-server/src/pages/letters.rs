@@ -2,7 +2,10 @@
 //!
 //! Does not know: how a letter is sent, nor how long a link lives (the caller says so).
 
-use super::words::{Part, Words};
+use super::{
+    parts::device_in_words,
+    words::{Part, Words},
+};
 use crate::actions::sign_in::Means;
 
 /// A letter to one address.
@@ -128,6 +131,10 @@ impl Letter<'_> {
     #[must_use]
     pub fn write(&self, words: &Words, operator: &str) -> Written {
         let added;
+        let named = match *self {
+            Letter::NewDevice { device, .. } => device_in_words(words, device),
+            _ => String::new(),
+        };
         let (key, parts): (&str, Vec<(&str, Part<'_>)>) = match *self {
             Letter::Confirm { link, hours } => ("confirm", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::AlreadyHere { link, reset } => ("already", vec![("link", link.into()), ("reset", reset.into())]),
@@ -136,7 +143,9 @@ impl Letter<'_> {
             Letter::WayIn { link, hours } => ("way-in", vec![("link", link.into()), ("hours", hours.into())]),
             Letter::EmailChanged { contact } => ("email-changed", vec![("contact", contact.into())]),
             Letter::PasswordChanged { contact } => ("password-changed", vec![("contact", contact.into())]),
-            Letter::NewDevice { device, link } => ("device", vec![("device", device.into()), ("link", link.into())]),
+            Letter::NewDevice { link, .. } => {
+                ("device", vec![("device", named.as_str().into()), ("link", link.into())])
+            }
             Letter::Code { code, minutes } => ("code", vec![("code", code.into()), ("minutes", minutes.into())]),
             Letter::FactorAdded { what, contact } => {
                 added = words.say(&format!("means-{}", what.word()), &[]);

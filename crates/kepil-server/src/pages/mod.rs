@@ -34,7 +34,7 @@ use askama::Template;
 
 pub use activity::{Activity, By, Event, setting_in_words};
 pub use ages::{AgeBar, AgeGate};
-pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry};
+pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry, Refusing};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};
 pub use chrome::{Chrome, Done, OWN, SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH};
 pub use contents::{ContentPage, ContentRow, Contents};
@@ -43,7 +43,7 @@ pub use guardians::{AskGuardian, Guarded, GuardianInvited, Guardians, Guarding, 
 pub use joining::{Confirm, Front, LetterSent, Register, SentFor};
 pub use letters::{Letter, Written};
 pub use mine::{ChangeEmail, ConfirmEmail, EditField, MyData, Row, Shelf};
-pub use parts::{Carry, Choice, Input, Link, Purpose, Work, value_in_words};
+pub use parts::{Carry, Choice, Input, Link, Purpose, UNKNOWN, Work, device_in_words, value_in_words};
 pub use problem::{Problem, Trouble};
 pub use profile::{
     NamedInvitation, NamedRow, ProfileSettings, ProfileWarning, PublicProfile, SettingRow, ShownTo, View,

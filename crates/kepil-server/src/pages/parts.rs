@@ -4,7 +4,7 @@
 
 use kepil_policy::{Category, Field, Kind, Language, Policy, Use};
 
-use super::when::When;
+use super::{when::When, words::Words};
 
 /// Hidden inputs that a form posts back as they are, such as the id of a sign-in under way.
 pub type Carry = Vec<(String, String)>;
@@ -20,6 +20,16 @@ pub struct Work {
     /// How long a reader waits whose browser has no script. Unit: seconds.
     pub wait_s: u32,
 }
+
+/// A device in words, of browser and system as the session has them: what is not known is left out, or said.
+#[must_use]
+pub fn device_in_words(words: &Words, device: &str) -> String {
+    let known: Vec<&str> = device.split(", ").filter(|part| !part.is_empty() && *part != UNKNOWN).collect();
+    if known.is_empty() { words.say("device-unknown", &[]) } else { known.join(", ") }
+}
+
+/// A browser or system that is not known.
+pub const UNKNOWN: &str = "?";
 
 /// A link inside the site.
 #[derive(Clone)]

@@ -6,6 +6,9 @@ use kepil_domain::gate::Refusal;
 
 use super::{chrome::Chrome, parts::Link};
 
+/// The front page.
+const FRONT: &str = "/";
+
 /// What went wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Trouble {
@@ -79,6 +82,11 @@ impl Problem {
             Trouble::Refused(_) => chrome.say(format!("trouble-refused{suffix}")),
             other => chrome.say(format!("trouble-{}{suffix}", other.word())),
         }
+    }
+
+    /// Where to go on, where that is not the front page.
+    pub(super) fn onward(&self) -> Option<&Link> {
+        self.back.as_ref().filter(|back| back.path != FRONT)
     }
 
     pub(super) fn clause(&self) -> Option<&'static str> {

@@ -43,7 +43,9 @@ pub struct Mandate {
     pub since: When,
     /// The last day.
     pub until: Option<When>,
-    /// Labels of the services; everywhere when empty.
+    /// Whether a guardian sees and does everything about a ward, whatever the services.
+    pub is_of_all_data: bool,
+    /// Labels of the services; everywhere when empty, but for a guardian.
     pub services: Vec<String>,
 }
 
@@ -57,6 +59,8 @@ pub struct MakeEntity {
     pub documents: Vec<Link>,
     /// Whether one can be made for a child instead.
     pub can_make_ward: bool,
+    /// Posted back.
+    pub carry: Carry,
 }
 
 impl MakeEntity {

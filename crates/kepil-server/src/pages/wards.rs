@@ -4,7 +4,7 @@
 
 use super::{
     ages::AgeBar,
-    parts::{Input, Link},
+    parts::{Carry, Input, Link},
 };
 
 /// `GET` and `POST /me/representing/make/ward`. Posts the fields, and `guardian`.
@@ -23,6 +23,8 @@ pub struct MakeWard {
     pub must_say: bool,
     /// What is accepted for the child.
     pub documents: Vec<Link>,
+    /// Posted back.
+    pub carry: Carry,
 }
 
 impl MakeWard {
@@ -31,7 +33,7 @@ impl MakeWard {
     }
 }
 
-/// `GET` and `POST /me/representing/{id}/in`. Posts `email`.
+/// `GET` and `POST /me/representing/{id}/in`. Posts `email`, or `act` = `call_back`.
 pub struct WayIn {
     /// The ward's page.
     pub path: String,

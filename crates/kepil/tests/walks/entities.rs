@@ -240,6 +240,67 @@ async fn closing_the_account_of_the_last_representative_freezes_the_entity() {
 }
 
 #[tokio::test]
+async fn a_firm_is_not_asked_for_what_only_a_person_has() {
+    let demo = demo(On::Sqlite).await;
+    let party = Party::new(&demo, "market", json!({}));
+    let head = person(&demo, "asked@example.kz").await;
+    firm(&demo, &head).await;
+    let sub = |tokens: &Value| part(tokens["id_token"].as_str().unwrap(), 1)["sub"].as_str().unwrap().to_owned();
+    let (own, firms) = (sub(&tokens_for_self(&party, &head).await), sub(&tokens_for_firm(&party, &head).await));
+    let ask = async |sub: &str| {
+        let body = json!({ "sub": sub, "purpose": "call", "fields": ["phone"], "agreement_id": "N 1" });
+        let token = demo.token("market").await;
+        let request = reqwest::Client::new().post(format!("{}/v1/inquiries", demo.issuer));
+        answer(request.bearer_auth(token).json(&body)).await
+    };
+    assert_eq!(ask(&own).await.0, 202);
+    let (status, refused) = ask(&firms).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("outside_purpose")), "{refused}");
+    // Of a firm that left the service is told no more than of nobody.
+    let page = head.get(&format!("{}/me/representing", demo.issuer)).await;
+    let path = page.attributes(".rows a", "href").remove(0);
+    let page = head.get(&format!("{}{path}", demo.issuer)).await;
+    head.submit(&page, &format!("{path}/services/market/leave"), &[("sure", "yes")]).await;
+    assert_eq!(ask(&firms).await.0, 202);
+}
+
+/// Which firms `visitor` acts for.
+async fn firms(demo: &Demo, visitor: &Visitor) -> Vec<String> {
+    visitor.get(&format!("{}/me/representing", demo.issuer)).await.attributes(".rows a", "href")
+}
+
+#[tokio::test]
+async fn a_form_makes_one_firm_and_a_number_is_one_firm_of_a_person() {
+    for on in [On::Sqlite, On::Postgres] {
+        let demo = demo(on).await;
+        let (head, make) = (person(&demo, "maker@example.kz").await, "/me/representing/make");
+        let form = async || head.get(&format!("{}{make}", demo.issuer)).await;
+        let filled = [("firm_name", "Tulpar"), ("firm_bin", BIN)];
+        let page = form().await;
+        let answers = futures::future::join_all((0..4).map(|_| head.submit(&page, make, &filled))).await;
+        assert_eq!(answers.iter().filter(|page| page.url.contains("done=saved")).count(), 1, "one form, one firm");
+        assert_eq!(answers.iter().filter(|page| page.url.contains("done=again")).count(), 3);
+        assert_eq!(firms(&demo, &head).await.len(), 1);
+        let again = head.submit(&form().await, make, &filled).await;
+        assert!(again.words().contains("You act for a firm with this number already"), "{}", again.words());
+
+        // The number is free again when the firm is gone; then of four forms at once one makes it.
+        let path = firms(&demo, &head).await.remove(0);
+        let page = head.get(&format!("{}{path}", demo.issuer)).await;
+        head.submit(&page, &format!("{path}/close"), &[("sure", "yes")]).await;
+        assert!(firms(&demo, &head).await.is_empty());
+        let pages = [form().await, form().await, form().await, form().await];
+        futures::future::join_all(pages.iter().map(|page| head.submit(page, make, &filled))).await;
+        assert_eq!(firms(&demo, &head).await.len(), 1);
+        // What was not sent from a form of ours makes nothing.
+        let token = form().await.attributes("input[name=form_token]", "value").remove(0);
+        let bare = [("form_token", token.as_str()), ("firm_name", "Tulpar"), ("firm_bin", "050840000012")];
+        let sent = head.client().post(format!("{}{make}", demo.issuer)).form(&bare).send().await.unwrap();
+        assert_eq!(sent.status().as_u16(), 403);
+    }
+}
+
+#[tokio::test]
 async fn nobody_gives_or_does_more_than_their_mandate_says() {
     let demo = demo(On::Sqlite).await;
     let (head, clerk) = (person(&demo, "giver@example.kz").await, person(&demo, "limited@example.kz").await);

@@ -33,7 +33,7 @@ fn email(number: usize) -> String {
 }
 
 /// A file with so many people; every hundredth has a date that cannot be.
-fn file(demo: &Demo, people: usize) -> PathBuf {
+pub fn file(demo: &Demo, people: usize) -> PathBuf {
     let mut text = "email,given_name,birth_date,password_hash\n".to_owned();
     for number in 0..people {
         let born = if number % 100 == 99 { "1990-02-31" } else { "1990-05-17" };
@@ -57,12 +57,12 @@ fn arguments(demo: &Demo, file: &Path) -> Vec<String> {
     words.map(str::to_owned).to_vec()
 }
 
-fn import(demo: &Demo, file: &Path) -> (bool, String) {
+pub fn import(demo: &Demo, file: &Path) -> (bool, String) {
     let words = arguments(demo, file);
     demo.command(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-async fn sign_in(demo: &Demo, number: usize) -> (Visitor, kepil_testing::Page) {
+pub async fn sign_in(demo: &Demo, number: usize) -> (Visitor, kepil_testing::Page) {
     let visitor = Visitor::stopping_at(BACK);
     let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
     let form = [("identifier", email(number)), ("password", format!("old password {number}"))];

@@ -20,6 +20,7 @@ mod conform;
 mod contents;
 mod destruction;
 mod device;
+mod doors;
 mod editions;
 mod enrolled;
 mod entities;

@@ -118,8 +118,15 @@ async fn for_a_ward_a_guardian_begins_what_asks_for_one_and_goes_on_with_what_th
     let mail = family.post("/services/mail/accept", "/services/mail/accept", &[("choice", "accept")]).await;
     assert!(mail.url.contains("/services?done=accepted"), "{} {}", mail.url, mail.words());
     family.both_tell(&demo, ("accepted the terms", "accepted the terms")).await;
-    let forum = family.post("/services/forum/accept", "/services/forum/accept", &[("choice", "accept")]).await;
-    assert_eq!(forum.status, 403, "the ward begins it: {}", forum.words());
+    let forum = family.page("/services/forum/accept").await;
+    assert_eq!(forum.status, 403, "the ward begins it: no form that is refused {}", forum.words());
+    let token = family.page("").await.attributes("input[name=form_token]", "value").remove(0);
+    let accept = [("form_token", token.as_str()), ("choice", "accept")];
+    let sent =
+        family.guardian.client().post(format!("{}/services/forum/accept", family.url)).form(&accept).send().await;
+    assert_eq!(sent.unwrap().status().as_u16(), 403);
+    let whole = family.page("").await.words();
+    assert!(whole.contains("All data · At: Mail") && !whole.contains("At all services"), "{whole}");
     family.ward.visit(&demo, "forum", "newer@example.kz").await;
     let forum = family.post("/services/forum/accept", "/services/forum/accept", &[("choice", "accept")]).await;
     assert!(forum.url.contains("/services?done=accepted"), "{} {}", forum.url, forum.words());

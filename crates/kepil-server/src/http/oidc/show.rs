@@ -1,7 +1,9 @@
 //! The views of the pages on which a person decides, from policy and standing.
 
 use kepil_domain::standing::Standing;
-use kepil_policy::{CompartmentId, EditionNo, Effective, Field, Language, Policy, Service, Subject, Use, UseId};
+use kepil_policy::{
+    CompartmentId, EditionNo, Effective, Field, Language, Policy, Service, ServiceKind, Subject, Use, UseId,
+};
 
 use crate::{
     App,
@@ -15,7 +17,7 @@ use crate::{
     http::{people::show::edit_path, problem::HttpError},
     oidc::Wanted,
     pages::{
-        Acceptance, AgeBar, Asker, Carry, Claim, Consent, Guarded, Guarding, Link, OWN, Purpose, When, Words,
+        Acceptance, AgeBar, Asker, Carry, Claim, Consent, Guarded, Guarding, Link, OWN, Purpose, Refusing, When, Words,
         value_in_words,
     },
 };
@@ -41,7 +43,15 @@ pub async fn acceptance(
     let policy = &effective.policy;
     let service = policy.find_service(terms.service).ok_or(ActionError::Input("service"))?;
     let standings = standings::standings(app, policy, service, behalf).await?;
-    let before = standings::live_edition(service, &standings).map(EditionNo);
+    let live = standings::live_edition(service, &standings).map(EditionNo);
+    // What is in force was accepted as it is: nothing changed since.
+    let before = live.filter(|live| live.0 < effective.no.0);
+    let refusing = match (before, live) {
+        (Some(_), _) => Refusing::Newer,
+        (None, Some(_)) => Refusing::Same,
+        (None, None) if service.kind == ServiceKind::Account => Refusing::Account,
+        (None, None) => Refusing::Service,
+    };
     let is_shown = |each: &&Use| !each.per_claim && !each.is_on_request();
     let on_page = policy.uses_for(service, behalf.kind).filter(is_shown);
     let (optional, necessary): (Vec<&Use>, Vec<&Use>) = on_page.partition(|each| each.optional);
@@ -52,7 +62,7 @@ pub async fn acceptance(
     let purpose = |each: &Use| Purpose { chosen: each.optional && is_on(each), ..Purpose::of(policy, each, language) };
     let editions = app.shelf.list();
     let accepted = before.and_then(|before| editions.iter().find(|edition| edition.no == before));
-    let diff = before.filter(|before| before.0 < effective.no.0).map(|_| Link {
+    let diff = before.map(|_| Link {
         path: format!("/editions/{}/changes", effective.no.0),
         label: Words::of(language).say("diff-title", &[]),
     });
@@ -73,6 +83,7 @@ pub async fn acceptance(
         changes: before
             .map(|before| changes(&effective, (service, behalf.kind), before, &standings, language))
             .unwrap_or_default(),
+        refusing,
         accepted_before: accepted.map(|edition| When::date(edition.policy.edition(), language)),
         diff,
         post_path: terms.post_path,

@@ -28,6 +28,7 @@ use crate::{
     oidc::AuthRequest,
     pages::{
         self, FactorRows, LetterSent, ResetForm, ResetRequest, Security, SentFor, SignIn, SignOut, SignedOut, When,
+        Words, device_in_words,
     },
     password::PasswordFault,
 };
@@ -231,7 +232,7 @@ async fn show_security(
         let id = BASE64_URL_SAFE_NO_PAD.encode(ticket.id);
         sessions.push(pages::Session {
             id,
-            device: content.device,
+            device: device_in_words(Words::of(visitor.language), &content.device),
             last: since.clone(),
             since,
             this: ticket.id == own.id,

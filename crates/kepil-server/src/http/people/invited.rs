@@ -46,16 +46,20 @@ pub async fn form(
     let own = recent(&app, &visitor, &back(&query.token))?;
     let invited = mandates::find(&app, own.locator, &query.token).await?;
     let effective = app.policy()?;
+    let least_age = age::of_majority(&app)?;
     let mandate = MandateRow {
         who: own.locator,
-        kind: MandateKind::Representative,
+        kind: match u8::try_from(least_age) {
+            Ok(until_age) if invited.is_guardian => MandateKind::Guardian { until_age },
+            _ => MandateKind::Representative,
+        },
         is_head: invited.is_head,
         services: invited.services,
         since: Day(app.now().day.0),
         until: invited.until,
         shows_name: false,
     };
-    let (name, least_age) = (invited.name.reveal().clone(), age::of_majority(&app)?);
+    let name = invited.name.reveal().clone();
     let mandate = mandate_in_words(&effective, &mandate, visitor.language);
     let (carry, chrome) = (vec![("token".to_owned(), query.token)], visitor.chrome(&app)?);
     if invited.is_guardian {

@@ -1,5 +1,6 @@
 //! The pages of people.
 
+pub(in crate::http) mod before;
 mod contents;
 mod documents;
 mod enter;
@@ -9,6 +10,7 @@ mod inquiries;
 mod invited;
 mod join;
 mod me;
+mod once;
 mod profile;
 mod representing;
 mod second;

@@ -9,12 +9,13 @@ use axum::{
 };
 use kepil_domain::{
     Day,
+    form::FormFault,
     gate::Agreement,
     standing::{MandateRow, Standing},
 };
-use kepil_policy::{Effective, Language, Subject};
+use kepil_policy::{Effective, Kind, Language, Subject};
 
-use super::{guardians as guardian_pages, me, second::recent, show, whom::ForWhom};
+use super::{guardians as guardian_pages, me, once, second::recent, show, whom::ForWhom};
 use crate::{
     App,
     actions::{
@@ -34,11 +35,20 @@ pub(super) fn mandate_in_words(effective: &Effective, row: &MandateRow, language
     let label = |tag: &kepil_policy::ServiceTag| {
         effective.policy.service_tagged(*tag).map(|service| service.label.get(language).to_owned())
     };
+    // A guardian of everything acts only where a guardian is asked for.
+    let is_of_all_data = row.kind.is_guardian() && row.services.is_empty();
+    let guarded = guardians::services(effective).filter(|_| is_of_all_data);
     Mandate {
         is_head: row.is_head,
         since: When::day(row.since, language),
         until: row.until.map(|until| When::day(until, language)),
-        services: row.services.iter().filter_map(label).collect(),
+        is_of_all_data,
+        services: row
+            .services
+            .iter()
+            .filter_map(label)
+            .chain(guarded.map(|it| it.label.get(language).to_owned()))
+            .collect(),
     }
 }
 
@@ -84,21 +94,23 @@ pub async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, 
 /// `GET /me/representing/make`.
 pub async fn make_form(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
     recent(&app, &visitor, "/me/representing/make")?;
-    show_make(&app, &visitor, None, &[])
+    show_make(&app, &visitor, None, (&[], false))
 }
 
+/// The form; `is_again` says that the reader acts for a firm with this number already.
 fn show_make(
     app: &App,
     visitor: &Visitor,
     posted: Option<&Posted>,
-    faults: &[(String, kepil_domain::form::FormFault)],
+    (faults, is_again): (&[(String, FormFault)], bool),
 ) -> Result<Response, HttpError> {
     let effective = app.policy()?;
     let (policy, words) = (&effective.policy, Words::of(visitor.language));
     let inputs = entities::form_fields(&effective).map(|field| {
         let value = posted.map_or("", |posted| posted.text(&field.name));
         let fault = faults.iter().find(|(name, _)| *name == field.name);
-        let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault));
+        let again = (is_again && field.kind == Kind::Bin).then(|| words.say("make-entity-again", &[]));
+        let error = fault.map(|(_, fault)| show::fault(words, field.kind, *fault)).or(again);
         Input { error, ..Input::of(policy, field, visitor.language, value) }
     });
     let account = policy.account().ok_or(HttpError::NotFound)?;
@@ -107,6 +119,7 @@ fn show_make(
         least_age: age::of_majority(app)?,
         documents: show::documents(policy, account, visitor.language),
         can_make_ward: wards::ages(&effective).is_some(),
+        carry: once::fresh()?,
     };
     Ok(visitor.page(page.render(&visitor.chrome(app)?)))
 }
@@ -115,13 +128,18 @@ fn show_make(
 pub async fn make(State(app): State<App>, visitor: Visitor, posted: Posted) -> Result<Response, HttpError> {
     let own = recent(&app, &visitor, "/me/representing/make")?;
     visitor.check_form(posted.text("form_token"))?;
+    if !once::is_first(&app, own, &posted).await? {
+        return Ok(Redirect::to("/me/representing?done=again").into_response());
+    }
     let effective = app.policy()?;
     let values = entities::form_fields(&effective).map(|field| (field.name.clone(), posted.personal(&field.name)));
     let new =
         NewEntity { values: values.collect(), is_of_age: posted.text("of_age") == "yes", language: visitor.language };
-    match entities::make(&app, own.locator, new).await? {
-        Ok(id) => Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response()),
-        Err(faults) => show_make(&app, &visitor, Some(&posted), &faults),
+    match entities::make(&app, own.locator, new).await {
+        Ok(Ok(id)) => Ok(Redirect::to(&format!("{}?done=saved", path_of(&id))).into_response()),
+        Ok(Err(faults)) => show_make(&app, &visitor, Some(&posted), (&faults, false)),
+        Err(ActionError::Input("again")) => show_make(&app, &visitor, Some(&posted), (&[], true)),
+        Err(error) => Err(error.into()),
     }
 }
 

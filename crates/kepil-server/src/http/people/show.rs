@@ -5,7 +5,7 @@ use kepil_domain::{form::FormFault, gate::Refusal};
 use kepil_policy::{Field, Kind, Language, Policy, Service};
 
 use crate::{
-    pages::{Link, Words},
+    pages::{Link, UNKNOWN, Words},
     password::{LETTERS_MIN, PasswordFault},
 };
 
@@ -78,7 +78,7 @@ pub fn password_fault(language: Language, fault: PasswordFault) -> String {
 pub fn device(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|line| line.to_str().ok()).unwrap_or_default();
     let family = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(mark, _)| agent.contains(mark)).map_or("?", |(_, name)| *name)
+        known.iter().find(|(mark, _)| agent.contains(mark)).map_or(UNKNOWN, |(_, name)| *name)
     };
     let browser = family(&[
         ("Firefox", "Firefox"),

@@ -16,7 +16,7 @@ use crate::{
         know_browser,
     },
     http::{cookies::Cookie, posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{SignInItem, SignIns, When},
+    pages::{SignInItem, SignIns, When, Words, device_in_words},
 };
 
 /// How many sign-ins a page shows.
@@ -37,7 +37,7 @@ pub async fn list(
     Query(query): Query<SignInsQuery>,
 ) -> Result<Response, HttpError> {
     let own = visitor.signed_in()?;
-    let effective = app.policy()?;
+    let (effective, words) = (app.policy()?, Words::of(visitor.language));
     let (rows, next) = evidence::list_sign_ins(&app, own.locator, query.before, ON_PAGE).await?;
     let item = |row: SignInRow| {
         let moment = Moment { unix_ms: row.at_ms, day: Day::default() };
@@ -45,7 +45,7 @@ pub async fn list(
             when: When::moment(moment, effective.policy.time_zone(), visitor.language),
             // One from before sessions were marked has no pack.
             pack_path: row.device.is_some().then(|| format!("/me/security/sign-ins/{}", row.event)),
-            device: row.device,
+            device: row.device.map(|device| device_in_words(words, &device)),
             proof: row.proof,
             is_open: row.is_open,
         }

@@ -122,7 +122,10 @@ pub async fn accept_form(
     Path(ServicePath { service }): Path<ServicePath>,
 ) -> Result<Response, HttpError> {
     let (effective, visitor) = (app.policy()?, &whom.visitor);
-    let behalf = whom.at(effective.policy.find_service(&service).ok_or(ActionError::Input("service"))?)?;
+    let known = effective.policy.find_service(&service).ok_or(HttpError::NotFound)?;
+    let behalf = whom.at(known)?;
+    // No form is shown that is always refused.
+    accept::check_begins(&app, (&effective.policy, known), behalf).await?;
     let post_path = format!("{}/services/{service}/accept", whom.base);
     let terms = Terms { service: &service, post_path, carry: Vec::new() };
     // It says itself for whom it is.
@@ -175,7 +178,7 @@ pub async fn welcome(State(app): State<App>, visitor: Visitor, posted: Posted) -
     let own = visitor.signed_in()?;
     visitor.check_form(posted.text("form_token"))?;
     if posted.text("choice") != "accept" {
-        return Ok(Redirect::to("/me/close?done=refused").into_response());
+        return Ok(Redirect::to("/me/close?done=unaccepted").into_response());
     }
     let effective = app.policy()?;
     let account = effective.policy.account().ok_or(ActionError::NoPolicy)?;
@@ -208,6 +211,7 @@ pub async fn consents(State(app): State<App>, whom: ForPerson) -> Result<Respons
             by_claim: by_claim.then(|| format!("{}/consents/{}/{}", whom.base, service.name, each.purpose)),
             on: consent.is_some_and(|row| !row.is_withdrawn),
             since: consent.map(|row| When::day(row.on, language)),
+            closes: choices::ends_with_account(policy, each).then(|| format!("{}/close", whom.base)),
             bar: None,
         })
     });

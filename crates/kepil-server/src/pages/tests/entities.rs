@@ -24,6 +24,7 @@ impl Sampler {
 
     pub fn mandate(&self, is_head: bool) -> Mandate {
         Mandate {
+            is_of_all_data: false,
             is_head,
             since: self.when(0),
             until: (!is_head).then(|| self.when(1)),
@@ -51,7 +52,13 @@ impl Sampler {
     pub fn make_entity(&self) -> MakeEntity {
         let mut place = self.input("place", PLACE, Kind::Place, Category::Organisation, true);
         place.error = Some(Words::of(self.0).say("fault-bin", &[]));
-        MakeEntity { inputs: vec![place], least_age: 18, documents: self.documents(), can_make_ward: true }
+        MakeEntity {
+            inputs: vec![place],
+            least_age: 18,
+            documents: self.documents(),
+            can_make_ward: true,
+            carry: Vec::new(),
+        }
     }
 
     pub fn entity(&self, leaving: &'static str) -> EntityPage {

@@ -61,7 +61,7 @@ impl Sampler {
         let mut place = self.input("place", PLACE, Kind::Place, Category::Residence, true);
         place.error = Some(Words::of(self.0).say("make-ward-old", &[("years", 14.into())]));
         let (inputs, documents) = (vec![place], self.documents());
-        MakeWard { inputs, from: 6, below: 14, least_age: 18, bar: None, must_say: true, documents }
+        MakeWard { inputs, from: 6, below: 14, least_age: 18, bar: None, must_say: true, documents, carry: Vec::new() }
     }
 
     fn barred_ward(&self, bar: AgeBar) -> String {
@@ -79,7 +79,7 @@ impl Sampler {
     }
 
     fn guarding(&self, is_whole: bool) -> Mandate {
-        Mandate { is_head: false, until: None, ..self.mandate(is_whole) }
+        Mandate { is_head: false, until: None, is_of_all_data: is_whole, ..self.mandate(false) }
     }
 
     fn guardians(&self, has_some: bool, is_alone: bool) -> Guardians {

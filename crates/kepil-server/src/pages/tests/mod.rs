@@ -5,6 +5,7 @@ mod entities;
 mod gallery;
 mod guardians;
 mod profiles;
+mod said;
 mod samples;
 mod staff;
 mod words;

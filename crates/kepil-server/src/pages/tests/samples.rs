@@ -227,6 +227,7 @@ impl Sampler {
             guarded: None,
             documents: self.documents(),
             changes: if later { self.all(&[change]) } else { Vec::new() },
+            refusing: if later { Refusing::Newer } else { Refusing::Service },
             accepted_before: later.then(|| When::date("2021-07-15", self.0)),
             diff: later.then(|| Link {
                 path: "/editions/diff".to_owned(),
@@ -335,12 +336,15 @@ impl Sampler {
             on,
             since: Some(self.when(0)),
             by_claim: bar.is_none().then(|| "/me/consents/mail/tips".to_owned()),
+            closes: None,
             bar: bar.map(|text| self.t(text)),
         };
+        let kept = ConsentRow { closes: Some("/me/close".to_owned()), ..row(true, self.necessary().remove(0), None) };
         let debt = ("Книга ещё не возвращена.", "Кітап әлі қайтарылмаған.", "A book is not returned yet.");
         let mut rows: Vec<ConsentRow> = self.optional().into_iter().map(|purpose| row(true, purpose, None)).collect();
         rows.extend(self.necessary().into_iter().map(|purpose| row(false, purpose, None)));
         rows.extend(self.optional().into_iter().map(|purpose| row(true, purpose, Some(debt))));
+        rows.push(ConsentRow { by_claim: None, ..kept });
         Consents { rows }
     }
 

@@ -94,6 +94,7 @@ fn made_keys() -> BTreeSet<String> {
     keys.extend(["others", "head", "last"].map(|who| format!("entity-leave-{who}")));
     // Said by the server about a field or a password.
     keys.insert("make-ward-old".to_owned());
+    keys.insert("make-entity-again".to_owned());
     keys.extend(["taken", "age"].map(|word| format!("fault-{word}")));
     keys.extend(PasswordFault::ALL.map(|fault| format!("fault-password-{}", fault.word())));
     keys.extend(Means::ALL.map(|means| format!("means-{}", means.word())));
