@@ -22,7 +22,7 @@ pub mod age;
 pub mod answer;
 pub mod authorize;
 pub mod behalf;
-pub mod born;
+pub(crate) mod born;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;

@@ -94,6 +94,7 @@ async fn console(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
     for paper in ["/staff/papers/staff_undertaking", "/staff/papers/staff_rules"] {
         look_at(browser, demo, &[paper], found).await;
         browser.press("form[action^='/staff/papers/'] button.first").await;
+        browser.at(&at("/staff?done=")).await;
     }
     browser.open(&at("/staff")).await;
     browser.press("form[action='/staff/members/train'] button").await;

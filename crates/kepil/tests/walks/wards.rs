@@ -159,7 +159,7 @@ async fn a_guardian_answers_what_is_asked_of_a_ward() {
             assert_eq!(read["fields"]["phone"]["value"], phone, "{read}");
         }
         for deed in ["refused what was asked for", "gave consent", "wrote your data"] {
-            let acts = family.ward.get(&format!("{}/me/activity", demo.issuer)).await;
+            let acts = family.ward.get(&format!("{}/me/activity?service=market", demo.issuer)).await;
             assert!(acts.words().contains(&format!("Your representative {deed}")), "{deed}: {}", acts.words());
         }
         let acts = family.guardian.get(&format!("{}/me/activity", demo.issuer)).await;
