@@ -2,11 +2,12 @@
 //! New ones are judged there too: by how hard they are to guess, and whether they were stolen elsewhere.
 
 use std::{
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
 };
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use kepil_domain::{Entropy, Personal};
 use kepil_store::OsEntropy;
@@ -155,10 +156,28 @@ fn argon2() -> Result<Argon2<'static>, PasswordError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+thread_local! {
+    /// What this thread hashes in: to ask the system for it anew each time keeps whoever else touches new memory waiting.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Hashes `password` into `hash`.
+fn fill(argon2: &Argon2<'_>, password: &str, salt: &[u8], hash: &mut [u8]) -> Result<(), PasswordError> {
+    MEMORY.with_borrow_mut(|blocks| {
+        // Hashes that were brought along may want more; what they took is given back.
+        let kept = usize::try_from(MEMORY_KIB).unwrap_or_default().max(argon2.params().block_count());
+        blocks.truncate(kept);
+        blocks.shrink_to_fit();
+        blocks.resize(kept, Block::default());
+        let own = blocks.get_mut(..argon2.params().block_count()).ok_or(PasswordError::Failed)?;
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, hash, own).map_err(|_| PasswordError::Failed)
+    })
+}
+
 fn hash_now(password: &str) -> Result<String, PasswordError> {
     let (mut salt, mut hash) = ([0; SALT], [0; HASH]);
     OsEntropy.fill(&mut salt).map_err(|_| PasswordError::Failed)?;
-    argon2()?.hash_password_into(password.as_bytes(), &salt, &mut hash).map_err(|_| PasswordError::Failed)?;
+    fill(&argon2()?, password, &salt, &mut hash)?;
     let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
     Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
 }

@@ -13,7 +13,7 @@ use base64::{
 };
 use subtle::ConstantTimeEq;
 
-use super::{HASH, LANES, MEMORY_KIB, PASSES, PasswordError};
+use super::{HASH, LANES, MEMORY_KIB, PASSES, PasswordError, fill};
 
 /// Unit: KiB. The most memory that checking a brought hash may take.
 const MEMORY_KIB_MAX: u32 = 256 * 1024;
@@ -94,7 +94,7 @@ impl Scheme {
             Self::Argon2 { algorithm, version, params, salt, hash } => {
                 let mut own = vec![0; hash.len()];
                 let argon2 = Argon2::new(*algorithm, *version, params.clone());
-                argon2.hash_password_into(password.as_bytes(), salt, &mut own).map_err(|error| failed(&error))?;
+                fill(&argon2, password, salt, &mut own)?;
                 Ok(own.ct_eq(hash).into())
             }
             Self::Bcrypt(text) => bcrypt::verify(password, text).map_err(|error| failed(&error)),
