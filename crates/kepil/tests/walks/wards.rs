@@ -158,9 +158,14 @@ async fn a_guardian_answers_what_is_asked_of_a_ward() {
             let read = demo.read("market", &sub, "call", &["phone"]).await.1;
             assert_eq!(read["fields"]["phone"]["value"], phone, "{read}");
         }
+        let (mut acts, mut next) = (String::new(), Some("/me/activity?service=market".to_owned()));
+        while let Some(path) = next {
+            let page = family.ward.get(&format!("{}{path}", demo.issuer)).await;
+            acts.push_str(&page.words());
+            next = page.attributes("a[rel=next]", "href").into_iter().next();
+        }
         for deed in ["refused what was asked for", "gave consent", "wrote your data"] {
-            let acts = family.ward.get(&format!("{}/me/activity?service=market", demo.issuer)).await;
-            assert!(acts.words().contains(&format!("Your representative {deed}")), "{deed}: {}", acts.words());
+            assert!(acts.contains(&format!("Your representative {deed}")), "{deed}: {acts}");
         }
         let acts = family.guardian.get(&format!("{}/me/activity", demo.issuer)).await;
         assert!(acts.words().contains("You did not give what was asked for, for somebody else"), "{}", acts.words());
