@@ -215,7 +215,8 @@ pub async fn own_values(
     row: &Use,
 ) -> Result<Vec<OpenedField>, ActionError> {
     let behalf = whose.into();
-    if let Some(person) = home_row(app, behalf.whose).await?.filter(|_| behalf.by.is_some())
+    if behalf.by.is_some()
+        && let Some(person) = home_row(app, behalf.whose).await?
         && behalf.check_whole(&person.standing, app.now().day).is_err()
     {
         return Ok(Vec::new());

@@ -120,7 +120,7 @@ fn least_age(app: &App, behalf: Behalf, (policy, service): (&Policy, &Service)) 
     Ok(from.unwrap_or(service.min_age))
 }
 
-/// What a date of birth, or that there is none, has against accepting.
+/// What a date of birth, or that there is none, has against something.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unfit {
     /// They are too young by it. Unit: years that are needed.
@@ -143,9 +143,18 @@ pub async fn unfit(
     if years == 0 || behalf.kind == Subject::Entity {
         return Ok(None);
     }
+    unfit_for(app, behalf, (years, needs_date(policy, service))).await
+}
+
+/// What the date of birth of `behalf` has against what is open from an age on; where no word does, a date is needed.
+pub(super) async fn unfit_for(
+    app: &App,
+    behalf: Behalf,
+    (years, is_by_date): (u32, bool),
+) -> Result<Option<Unfit>, ActionError> {
     Ok(match by_date(app, behalf).await? {
         Some(age) => (age < years).then_some(Unfit::Young(years)),
-        None => needs_date(policy, service).then_some(Unfit::Undated),
+        None => is_by_date.then_some(Unfit::Undated),
     })
 }
 

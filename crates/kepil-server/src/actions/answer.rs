@@ -18,7 +18,7 @@ use super::{
     ActionError, OwnAct, age,
     authorize::may_act,
     behalf::{Behalf, home, home_row},
-    born::{self, Moved},
+    born,
     choices::change,
     credentials::put_value,
     documents_of,
@@ -167,9 +167,8 @@ pub async fn give(
         let mut records = person.danger_open_records()?;
         for (field, text) in &values {
             if born::is_date(field) {
-                let before = records.iter().find_map(|(_, record)| record.find(field.tag)).map(|value| &value.text);
                 let guarded = minded.as_ref().map_or(&person.standing, |row| &row.standing);
-                born::check(&effective, behalf, guarded, &Moved { before, next: Some(text) }, moment.day)?;
+                born::check(&effective, behalf, guarded, &records, (field, Some(text)), moment.day)?;
             }
             let class = effective.policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
             let value = Value { text: text.copy(), provenance: Provenance::Request, written: moment.day };
@@ -188,15 +187,10 @@ pub async fn give(
         ];
         Ok(Amendment { standing, records: Some(records), acts })
     };
-    if let Err(error) = behalf.amend(app, tag, moment, change).await {
-        // Nothing was written: it waits as before, unless it went with the agreement.
+    if let Err(error) = born::amend(app, behalf, (tag, moment, age), change).await {
+        // It waits as before, unless it went with the agreement: what was written is written again.
         let _ = mark(app, asked, Answer::Pending).await;
         return Err(error);
-    }
-    if let Some(age) = age
-        && born::lower(app, behalf, age).await?
-    {
-        app.store.wait_out_leases().await;
     }
     mark(app, asked, Answer::Given).await?;
     Ok(Vec::new())

@@ -5,8 +5,9 @@
 
 use std::cmp::Ordering;
 
-use kepil_domain::{Day, Personal, form, gate::Refusal, ledger::Act, standing::Standing};
-use kepil_policy::{Category, Effective, Field, FieldSet, Subject, Verb, laws};
+use kepil_domain::{Day, Moment, Personal, form, gate::Refusal, ledger::Act, standing::Standing, vault::Record};
+use kepil_policy::{Category, Effective, Field, FieldSet, Subject, Tag, Verb, laws};
+use kepil_store::{Amendment, PersonRow, StoreError};
 
 use super::{
     ActionError, OwnAct,
@@ -37,15 +38,8 @@ pub fn is_free(effective: &Effective, date: &Personal<String>, today: Day) -> bo
     form::age(date, today).is_none_or(|age| age >= free_from)
 }
 
-/// How a date of birth is moved: from what, to what.
-pub(super) struct Moved<'a> {
-    /// What is on record.
-    pub before: Option<&'a Personal<String>>,
-    /// What would be.
-    pub next: Option<&'a Personal<String>>,
-}
-
-/// Asks within a change of the row that has the date. `guarded` is the row where mandates stand.
+/// Asks within a change of the row that has the date: it is in `records`, and `next` would be. `guarded` is the row where
+/// mandates stand.
 ///
 /// # Errors
 /// [`ActionError::Refused`]: [`Refusal::NotThePerson`] for a guardian who would make a ward younger or take the date away;
@@ -55,17 +49,19 @@ pub(super) fn check(
     effective: &Effective,
     behalf: Behalf,
     guarded: &Standing,
-    moved: &Moved<'_>,
+    records: &[(Tag, Record)],
+    (field, next): (&Field, Option<&Personal<String>>),
     today: Day,
 ) -> Result<(), ActionError> {
     // What is no date tells no age.
-    let before = moved.before.filter(|date| form::age(date, today).is_some());
-    let order = before.zip(moved.next).and_then(|(before, next)| form::compare_born(before, next));
+    let before = records.iter().find_map(|(_, record)| record.find(field.tag)).map(|value| &value.text);
+    let before = before.filter(|date| form::age(date, today).is_some());
+    let order = before.zip(next).and_then(|(before, next)| form::compare_born(before, next));
     if behalf.by.is_some() {
         let may = before.is_none() || order.is_some_and(Ordering::is_le);
         return if may { Ok(()) } else { Err(ActionError::Refused(Refusal::NotThePerson)) };
     }
-    let may = match (before, moved.next.and_then(|next| form::age(next, today))) {
+    let may = match (before, next.and_then(|next| form::age(next, today))) {
         (Some(before), _) => is_free(effective, before, today) || order.is_some_and(Ordering::is_ge),
         (None, Some(age)) => !guarded.would_outgrow(age, today),
         (None, None) => true,
@@ -76,6 +72,31 @@ pub(super) fn check(
         (false, true) => Err(ActionError::Refused(Refusal::GuardianDecides)),
         (false, false) => Err(ActionError::Refused(Refusal::AgeUnconfirmed)),
     }
+}
+
+/// Changes a row of `behalf`; where a date of birth is written by which they are of `age`, that holds everywhere when it is
+/// done. What takes comes first, as far as it is sure that the date will be written: after a crash nobody is older than it says.
+///
+/// # Errors
+/// [`ActionError`] of `change`, or when a database does not answer.
+pub(super) async fn amend(
+    app: &App,
+    behalf: Behalf,
+    (tag, moment, age): (Tag, Moment, Option<u32>),
+    change: impl Fn(&PersonRow) -> Result<Amendment, ActionError>,
+) -> Result<(), ActionError> {
+    if let Some(age) = age {
+        let row = app.store.find_person(behalf.whose, tag).await?.ok_or(StoreError::NotFound)?;
+        change(&row)?;
+        lower(app, behalf, age).await?;
+    }
+    behalf.amend(app, tag, moment, &change).await?;
+    if let Some(age) = age {
+        // Something may have been accepted meanwhile by the date that was.
+        lower(app, behalf, age).await?;
+        app.store.wait_out_leases().await;
+    }
+    Ok(())
 }
 
 /// Whoever is younger by their date of birth than was known of them is so in every compartment. Says whether anything changed.

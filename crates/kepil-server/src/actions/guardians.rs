@@ -32,10 +32,8 @@ const ROUNDS_MAX: usize = 5;
 /// Why somebody cannot take on one ward more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unfit {
-    /// They are too young by their date of birth.
-    Young,
-    /// There is no date of birth, and a word is not enough.
-    Undated,
+    /// Of age they are by their date of birth only.
+    Age(age::Unfit),
     /// They have wards enough.
     Enough,
 }
@@ -45,8 +43,8 @@ impl Unfit {
     #[must_use]
     pub fn refused(self) -> ActionError {
         match self {
-            Self::Young => ActionError::Refused(Refusal::BelowAge),
-            Self::Undated => ActionError::Refused(Refusal::AgeUnconfirmed),
+            Self::Age(age::Unfit::Young(_)) => ActionError::Refused(Refusal::BelowAge),
+            Self::Age(age::Unfit::Undated) => ActionError::Refused(Refusal::AgeUnconfirmed),
             Self::Enough => ActionError::Input("wards"),
         }
     }
@@ -58,10 +56,9 @@ impl Unfit {
 /// [`ActionError`] when facts or ledger failed.
 pub async fn unfit(app: &App, who: Locator) -> Result<Option<Unfit>, ActionError> {
     let years = age::of_majority(app)?;
-    Ok(match age::by_date(app, who.into()).await? {
-        None => Some(Unfit::Undated),
-        Some(age) if age < years => Some(Unfit::Young),
-        Some(_) => (wards_of(app, who).await? >= WARDS_MAX).then_some(Unfit::Enough),
+    Ok(match age::unfit_for(app, who.into(), (years, true)).await? {
+        Some(unfit) => Some(Unfit::Age(unfit)),
+        None => (wards_of(app, who).await? >= WARDS_MAX).then_some(Unfit::Enough),
     })
 }
 

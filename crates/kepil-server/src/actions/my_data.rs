@@ -14,8 +14,7 @@ use kepil_store::{Amendment, PersonRow};
 use super::{
     ActionError, OwnAct, ask_as_and_open,
     behalf::{Behalf, home, home_row},
-    born::{self, Moved},
-    check_right_as, tag_of,
+    born, check_right_as, tag_of,
 };
 use crate::App;
 
@@ -196,9 +195,8 @@ async fn write(
         }
         let mut records = row.danger_open_records()?;
         if born::is_date(field) {
-            let before = records.iter().find_map(|(_, record)| record.find(field.tag)).map(|value| &value.text);
             let guarded = minded.as_ref().map_or(&row.standing, |row| &row.standing);
-            born::check(effective, behalf, guarded, &Moved { before, next }, app.now().day)?;
+            born::check(effective, behalf, guarded, &records, (field, next), app.now().day)?;
         }
         if !records.iter().any(|(tag, _)| *tag == class) {
             records.push((class, Record::default()));
@@ -213,21 +211,10 @@ async fn write(
         }
         let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
         let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
-        let standing = age.and_then(|age| row.standing.lowered(age)).unwrap_or_else(|| row.standing.clone());
-        Ok(Amendment { standing, records: Some(records), acts })
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };
-    if let Some(age) = age {
-        // What takes comes first, as far as it is sure that it will be written.
-        let row = app.store.find_person(behalf.whose, tag).await?.ok_or(kepil_store::StoreError::NotFound)?;
-        change(&row)?;
-        born::lower(app, behalf, age).await?;
-    }
-    behalf.amend(app, tag, app.now(), change).await?;
-    if let Some(age) = age {
-        // Something may have been accepted meanwhile by the date that was.
-        born::lower(app, behalf, age).await?;
-    }
-    if age.is_some() || verb == Verb::Destroy {
+    born::amend(app, behalf, (tag, app.now(), age), change).await?;
+    if verb == Verb::Destroy {
         app.store.wait_out_leases().await;
     }
     Ok(())

@@ -74,6 +74,14 @@ async fn taken(browser: &Browser, demo: &Demo) -> Vec<String> {
     panic!("the device does not answer")
 }
 
+/// The same, and then sent by the browser that took it: it signs in.
+async fn sent_here(browser: &Browser, demo: &Demo) {
+    taken(browser, demo).await;
+    let send = "document.querySelector('form[data-passkey=get]').requestSubmit()";
+    browser.client.execute(send, Vec::new()).await.unwrap();
+    browser.at(&format!("{}/me", demo.issuer)).await;
+}
+
 #[tokio::test]
 async fn what_a_passkey_answers_opens_nothing_in_another_browser() {
     let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &["--host", "localhost"]).await;
@@ -98,22 +106,10 @@ async fn what_a_passkey_answers_opens_nothing_in_another_browser() {
     assert!(asked.contains("challenge") && !asked.contains(email), "{asked}");
 
     // An answer that was taken the same way, in its own browser, is good; one without cookies is told.
-    taken(&browser, &demo).await;
-    browser
-        .client
-        .execute("document.querySelector('form[data-passkey=get]').requestSubmit()", Vec::new())
-        .await
-        .unwrap();
-    browser.at(&format!("{}/me", demo.issuer)).await;
+    sent_here(&browser, &demo).await;
     assert!(demo.letters().iter().all(|letter| !letter.contains("new browser")));
     browser.forget().await;
-    taken(&browser, &demo).await;
-    browser
-        .client
-        .execute("document.querySelector('form[data-passkey=get]').requestSubmit()", Vec::new())
-        .await
-        .unwrap();
-    browser.at(&format!("{}/me", demo.issuer)).await;
+    sent_here(&browser, &demo).await;
     demo.letter_with(email, "new browser").await;
     browser.close().await;
 }

@@ -24,7 +24,10 @@ use axum::{
 };
 
 pub use caller::ServiceCaller;
-pub(super) use {authorize::redirect, show::asker};
+pub(super) use {
+    authorize::redirect,
+    show::{age_bar, asker},
+};
 
 use crate::App;
 

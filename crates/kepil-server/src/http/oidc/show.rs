@@ -123,7 +123,11 @@ async fn by_age(app: &App, behalf: Behalf, service: &Service) -> Result<(Option<
     Ok((None, Some(Guarded { what, alone: ages.alone, with_guardian: ages.with_guardian, ask_path })))
 }
 
-fn age_bar(app: &App, behalf: Behalf, unfit: Unfit) -> Result<Option<AgeBar>, HttpError> {
+/// The same in words of the page, for whoever acts as `behalf`.
+///
+/// # Errors
+/// [`HttpError`] when no policy is in force.
+pub fn age_bar(app: &App, behalf: Behalf, unfit: Unfit) -> Result<Option<AgeBar>, HttpError> {
     let effective = app.policy()?;
     let base = match behalf.by {
         Some(by) => format!("{OWN}/representing/{}", behalf::id_for(app, by, behalf.whose)?),

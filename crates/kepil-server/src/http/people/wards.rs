@@ -22,8 +22,8 @@ use crate::{
         guardians::{self, Unfit, WARDS_MAX},
         wards::{self, Faults, NewWard},
     },
-    http::{posted::Posted, problem::HttpError, visitor::Visitor},
-    pages::{AgeBar, Input, MakeWard, OWN, WayIn, Words},
+    http::{oidc::age_bar, posted::Posted, problem::HttpError, visitor::Visitor},
+    pages::{AgeBar, Input, MakeWard, WayIn, Words},
 };
 
 /// The page on which the account of a child is made.
@@ -37,16 +37,10 @@ pub async fn make_form(State(app): State<App>, visitor: Visitor) -> Result<Respo
 
 /// What is against it that the reader takes on one ward more.
 pub(super) async fn bar(app: &App, visitor: &Visitor) -> Result<Option<AgeBar>, HttpError> {
-    let (own, effective) = (visitor.signed_in()?.locator, app.policy()?);
+    let own = visitor.signed_in()?.locator;
     Ok(match guardians::unfit(app, own).await? {
         None => None,
-        Some(Unfit::Young) => {
-            let contact = effective.policy.operator().contact.clone();
-            Some(AgeBar::Young { years: age::of_majority(app)?, contact })
-        }
-        Some(Unfit::Undated) => {
-            born::field(&effective).map(|date| AgeBar::Undated { path: show::edit_path(OWN, date) })
-        }
+        Some(Unfit::Age(unfit)) => age_bar(app, own.into(), unfit)?,
         Some(Unfit::Enough) => Some(AgeBar::Enough { count: u32::try_from(WARDS_MAX).unwrap_or(u32::MAX) }),
     })
 }
