@@ -19,7 +19,7 @@ use kepil_domain::{
     vault::open,
 };
 use kepil_policy::Verb;
-use kepil_store::{Clock, Engine, Lane, OsEntropy};
+use kepil_store::{Acting, Clock, Engine, Lane, OsEntropy, Question};
 use kepil_testing::{On, World};
 
 use crate::{
@@ -50,8 +50,14 @@ fn ask(world: &World) -> Ask {
 }
 
 async fn read(world: &World, lane: &Lane, locator: Locator) {
-    let tag = compartment_tag("people");
-    let audited = lane.audited(Arc::clone(&world.policy), ask(world), Some(locator), tag).await.unwrap();
+    let question = Question {
+        policy: Arc::clone(&world.policy),
+        ask: ask(world),
+        acting: Acting::default(),
+        locator: Some(locator),
+        compartment: compartment_tag("people"),
+    };
+    let audited = lane.audited(question).await.unwrap();
     let (permit, sealed) = (audited.verdict.permit.unwrap(), audited.sealed.unwrap());
     let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
     assert!(!opened.fields.is_empty());

@@ -52,6 +52,12 @@ impl Tag {
     }
 }
 
+/// The tag of the compartment called `name`.
+#[must_use]
+pub fn compartment_tag(name: &str) -> Tag {
+    Tag::of("compartment", name)
+}
+
 /// Tag of a service.
 pub type ServiceTag = Tag;
 /// Tag of a purpose as the service has it (`service/purpose`).

@@ -43,7 +43,9 @@ pub use date::Date;
 pub use diagnostic::{Code, Diagnostic, Place};
 pub use diff::{Change, Effect, diff};
 pub use explain::render_document;
-pub use ids::{ClassId, CompartmentId, DutyId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId};
+pub use ids::{
+    ClassId, CompartmentId, DutyId, EditionNo, FieldId, PurposeTag, ServiceId, ServiceTag, Tag, UseId, compartment_tag,
+};
 pub use law::Law;
 pub use lineage::{Edition, Effective, Lineage, LineageError};
 pub use parts::{

@@ -60,6 +60,8 @@ pub struct Compartment {
     pub id: CompartmentId,
     /// Its name in the bundle; lower case letters, digits and `_`.
     pub name: String,
+    /// Its stable tag, as rings and logs know it.
+    pub tag: Tag,
     /// What people read.
     pub label: Texts,
     /// Compartments with which it is never joined.

@@ -14,6 +14,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) hash: PolicyHash,
+    pub(crate) hash_text: String,
     pub(crate) edition: String,
     pub(crate) operator: Operator,
     pub(crate) law: String,
@@ -52,6 +53,12 @@ impl Policy {
     #[must_use]
     pub fn hash(&self) -> PolicyHash {
         self.hash
+    }
+
+    /// The same in hexadecimal digits, as every entry of the ledger carries it.
+    #[must_use]
+    pub fn hash_text(&self) -> &str {
+        &self.hash_text
     }
 
     /// The date that the edition carries, `YYYY-MM-DD`.

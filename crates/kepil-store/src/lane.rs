@@ -41,16 +41,6 @@ pub struct Audited {
     pub receipt: Receipt,
     /// The sealed values; `None` when nothing was granted.
     pub sealed: Option<Sealed>,
-    /// What it was decided on; `None` where the person has no row.
-    pub found: Option<Found>,
-}
-
-/// What was found about the person.
-pub struct Found {
-    /// Their keys: a lease.
-    pub ring: Arc<Ring>,
-    /// Their standing in the compartment.
-    pub standing: Standing,
 }
 
 /// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
@@ -82,13 +72,27 @@ impl Acting {
     }
 }
 
+/// One ask, and all that it is decided by.
+pub struct Question {
+    /// By which edition.
+    pub policy: Arc<Effective>,
+    /// What is asked.
+    pub ask: Ask,
+    /// What is known of whoever asks.
+    pub acting: Acting,
+    /// About whom; `None` when the caller named a person whom the vault does not know: that costs and leaves the same.
+    pub locator: Option<Locator>,
+    /// In which compartment.
+    pub compartment: Tag,
+}
+
+/// What came of a question; `None` where it was to be asked only of those who chose the use, and the person did not.
+type Answer = Result<Option<Audited>, StoreError>;
+
 struct Job {
-    ask: Ask,
-    acting: Acting,
-    policy: Arc<Effective>,
-    locator: Option<Locator>,
-    compartment: Tag,
-    answer: oneshot::Sender<Result<Audited, StoreError>>,
+    question: Question,
+    where_chosen: bool,
+    answer: oneshot::Sender<Answer>,
 }
 
 /// The lane of one runtime.
@@ -110,35 +114,25 @@ impl Lane {
         Self { queue }
     }
 
-    /// Decides `ask` about the person at `locator` on facts of this moment, makes its entry durable, and only then answers.
-    /// `locator` is `None` when the caller named a person whom the vault does not know: that costs and leaves the same.
+    /// Decides on facts of this moment, makes the entry durable, and only then answers.
     ///
     /// # Errors
     /// [`StoreError`] when facts could not be read or the entry not be made durable; then nothing may be opened.
-    pub async fn audited(
-        &self,
-        policy: Arc<Effective>,
-        ask: Ask,
-        locator: Option<Locator>,
-        compartment: Tag,
-    ) -> Result<Audited, StoreError> {
-        self.audited_as(policy, ask, Acting::default(), locator, compartment).await
+    pub async fn audited(&self, question: Question) -> Result<Audited, StoreError> {
+        self.answered(question, false).await?.ok_or(StoreError::Closing)
     }
 
-    /// As [`Self::audited`], for somebody of whom the gate must know more.
+    /// As [`Self::audited`], of a person who consented to the use; `None`, and no entry, for everybody else.
     ///
     /// # Errors
     /// As [`Self::audited`].
-    pub async fn audited_as(
-        &self,
-        policy: Arc<Effective>,
-        ask: Ask,
-        acting: Acting,
-        locator: Option<Locator>,
-        compartment: Tag,
-    ) -> Result<Audited, StoreError> {
+    pub async fn audited_where_chosen(&self, question: Question) -> Answer {
+        self.answered(question, true).await
+    }
+
+    async fn answered(&self, question: Question, where_chosen: bool) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Job { ask, acting, policy, locator, compartment, answer }).map_err(|_| StoreError::Closing)?;
+        self.queue.send(Job { question, where_chosen, answer }).map_err(|_| StoreError::Closing)?;
         answered.await.map_err(|_| StoreError::Closing)?
     }
 }
@@ -169,7 +163,7 @@ impl Worker {
                 waiting.push(job);
             }
             let mut by_compartment: HashMap<Tag, Vec<Job>> = HashMap::with_capacity(2);
-            waiting.drain(..).for_each(|job| by_compartment.entry(job.compartment).or_default().push(job));
+            waiting.drain(..).for_each(|job| by_compartment.entry(job.question.compartment).or_default().push(job));
             for (compartment, jobs) in by_compartment {
                 self.serve(compartment, jobs).await;
             }
@@ -189,19 +183,15 @@ impl Worker {
         }
     }
 
-    async fn decide_all(
-        &mut self,
-        compartment: Tag,
-        jobs: &[Job],
-    ) -> Result<Vec<Result<Audited, StoreError>>, StoreError> {
+    async fn decide_all(&mut self, compartment: Tag, jobs: &[Job]) -> Result<Vec<Answer>, StoreError> {
         let asked_at = self.store.clock.tick();
         self.fetch_rings(jobs, asked_at).await?;
         let rows = self.fetch_rows(compartment, jobs).await?;
         let stranger = Ring::stranger(&self.store.keys, compartment);
         let mut entries = Vec::with_capacity(jobs.len());
         let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let ring = job.locator.and_then(|locator| self.rings.get(&locator));
+        for Job { question, where_chosen, .. } in jobs {
+            let ring = question.locator.and_then(|locator| self.rings.get(&locator));
             let part = ring.and_then(|ring| ring.part(compartment));
             let row = part.and_then(|part| rows.get(&part.handle().0));
             let known = match (part, row) {
@@ -219,19 +209,24 @@ impl Worker {
                     continue;
                 }
             };
-            let (verdict, entry) = decide_one(job, part, standing.as_ref())?;
+            let facts = facts(question, standing.as_ref());
+            if *where_chosen && !facts.is_consented() {
+                answers.push(Ok(None));
+                continue;
+            }
+            let verdict = decide(&question.policy, &question.ask, &facts);
+            let entry = entry(question, part, standing.as_ref(), &verdict)?;
             let receipt = receipt(&entry);
             entries.push(entry);
             let sealed = ring.zip(row).filter(|_| verdict.permit.is_some()).map(|(ring, row)| Sealed {
-                event: job.ask.event,
+                event: question.ask.event,
                 ring: Arc::clone(ring),
                 compartment,
                 records: row.blob(3).to_vec(),
-                asked_at: job.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
+                asked_at: question.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
-            let found = ring.zip(standing).map(|(ring, standing)| Found { ring: Arc::clone(ring), standing });
-            answers.push(Ok(Audited { verdict, receipt, sealed, found }));
+            answers.push(Ok(Some(Audited { verdict, receipt, sealed })));
         }
         if let Some(first) = entries.first() {
             let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";
@@ -248,7 +243,7 @@ impl Worker {
         }
         let wanted: HashSet<[u8; 16]> = jobs
             .iter()
-            .filter_map(|job| job.locator)
+            .filter_map(|job| job.question.locator)
             .filter(|it| !self.rings.contains_key(it))
             .map(|it| it.0)
             .collect();
@@ -270,7 +265,7 @@ impl Worker {
     async fn fetch_rows(&mut self, compartment: Tag, jobs: &[Job]) -> Result<HashMap<[u8; 16], Row>, StoreError> {
         let handles: HashSet<[u8; 16]> = jobs
             .iter()
-            .filter_map(|job| self.rings.get(&job.locator?)?.part(compartment).map(|part| part.handle().0))
+            .filter_map(|job| self.rings.get(&job.question.locator?)?.part(compartment).map(|part| part.handle().0))
             .collect();
         if handles.is_empty() {
             return Ok(HashMap::new());
@@ -295,30 +290,41 @@ impl Worker {
     }
 }
 
-fn decide_one(job: &Job, part: &RingPart, standing: Option<&Standing>) -> Result<(Verdict, Entry), StoreError> {
-    let facts = standing.map_or_else(Facts::default, |standing| {
-        standing.facts(&job.policy, &job.ask, job.acting.towards(&job.policy, &job.ask, standing))
-    });
-    let verdict = decide(&job.policy, &job.ask, &facts);
+fn facts(question: &Question, standing: Option<&Standing>) -> Facts {
+    let Question { policy, ask, acting, .. } = question;
+    standing.map_or_else(Facts::default, |standing| standing.facts(policy, ask, acting.towards(policy, ask, standing)))
+}
+
+fn entry(
+    question: &Question,
+    part: &RingPart,
+    standing: Option<&Standing>,
+    verdict: &Verdict,
+) -> Result<Entry, StoreError> {
     let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
-    let payload = payload(job, &verdict, standing, &head);
-    let entry = Entry::seal(part, job.ask.event, Act::Did(job.ask.verb), job.ask.moment, &payload, &mut OsEntropy)?;
-    Ok((verdict, entry))
+    let payload = payload(question, verdict, standing, &head);
+    let ask = &question.ask;
+    Ok(Entry::seal(part, ask.event, Act::Did(ask.verb), ask.moment, &payload, &mut OsEntropy)?)
 }
 
 /// What the entry of a read says.
-fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, head: &ChainHead) -> Payload<'a> {
-    let policy = &job.policy.policy;
-    let duty = match job.ask.ground {
+fn payload<'a>(
+    question: &'a Question,
+    verdict: &Verdict,
+    standing: Option<&Standing>,
+    head: &ChainHead,
+) -> Payload<'a> {
+    let policy = &question.policy.policy;
+    let duty = match question.ask.ground {
         Ground::Duty(at) => policy.duty(at),
         _ => None,
     };
-    let row = match job.ask.ground {
+    let row = match question.ask.ground {
         Ground::Use(at) => policy.use_at(at),
         Ground::Duty(_) => duty.and_then(|duty| policy.use_at(duty.serves?)),
         Ground::Right(_) | Ground::Profile(_) | Ground::Mandate(_) => None,
     };
-    let service = match (job.ask.actor, job.ask.ground) {
+    let service = match (question.ask.actor, question.ask.ground) {
         (Actor::Service(id), _) | (_, Ground::Profile(id) | Ground::Mandate(id)) => policy.service(id),
         _ => row.and_then(|row| policy.service(row.service)),
     };
@@ -328,12 +334,12 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
         .iter()
         .filter_map(|id| policy.field(id))
         .filter(|field| standing.is_some_and(|standing| standing.stores(policy, field)));
-    let without = if verdict.refused.whole().is_some() { FieldSet::EMPTY } else { job.ask.fields.minus(&granted) };
+    let without = if verdict.refused.whole().is_some() { FieldSet::EMPTY } else { question.ask.fields.minus(&granted) };
     Payload {
         v: 1,
-        at_ms: job.ask.moment.unix_ms,
-        act: job.ask.verb.word().into(),
-        actor: job.ask.actor.word().into(),
+        at_ms: question.ask.moment.unix_ms,
+        act: question.ask.verb.word().into(),
+        actor: question.ask.actor.word().into(),
         service: service.map(|service| service.name.as_str().into()),
         purpose: row.map(|row| row.purpose.as_str().into()),
         fields: opened.map(|field| field.name.as_str().into()).collect(),
@@ -346,13 +352,13 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
             })
             .collect(),
         duty: duty.map(|duty| duty.name.as_str().into()),
-        reason: job.acting.reason.as_deref().map(Into::into),
-        settings: settings(job, &granted, standing),
-        edition: job.policy.no.0,
-        policy: policy.hash().to_string().into(),
+        reason: question.acting.reason.as_deref().map(Into::into),
+        settings: settings(question, &granted, standing),
+        edition: question.policy.no.0,
+        policy: policy.hash_text().into(),
         documents: Vec::new(),
         whom: None,
-        session: job.acting.session.map(|mark| mark.to_string().into()),
+        session: question.acting.session.map(|mark| mark.to_string().into()),
         device: None,
         proof: Vec::new(),
         chain: head.number,
@@ -361,15 +367,19 @@ fn payload<'a>(job: &'a Job, verdict: &Verdict, standing: Option<&Standing>, hea
 }
 
 /// The settings by which fields are shown to whoever looks, as the entry keeps them (clause 6.1a).
-fn settings<'a>(job: &Job, granted: &FieldSet, standing: Option<&Standing>) -> Vec<std::borrow::Cow<'a, str>> {
-    let Ground::Profile(at) = job.ask.ground else { return Vec::new() };
-    let policy = &job.policy.policy;
+fn settings<'a>(
+    question: &Question,
+    granted: &FieldSet,
+    standing: Option<&Standing>,
+) -> Vec<std::borrow::Cow<'a, str>> {
+    let Ground::Profile(at) = question.ask.ground else { return Vec::new() };
+    let policy = &question.policy.policy;
     let service = policy.service(at);
     let fields = granted.iter().filter_map(|id| policy.field(id));
     let shown = fields.filter_map(|field| {
         let row = standing?.setting(service?.tag, field.tag)?;
         let day = row.on.date().map(|day| day.to_string()).unwrap_or_default();
-        let audience = standing?.audience(&job.policy, service?, field);
+        let audience = standing?.audience(&question.policy, service?, field);
         Some(format!("{} {audience} {day} {}", field.name, row.edition.0).into())
     });
     shown.collect()

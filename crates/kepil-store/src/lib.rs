@@ -42,7 +42,7 @@ pub use contents::{PIECES_MAX, Side, StoredContent};
 pub use editions::EditionRow;
 pub use error::StoreError;
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
-pub use lane::{Acting, Audited, Found, Lane};
+pub use lane::{Acting, Audited, Lane, Question};
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::FileSealer;
 pub use signing_keys::{KeyDates, SigningKeyRow};

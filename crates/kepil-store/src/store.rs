@@ -15,7 +15,7 @@ use std::{
 
 use kepil_domain::{
     Installation,
-    ledger::{LedgerKey, compartment_tag, origin},
+    ledger::{LedgerKey, origin},
     vault::{EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
 };
 use kepil_policy::{Policy, Tag};
@@ -173,7 +173,7 @@ impl Store {
     /// [`StoreError`] when a database cannot be used.
     pub async fn prepare(&self, policy: &Policy) -> Result<(), StoreError> {
         for compartment in policy.compartments() {
-            let tag = compartment_tag(&compartment.name);
+            let tag = compartment.tag;
             if self.compartment(tag).is_ok() {
                 continue;
             }

@@ -18,7 +18,8 @@ use kepil_domain::{
 };
 use kepil_policy::{FieldSet, Tag, Verb};
 use kepil_store::{
-    Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, StoreError, TicketKind,
+    Acting, Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, Question,
+    StoreError, TicketKind,
 };
 use kepil_testing::{On, World};
 use zeroize::Zeroizing;
@@ -33,6 +34,7 @@ macro_rules! on_both {
 
 on_both!(
     a_person_is_read_and_the_log_has_it,
+    who_did_not_choose_a_use_is_not_asked_about,
     a_withdrawn_consent_refuses_the_next_read,
     an_unknown_person_costs_an_entry_too,
     one_address_has_one_holder,
@@ -109,6 +111,12 @@ fn shop_ask(world: &World, fields: &[&str]) -> Ask {
     }
 }
 
+/// `ask` about whoever is at `locator`.
+fn question(world: &World, ask: Ask, locator: Option<Locator>) -> Question {
+    let policy = Arc::clone(&world.policy);
+    Question { policy, ask, acting: Acting::default(), locator, compartment: compartment_tag("people") }
+}
+
 /// The names and values of what a read opened; the refusal of the whole otherwise.
 async fn read(
     world: &World,
@@ -116,7 +124,7 @@ async fn read(
     ask: Ask,
     locator: Option<Locator>,
 ) -> Result<Vec<(String, String)>, Option<Refusal>> {
-    let audited = lane.audited(Arc::clone(&world.policy), ask, locator, compartment_tag("people")).await.unwrap();
+    let audited = lane.audited(question(world, ask, locator)).await.unwrap();
     let refused = audited.verdict.refused.whole();
     let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
     let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
@@ -157,6 +165,22 @@ async fn a_person_is_read_and_the_log_has_it(world: World) {
     bent.payload = bent.payload.replace("extract", "destroy");
     assert!(bent.verify(&key).is_err());
     assert!(receipt.verify(&world.store.verify_key("tastes").unwrap()).is_err());
+}
+
+async fn who_did_not_choose_a_use_is_not_asked_about(world: World) {
+    let made = make(&world, "a@example.kz").await;
+    let lane = Lane::start(Arc::clone(&world.store));
+    let asked = async |locator| {
+        let question = question(&world, shop_ask(&world, &["nickname"]), locator);
+        lane.audited_where_chosen(question).await.unwrap().map(|audited| audited.verdict.permit.is_some())
+    };
+    assert_eq!(asked(Some(made.locator)).await, Some(true));
+    assert_eq!(world.store.sequence(compartment_tag("people")).await.unwrap(), 2);
+    withdraw(&world, &made).await;
+    assert_eq!(world.store.sequence(compartment_tag("people")).await.unwrap(), 1);
+    // Neither of them leaves an entry.
+    assert_eq!((asked(Some(made.locator)).await, asked(None).await), (None, None));
+    assert_eq!(world.store.sequence(compartment_tag("people")).await.unwrap(), 0);
 }
 
 async fn withdraw(world: &World, made: &Made) {
@@ -344,8 +368,7 @@ async fn with_the_ledger_failing_no_value_leaves(world: World) {
 
     break_ledger(&world, true).await;
     for _ in 0..20 {
-        let answer =
-            lane.audited(Arc::clone(&world.policy), ask(), Some(made.locator), compartment_tag("people")).await;
+        let answer = lane.audited(question(&world, ask(), Some(made.locator))).await;
         assert!(matches!(answer, Err(StoreError::LedgerRefused)));
     }
     break_ledger(&world, false).await;
@@ -400,8 +423,7 @@ async fn facts_older_than_the_lease_open_nothing() {
     let lane = Lane::start(Arc::clone(&world.store));
     let ask =
         Ask { actor: Actor::Person, ground: Ground::Right(Right::See), fields: FieldSet::ALL, ..shop_ask(&world, &[]) };
-    let audited =
-        lane.audited(Arc::clone(&world.policy), ask, Some(made.locator), compartment_tag("people")).await.unwrap();
+    let audited = lane.audited(question(&world, ask, Some(made.locator))).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
     let opened = open(
         audited.verdict.permit.unwrap(),

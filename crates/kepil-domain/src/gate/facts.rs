@@ -122,3 +122,11 @@ pub struct Facts {
     /// Whoever acts.
     pub actor: ActorFacts,
 }
+
+impl Facts {
+    /// Whether the person consented to the purpose, and has not withdrawn that.
+    #[must_use]
+    pub fn is_consented(&self) -> bool {
+        self.subject.is_some_and(|subject| matches!(subject.consent, Consent::Given { .. }))
+    }
+}

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use kepil_policy::Tag;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -222,10 +221,4 @@ impl EntryKeys {
 #[must_use]
 pub fn is_bound(leaf: &Leaf, text: &str, commit_key: &[u8; 32]) -> bool {
     crate::vault::mac(commit_key, &[text.as_bytes()]) == leaf.commitment
-}
-
-/// The tag of the compartment called `name`, as rings and logs know it.
-#[must_use]
-pub fn compartment_tag(name: &str) -> Tag {
-    Tag::of("compartment", name)
 }

@@ -12,6 +12,7 @@ mod tree;
 
 pub use act::Act;
 pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
-pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, compartment_tag, open_payload, trail};
+pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, open_payload, trail};
+pub use kepil_policy::compartment_tag;
 pub use proof_file::ProofFile;
 pub use tree::{Hash, TILE_WIDTH, Tile, TileSource, Tree, check_inclusion, hash_leaf, inclusion};

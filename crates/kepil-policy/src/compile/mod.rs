@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::{
     Bundle, ClassId, Compartment, CompartmentId, Diagnostic, Field, FieldId, FieldSet, FormPlace, Keep, KeepClass,
-    Operator, Policy, Subject, Tag, Texts, Use, check,
+    Operator, Policy, Subject, Tag, Texts, Use, check, compartment_tag,
     diagnostic::{Code, Place, Report},
     index::Index,
     raw::{self, Named, Raw},
@@ -86,6 +86,7 @@ impl<'a> Compiler<'a> {
         let raw = self.raw;
         let mut policy = Policy {
             hash: bundle.hash(),
+            hash_text: bundle.hash().to_string(),
             edition: raw.edition.clone(),
             operator: self.operator(),
             law: raw.law.clone(),
@@ -138,6 +139,7 @@ impl<'a> Compiler<'a> {
         let build = |(at, it): (usize, &Named<raw::RawCompartment>)| Compartment {
             id: CompartmentId(u8::try_from(at).unwrap_or(u8::MAX)),
             name: it.name.clone(),
+            tag: compartment_tag(&it.name),
             label: it.is.label.clone(),
             incompatible: {
                 let place = it.at("incompatible");

@@ -4,6 +4,8 @@
 //! An agreement is written in every compartment in which the service has uses; each compartment is one guarded change.
 //! The first that fails stops the rest, and the gate needs the one that is asked about.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     gate::{Agreement, Ask, Ground, Refusal, Right},
     ledger::Act,
@@ -11,7 +13,7 @@ use kepil_domain::{
     vault::OpenedField,
 };
 use kepil_policy::{Basis, CompartmentId, Effective, Language, Policy, Service, Subject, Tag, Use, Verb};
-use kepil_store::{Amendment, NewAct, PersonRow};
+use kepil_store::{Amendment, NewAct, PersonRow, Question};
 
 use super::{
     ActionError, OwnAct, age, ask_as_and_open,
@@ -210,7 +212,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
 /// [`ActionError`] when facts or ledger failed.
 pub async fn own_values(
     app: &App,
-    effective: &std::sync::Arc<Effective>,
+    effective: &Arc<Effective>,
     whose: impl Into<Behalf>,
     row: &Use,
 ) -> Result<Vec<OpenedField>, ActionError> {
@@ -230,6 +232,7 @@ pub async fn own_values(
         moment: app.now(),
     };
     let (acting, compartment) = (behalf.acting(app).await?, tag_of(&effective.policy, row.compartment)?);
-    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), compartment).await?;
+    let question = Question { policy: Arc::clone(effective), ask, acting, locator: Some(behalf.whose), compartment };
+    let answered = ask_as_and_open(app, question).await?;
     Ok(answered.opened.map(|opened| opened.fields).unwrap_or_default())
 }

@@ -74,7 +74,7 @@ pub async fn list(
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok((Vec::new(), None)) };
     let mut logs = Vec::new();
     for compartment in effective.policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         let Some(part) = ring.part(tag) else { continue };
         // What was just done shall be seen: take what waits into the log first.
         app.store.sequence(tag).await?;
@@ -133,7 +133,7 @@ pub async fn told(app: &App, locator: Locator) -> Result<AllTold, ActionError> {
     let mut all = AllTold { rows: BTreeMap::new(), is_whole: true };
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(all) };
     for compartment in effective.policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         let Some(part) = ring.part(tag) else { continue };
         app.store.sequence(tag).await?;
         let rows = &mut all.rows;

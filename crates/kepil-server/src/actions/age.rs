@@ -3,6 +3,8 @@
 //! A date of birth that is on record decides; without one, a person's own word does, where no date is needed. What is kept
 //! of either is "at least", never the date.
 
+use std::sync::Arc;
+
 use kepil_domain::{form, gate::Refusal};
 use kepil_policy::{Category, Policy, Service, Subject, laws};
 use serde::{Deserialize, Serialize};
@@ -276,8 +278,8 @@ pub fn check(app: &App, service: &Service, sent: Option<&str>, nonce: Option<&st
     let refused = ActionError::Refused(Refusal::AgeUnconfirmed);
     let Some(sent) = sent else { return Err(refused) };
     let (issuer, now_s) = (app.config.issuer.as_str(), Some(app.now().unix_s()));
-    let statement: Option<Statement> = app.signing.verify(Typ::Age, sent, Audience { issuer, aud: None, now_s });
-    let fits = |it: &Statement| {
+    let statement: Option<Arc<Statement>> = app.signing.verify(Typ::Age, sent, Audience { issuer, aud: None, now_s });
+    let fits = |it: &Arc<Statement>| {
         it.service == service.name && it.age_at_least >= service.min_age && it.nonce.as_deref() == nonce
     };
     statement.filter(fits).map(|it| it.age_at_least).ok_or(refused)

@@ -90,7 +90,7 @@ pub fn read(app: &App, params: &Params, client: &Client, redirect_uri: &str) -> 
     if request.sub.as_ref().is_some_and(|sub| *sub != hint.sub) {
         return Err(Fault::InvalidRequest("id_token_hint and claims mean different people").into());
     }
-    Ok(AuthRequest { sub: Some(hint.sub), ..request })
+    Ok(AuthRequest { sub: Some(hint.sub.clone()), ..request })
 }
 
 /// What is to be done before the service of `request` gets a code.

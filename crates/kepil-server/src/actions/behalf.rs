@@ -7,7 +7,7 @@ use kepil_domain::{
     Day, Locator, Moment, Sub,
     gate::{Actor, ActorFacts, Refusal},
     hex,
-    ledger::{Act, Payload, compartment_tag},
+    ledger::{Act, Payload},
     standing::{MandateRow, Standing},
 };
 use kepil_policy::{Policy, Service, ServiceTag, Subject, Tag};
@@ -181,7 +181,7 @@ pub(crate) fn home(app: &App) -> Result<Tag, ActionError> {
 /// All compartments, that of mandates first: whoever may not act touches nothing.
 pub(super) fn home_first(app: &App, policy: &Policy) -> Result<Vec<Tag>, ActionError> {
     let home = home(app)?;
-    let mut tags: Vec<Tag> = policy.compartments().iter().map(|it| compartment_tag(&it.name)).collect();
+    let mut tags: Vec<Tag> = policy.compartments().iter().map(|it| it.tag).collect();
     tags.sort_by_key(|tag| *tag != home);
     Ok(tags)
 }
@@ -198,7 +198,7 @@ pub(crate) async fn home_row(app: &App, locator: Locator) -> Result<Option<Perso
 pub async fn standings(app: &App, whose: Locator) -> Result<Vec<Standing>, ActionError> {
     let (effective, mut all) = (app.policy()?, Vec::new());
     for compartment in effective.policy.compartments() {
-        let row = app.store.find_person(whose, compartment_tag(&compartment.name)).await?;
+        let row = app.store.find_person(whose, compartment.tag).await?;
         all.extend(row.map(|row| row.standing));
     }
     Ok(all)

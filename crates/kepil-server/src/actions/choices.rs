@@ -5,7 +5,7 @@
 
 use kepil_domain::{
     gate::{Agreement, Refusal, Right},
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::Standing,
 };
 use kepil_policy::{Effective, Policy, Service, Subject, Tag, Use, Verb};
@@ -100,7 +100,7 @@ pub async fn leave(app: &App, whose: impl Into<Behalf>, service: &str) -> Result
     }
     let today = app.now().day;
     for compartment in policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         change(app, behalf, tag, |person| {
             if tag == home {
                 behalf.check(&person.standing, today, Some(service.tag))?;

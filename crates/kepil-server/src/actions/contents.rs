@@ -18,7 +18,7 @@ use kepil_domain::{
 use kepil_policy::{
     Audience, Banned, Effective, Field, FieldId, FieldSet, Policy, Service, ServiceId, Tag, Verb, is_unseen,
 };
-use kepil_store::{Acting, OsEntropy, PIECES_MAX, PersonRow, Side, StoreError, StoredContent};
+use kepil_store::{Acting, OsEntropy, PIECES_MAX, PersonRow, Question, Side, StoreError, StoredContent};
 
 use super::{
     ActionError, OwnAct, ask_leave,
@@ -131,8 +131,8 @@ async fn leave(
         return Err(ActionError::Busy);
     }
     let ask = passing(app, service.id, FieldSet::from_iter([kind.id]), Verb::Record)?;
-    let leave =
-        ask_leave(app, edition, ask, Acting::default(), who, compartment).await?.map_err(ActionError::Refused)?;
+    let question = Question { policy: Arc::clone(edition), ask, acting: Acting::default(), locator: who, compartment };
+    let leave = ask_leave(app, question).await?.map_err(ActionError::Refused)?;
     // Whoever came before this kind of content did has no key for it yet.
     if leave.sealed.ring.part(compartment).is_none_or(|part| !part.has_class(class(policy, kind))) {
         my_data::ensure_keys(app, edition, leave.sealed.ring.locator()).await?;
@@ -222,7 +222,14 @@ pub async fn look_at(app: &App, looking: &Looking, id: ContentId) -> Result<Opti
     }
     let fields = kind.map_or(service.profile.contents, |kind| FieldSet::from_iter([kind.id]));
     let ask = Ask { fields, ..profiles::ask(App::new_event()?, looking.service, app) };
-    let leave = ask_leave(app, &looking.edition, ask, looking.acting.clone(), whom, looking.compartment).await?;
+    let question = Question {
+        policy: Arc::clone(&looking.edition),
+        ask,
+        acting: looking.acting.clone(),
+        locator: whom,
+        compartment: looking.compartment,
+    };
+    let leave = ask_leave(app, question).await?;
     let (Ok(leave), Some(found), Some(whom), Some(kind)) = (leave, found, whom, kind) else { return Ok(None) };
     app.metrics.read_by(Actor::Viewer.word());
     open_one(app, policy, leave, found, (kind, whom))
@@ -283,7 +290,9 @@ async fn by_right(
     // The mark of somebody else's session does not belong into what this person reads.
     let session = super::session_here().filter(|_| behalf.by.is_none());
     let acting = Acting { session, ..behalf.acting(app).await? };
-    ask_leave(app, effective, ask, acting, Some(behalf.whose), home(app)?).await?.map_err(ActionError::Refused)
+    let question =
+        Question { policy: Arc::clone(effective), ask, acting, locator: Some(behalf.whose), compartment: home(app)? };
+    ask_leave(app, question).await?.map_err(ActionError::Refused)
 }
 
 /// Pieces as the ring of `who` opens them; those that are not theirs are left out.
@@ -313,7 +322,14 @@ pub async fn remove_for(
     let kind = policy.field_tagged(content.placed.kind);
     let fields = kind.map_or(found.profile.contents, |kind| FieldSet::from_iter([kind.id]));
     let ask = passing(app, service, fields, Verb::Destroy)?;
-    let leave = ask_leave(app, edition, ask, Acting::default(), content.placed.author, compartment).await?;
+    let question = Question {
+        policy: Arc::clone(edition),
+        ask,
+        acting: Acting::default(),
+        locator: content.placed.author,
+        compartment,
+    };
+    let leave = ask_leave(app, question).await?;
     leave.map_err(ActionError::Refused)?;
     app.store.remove_content(id).await?;
     app.store.wait_out_leases().await;

@@ -3,7 +3,7 @@
 use kepil_domain::{
     Sub,
     gate::Actor,
-    ledger::{Act, Payload, compartment_tag},
+    ledger::{Act, Payload},
 };
 use kepil_policy::{Effective, ServiceId};
 use kepil_store::NewAct;
@@ -22,7 +22,7 @@ pub async fn end_agreement(app: &App, effective: &Effective, service: ServiceId,
     if let Some(locator) = locator {
         let moment = app.now();
         for compartment in policy.compartments() {
-            let ended = change(app, locator, compartment_tag(&compartment.name), |person| {
+            let ended = change(app, locator, compartment.tag, |person| {
                 let mut standing = person.standing.clone();
                 let has_ended = standing.end_agreement(service.tag, moment.day);
                 let payload = Payload {
@@ -32,7 +32,7 @@ pub async fn end_agreement(app: &App, effective: &Effective, service: ServiceId,
                     actor: Actor::Service(service.id).word().into(),
                     service: Some(service.name.clone().into()),
                     edition: effective.no.0,
-                    policy: policy.hash().to_string().into(),
+                    policy: policy.hash_text().to_owned().into(),
                     ..Payload::default()
                 };
                 let act = NewAct { event: App::new_event()?, act: Act::EndAgreement, payload };

@@ -58,7 +58,11 @@ pub async fn read(app: &App, params: &Params) -> Result<LogoutRequest, OauthErro
         }
         _ => return Err(Fault::InvalidRequest("post_logout_redirect_uri is not registered").into()),
     };
-    Ok(LogoutRequest { service: client.map(|client| client.service.clone()), sub: hint.map(|hint| hint.sub), back })
+    Ok(LogoutRequest {
+        service: client.map(|client| client.service.clone()),
+        sub: hint.map(|hint| hint.sub.clone()),
+        back,
+    })
 }
 
 /// Whether the hint names the person at `locator`: then nobody needs to be asked.

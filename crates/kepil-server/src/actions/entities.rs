@@ -10,7 +10,7 @@ use kepil_domain::{
     form::{self, FormFault},
     gate::Actor,
     hex,
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::{MandateKind, MandateRow, Standing},
     vault::{Provenance, Ring, Value},
 };
@@ -181,7 +181,7 @@ pub(super) fn rows(
     let (by, agreed) = (Actor::Representative, compartments_of(policy, account, kind)?);
     let mut rows = Vec::new();
     for compartment in policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         let (mut standing, mut records, mut acts) = (Standing { kind, ..Standing::default() }, Vec::new(), Vec::new());
         let (here, rest): (Read<'_>, Read<'_>) =
             values.into_iter().partition(|(field, _)| field.compartment == compartment.id);

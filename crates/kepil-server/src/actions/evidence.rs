@@ -7,7 +7,7 @@ use std::{collections::VecDeque, ops::ControlFlow};
 
 use kepil_domain::{
     EventId, Hour, Locator,
-    ledger::{Act, Payload, ProofFile, compartment_tag},
+    ledger::{Act, Payload, ProofFile},
     vault::RingPart,
 };
 use kepil_store::StoredEntry;
@@ -128,7 +128,7 @@ pub async fn find_pack(app: &App, locator: Locator, event: EventId) -> Result<Op
     let Some(mark) = begun.session.clone().filter(|_| is_sign_in) else { return Ok(None) };
     let (mut found, mut is_whole) = (Vec::new(), true);
     for compartment in effective.policy.compartments() {
-        let Some(part) = ring.part(compartment_tag(&compartment.name)) else { continue };
+        let Some(part) = ring.part(compartment.tag) else { continue };
         app.store.sequence(part.compartment()).await?;
         let (own, is_all) = entries_of(app, part, &mark, begun.at_ms).await?;
         is_whole &= is_all;

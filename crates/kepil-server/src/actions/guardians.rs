@@ -7,7 +7,7 @@
 use kepil_domain::{
     Locator, Personal,
     gate::{Actor, Agreement, Refusal},
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::{MandateRow, Standing},
 };
 use kepil_policy::{Effective, Language, Service, Subject, Tag, Verb};
@@ -162,7 +162,7 @@ pub async fn has(app: &App, ward: Locator, service: &Service) -> Result<bool, Ac
 /// The compartments other than that of mandates.
 fn elsewhere(app: &App, effective: &Effective) -> Result<Vec<Tag>, ActionError> {
     let home = home(app)?;
-    let tags = effective.policy.compartments().iter().map(|it| compartment_tag(&it.name));
+    let tags = effective.policy.compartments().iter().map(|it| it.tag);
     Ok(tags.filter(|tag| *tag != home).collect())
 }
 

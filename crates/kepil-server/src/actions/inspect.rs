@@ -3,6 +3,8 @@
 //! Of a token of another service nobody learns anything. Whether a token is worth something is asked of the facts each
 //! time, as at its use.
 
+use std::sync::Arc;
+
 use kepil_store::TicketKind;
 
 use super::exchange::{Named, live_edition};
@@ -34,9 +36,9 @@ pub struct Worth {
 
 /// A token that is not past its end, used or revoked.
 enum Found {
-    Person { claims: PersonClaims, id: [u8; 32] },
+    Person { claims: Arc<PersonClaims>, id: [u8; 32] },
     Service(ServiceToken),
-    Refresh { grant: Grant, until_s: i64, family: Option<[u8; 16]> },
+    Refresh { grant: Box<Grant>, until_s: i64, family: Option<[u8; 16]> },
 }
 
 impl Found {
@@ -97,9 +99,9 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
             client_id,
             until_s: claims.until_s(),
             jkt: claims.jkt().map(str::to_owned),
-            sub: claims.sub,
-            act: claims.act.map(|act| act.sub),
-            scope: claims.scope,
+            sub: claims.sub.clone(),
+            act: claims.act.as_ref().map(|act| act.sub.clone()),
+            scope: claims.scope.clone(),
             aud: Some(userinfo_uri(&app.config.issuer)),
         },
         Found::Refresh { grant, until_s, .. } => {

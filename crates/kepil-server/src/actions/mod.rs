@@ -2,15 +2,17 @@
 //!
 //! An action takes types, does one thing, and says what became of it; parsing and answering are the business of `http/`.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     Locator, Moment, NoEntropy, SessionMark,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Refusal, Right, decide},
-    ledger::{Act, Payload, compartment_tag},
+    ledger::{Act, Payload},
     standing::DutyFault,
     vault::{Leave, Opened, VaultError, open},
 };
 use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use, Verb};
-use kepil_store::{Acting, Audited, Found, NewAct, PersonRow, StoreError};
+use kepil_store::{Acting, Audited, NewAct, PersonRow, Question, StoreError};
 
 use crate::App;
 use sign_in::sign_in_compartment;
@@ -118,7 +120,7 @@ fn session_here() -> Option<SessionMark> {
 
 /// The tag of the compartment at `id`.
 pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionError> {
-    policy.compartment(id).map(|it| compartment_tag(&it.name)).ok_or(ActionError::Refused(Refusal::UnknownPurpose))
+    policy.compartment(id).map(|it| it.tag).ok_or(ActionError::Refused(Refusal::UnknownPurpose))
 }
 
 /// Asks the gate about a person, and opens what it grants: the whole way of a read.
@@ -127,33 +129,42 @@ pub(crate) fn tag_of(policy: &Policy, id: CompartmentId) -> Result<Tag, ActionEr
 /// [`ActionError`] when facts or ledger failed; a refusal is no error but stands in the verdict's place.
 pub(crate) async fn ask_and_open(
     app: &App,
-    policy: &std::sync::Arc<Effective>,
+    policy: &Arc<Effective>,
     ask: Ask,
     locator: Option<Locator>,
     compartment: Tag,
 ) -> Result<Answered, ActionError> {
     let acting = Acting { session: session_here(), ..Acting::default() };
-    let mut answered = ask_as_and_open(app, policy, ask, acting, locator, compartment).await?;
+    let question = Question { policy: Arc::clone(policy), ask, acting, locator, compartment };
+    let mut answered = ask_as_and_open(app, question).await?;
     representatives::fill(app, policy, &ask, locator, &mut answered).await?;
     Ok(answered)
 }
 
-/// As [`ask_and_open`], for somebody of whom the gate must know more; `acting` is a lease of a second.
+/// As [`ask_and_open`], for somebody of whom the gate must know more; what is known of them is a lease of a second.
 ///
 /// # Errors
 /// As [`ask_and_open`].
-pub(crate) async fn ask_as_and_open(
-    app: &App,
-    policy: &std::sync::Arc<Effective>,
-    ask: Ask,
-    acting: Acting,
-    locator: Option<Locator>,
-    compartment: Tag,
-) -> Result<Answered, ActionError> {
-    let audited = audited(app, policy, ask, acting, locator, compartment).await?;
+pub(crate) async fn ask_as_and_open(app: &App, question: Question) -> Result<Answered, ActionError> {
+    let (actor, policy) = (question.ask.actor, Arc::clone(&question.policy));
+    opened(app, actor, &policy, audited(app, question).await?)
+}
+
+/// As [`ask_as_and_open`], about a person who consented to the use; `None`, and nothing is recorded, about everybody else.
+///
+/// # Errors
+/// As [`ask_and_open`].
+pub(crate) async fn ask_where_chosen(app: &App, question: Question) -> Result<Option<Answered>, ActionError> {
+    let (actor, policy) = (question.ask.actor, Arc::clone(&question.policy));
+    let audited = app.lane.audited_where_chosen(question).await?.map(|audited| counted(app, audited));
+    audited.map(|audited| opened(app, actor, &policy, audited)).transpose()
+}
+
+/// Opens what was granted.
+fn opened(app: &App, actor: Actor, policy: &Effective, audited: Audited) -> Result<Answered, ActionError> {
     let refused = audited.verdict.refused;
     if audited.verdict.permit.is_some() {
-        app.metrics.read_by(ask.actor.word());
+        app.metrics.read_by(actor.word());
     }
     let opened = match (audited.verdict.permit, audited.sealed) {
         (Some(permit), Some(sealed)) => {
@@ -161,39 +172,29 @@ pub(crate) async fn ask_as_and_open(
         }
         _ => None,
     };
-    Ok(Answered { opened, refused, found: audited.found })
+    Ok(Answered { opened, refused })
 }
 
 /// Asks the gate, and records and counts what it said. Opens nothing.
-async fn audited(
-    app: &App,
-    policy: &std::sync::Arc<Effective>,
-    ask: Ask,
-    acting: Acting,
-    locator: Option<Locator>,
-    compartment: Tag,
-) -> Result<Audited, ActionError> {
-    let audited = app.lane.audited_as(std::sync::Arc::clone(policy), ask, acting, locator, compartment).await?;
+async fn audited(app: &App, question: Question) -> Result<Audited, ActionError> {
+    Ok(counted(app, app.lane.audited(question).await?))
+}
+
+/// Counts what the gate said.
+fn counted(app: &App, audited: Audited) -> Audited {
     app.metrics.decided(match (&audited.verdict.permit, audited.verdict.refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),
     });
-    Ok(audited)
+    audited
 }
 
 /// Leave to touch what a person placed, or what is about them: the way of [`ask_as_and_open`] up to the opening.
 ///
 /// # Errors
 /// As [`ask_as_and_open`].
-async fn ask_leave(
-    app: &App,
-    policy: &std::sync::Arc<Effective>,
-    ask: Ask,
-    acting: Acting,
-    locator: Option<Locator>,
-    compartment: Tag,
-) -> Result<Result<Leave, Refusal>, ActionError> {
-    let audited = audited(app, policy, ask, acting, locator, compartment).await?;
+async fn ask_leave(app: &App, question: Question) -> Result<Result<Leave, Refusal>, ActionError> {
+    let audited = audited(app, question).await?;
     let refused = audited.verdict.refused.whole().unwrap_or(Refusal::OutsidePurpose);
     Ok(match (audited.verdict.permit, audited.sealed) {
         (Some(permit), Some(sealed)) => Ok(Leave { permit, receipt: audited.receipt, sealed }),
@@ -207,8 +208,6 @@ pub(crate) struct Answered {
     pub opened: Option<Opened>,
     /// What was refused.
     pub refused: kepil_domain::gate::Refused,
-    /// What it was decided on; `None` where the person has no row.
-    pub found: Option<Found>,
 }
 
 /// Asks the gate within a change: on the standing that the change will replace.
@@ -300,7 +299,7 @@ impl<'a> OwnAct<'a> {
             purpose: self.row.map(|row| row.purpose.clone().into()),
             fields: names.collect(),
             edition: policy.no.0,
-            policy: policy.policy.hash().to_string().into(),
+            policy: policy.policy.hash_text().to_owned().into(),
             documents: self.documents.into_iter().map(Into::into).collect(),
             reason: self.reason.map(Into::into),
             // The mark of somebody else's session does not belong into what this person reads.

@@ -1,15 +1,17 @@
 //! A person sees, corrects and deletes what is held about them. Clauses 3.2b, 4.1, 4.3, 4.4a.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     Day, Locator, Personal,
     form::{self, FormFault},
     gate::{Actor, ActorFacts, Agreement, Ask, Ground, Refusal, Right, decide},
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::Standing,
     vault::{OpenedField, Provenance, Record, Value},
 };
 use kepil_policy::{Compartment, Effective, Field, FieldId, FieldSet, FormPlace, Service, Subject, Tag, Verb};
-use kepil_store::{Amendment, PersonRow};
+use kepil_store::{Amendment, PersonRow, Question};
 
 use super::{
     ActionError, OwnAct, ask_as_and_open,
@@ -37,7 +39,7 @@ pub async fn list(app: &App, whose: impl Into<Behalf>) -> Result<Vec<Held>, Acti
     let locator = behalf.whose;
     let mut all = Vec::new();
     for compartment in effective.policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         let Some(row) = app.store.find_person(locator, tag).await? else { continue };
         let entered = effective.policy.entered(behalf.kind).filter(|field| field.compartment == compartment.id);
         let fields: FieldSet = entered.map(|field| field.id).collect();
@@ -81,7 +83,7 @@ pub(crate) async fn words(app: &App, locator: Locator) -> Result<Vec<Personal<St
 /// [`ActionError`] when facts or ledger failed.
 pub async fn see(
     app: &App,
-    effective: &std::sync::Arc<Effective>,
+    effective: &Arc<Effective>,
     whose: impl Into<Behalf>,
     tag: Tag,
     fields: FieldSet,
@@ -96,7 +98,9 @@ pub async fn see(
         moment: app.now(),
     };
     let acting = behalf.acting(app).await?;
-    let answered = ask_as_and_open(app, effective, ask, acting, Some(behalf.whose), tag).await?;
+    let question =
+        Question { policy: Arc::clone(effective), ask, acting, locator: Some(behalf.whose), compartment: tag };
+    let answered = ask_as_and_open(app, question).await?;
     match (answered.opened, answered.refused.whole()) {
         (Some(opened), _) => Ok(opened.fields),
         (None, Some(reason)) => Err(ActionError::Refused(reason)),

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kepil_domain::{
-    Locator, Personal,
-    ledger::{Act, compartment_tag},
-    vault::Provenance,
-};
+use kepil_domain::{Locator, Personal, ledger::Act, vault::Provenance};
 use kepil_policy::Language;
 
 use super::{
@@ -41,7 +37,7 @@ pub async fn plant(
     let moment = app.now();
     for row in &mut person.rows {
         for service in services.iter().filter_map(|name| policy.find_service(name)) {
-            let in_row = |id| policy.compartment(id).is_some_and(|it| compartment_tag(&it.name) == row.compartment);
+            let in_row = |id| policy.compartment(id).is_some_and(|it| it.tag == row.compartment);
             let uses: Vec<_> = policy
                 .uses_of(service)
                 .filter(|each| !each.optional && !each.per_claim && in_row(each.compartment))

@@ -14,7 +14,7 @@ use kepil_domain::{
     vault::{Opened, SectorKey},
 };
 use kepil_policy::{Effective, FieldSet, Policy, Service, ServiceId, Tag, Verb};
-use kepil_store::Acting;
+use kepil_store::{Acting, Question};
 
 use super::{ActionError, ask_as_and_open, tag_of};
 use crate::App;
@@ -89,7 +89,9 @@ pub async fn look(app: &App, looking: &Looking, whom: Option<Locator>) -> Result
     // What is placed is looked at piece by piece.
     let ask = Ask { fields: profile.fields.minus(&profile.contents), ..ask(App::new_event()?, looking.service, app) };
     let acting = looking.acting.clone();
-    let answered = ask_as_and_open(app, &looking.edition, ask, acting, whom, looking.compartment).await?;
+    let question =
+        Question { policy: Arc::clone(&looking.edition), ask, acting, locator: whom, compartment: looking.compartment };
+    let answered = ask_as_and_open(app, question).await?;
     // What is shown, but has no value, is nothing.
     Ok(answered.opened.filter(|opened| !opened.fields.is_empty()))
 }

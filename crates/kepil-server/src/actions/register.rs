@@ -9,7 +9,7 @@ use kepil_domain::{
     Locator, Personal,
     form::{self, FormFault},
     gate::{Actor, Refusal},
-    ledger::{Act, compartment_tag},
+    ledger::Act,
     standing::Standing,
     vault::{Credentials, IndexTerm, Pending, Provenance, Record, Ring, Value},
 };
@@ -256,7 +256,7 @@ pub(super) fn new_person(
     let moment = app.now();
     let (mut terms, mut rows) = (Vec::new(), Vec::new());
     for compartment in policy.compartments() {
-        let tag = compartment_tag(&compartment.name);
+        let tag = compartment.tag;
         let part = pending.ring.part(tag).ok_or(ActionError::NoPolicy)?;
         let sealed = pending.rows.iter().find(|(of, _)| *of == tag).map_or(&[][..], |(_, row)| row.as_slice());
         let mut records = part.danger_open_row(app.store.keys().installation(), sealed)?;

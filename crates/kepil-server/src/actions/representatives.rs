@@ -3,13 +3,15 @@
 //! A name is opened like any other value: by the gate, on the mandate and its holder's own word, with an entry in the
 //! ledger of that person.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     Locator, Personal,
     gate::{Actor, ActorFacts, Ask, Ground},
     vault::{OpenedField, Provenance},
 };
 use kepil_policy::{Category, Effective, Service, ServiceId, Subject, Verb};
-use kepil_store::Acting;
+use kepil_store::{Acting, Question};
 use serde::Serialize;
 
 use super::{ActionError, Answered, ask_as_and_open, behalf::home_row, sign_in::sign_in_compartment};
@@ -28,7 +30,7 @@ struct Listed {
 /// [`ActionError`] when facts or ledger failed.
 pub(crate) async fn fill(
     app: &App,
-    effective: &std::sync::Arc<Effective>,
+    effective: &Arc<Effective>,
     ask: &Ask,
     locator: Option<Locator>,
     answered: &mut Answered,
@@ -58,7 +60,7 @@ pub(crate) async fn fill(
 /// The list as JSON.
 async fn list(
     app: &App,
-    effective: &std::sync::Arc<Effective>,
+    effective: &Arc<Effective>,
     service: &Service,
     entity: Locator,
 ) -> Result<String, ActionError> {
@@ -90,7 +92,7 @@ async fn list(
 /// [`ActionError`] when facts or ledger failed.
 pub(crate) async fn name(
     app: &App,
-    effective: &std::sync::Arc<Effective>,
+    effective: &Arc<Effective>,
     (actor, at): (Actor, ServiceId),
     acting: Acting,
     who: Locator,
@@ -106,7 +108,8 @@ pub(crate) async fn name(
         moment: app.now(),
     };
     let compartment = sign_in_compartment(policy)?;
-    let answered = ask_as_and_open(app, effective, ask, acting, Some(who), compartment).await?;
+    let question = Question { policy: Arc::clone(effective), ask, acting, locator: Some(who), compartment };
+    let answered = ask_as_and_open(app, question).await?;
     Ok(joined(answered.opened.map(|opened| opened.fields).unwrap_or_default()))
 }
 

@@ -1,65 +1,10 @@
 //! What is known of a person in each compartment of a service. Clauses 1.2, 2.1¶C.
 
-use std::sync::Arc;
-
-use kepil_domain::{gate::Agreement, standing::Standing, vault::Ring};
+use kepil_domain::{gate::Agreement, standing::Standing};
 use kepil_policy::{CompartmentId, Policy, Service, Subject, Tag};
-use kepil_store::Found;
 
 use super::{ActionError, behalf::Behalf, sign_in::sign_in_compartment, tag_of};
 use crate::App;
-
-/// What was looked at for one answer: nothing is read twice.
-#[derive(Default)]
-pub(crate) struct Known {
-    ring: Option<Arc<Ring>>,
-    /// The standing in each compartment that was looked at.
-    pub standings: Vec<(CompartmentId, Standing)>,
-}
-
-impl Known {
-    /// Keeps what the gate's answer brings along.
-    pub fn add(&mut self, id: CompartmentId, found: Found) {
-        self.ring = Some(found.ring);
-        if self.at(id).is_none() {
-            self.standings.push((id, found.standing));
-        }
-    }
-
-    /// The standing in one compartment.
-    pub fn at(&self, id: CompartmentId) -> Option<&Standing> {
-        standing_at(&self.standings, id)
-    }
-
-    /// Reads what is not known yet of the compartments of `service`; where the person has no row yet, an empty standing.
-    ///
-    /// # Errors
-    /// [`ActionError`] when the store does not answer.
-    pub async fn complete(
-        &mut self,
-        app: &App,
-        policy: &Policy,
-        service: &Service,
-        behalf: Behalf,
-    ) -> Result<(), ActionError> {
-        let mut missing = compartments_of(policy, service, behalf.kind)?;
-        missing.retain(|(id, _)| self.at(*id).is_none());
-        if missing.is_empty() {
-            return Ok(());
-        }
-        if self.ring.is_none() {
-            self.ring = app.store.find_ring(behalf.whose).await?;
-        }
-        for (id, tag) in missing {
-            let row = match &self.ring {
-                Some(ring) => app.store.find_row(ring, tag).await?,
-                None => None,
-            };
-            self.standings.push((id, row.map(|row| row.standing).unwrap_or_default()));
-        }
-        Ok(())
-    }
-}
 
 /// The compartments in which the agreement with `service` is written: those of its uses.
 pub(crate) fn compartments_of(
@@ -85,9 +30,17 @@ pub(crate) async fn standings(
     service: &Service,
     whose: impl Into<Behalf>,
 ) -> Result<Vec<(CompartmentId, Standing)>, ActionError> {
-    let mut known = Known::default();
-    known.complete(app, policy, service, whose.into()).await?;
-    Ok(known.standings)
+    let Behalf { whose, kind, .. } = whose.into();
+    let ring = app.store.find_ring(whose).await?;
+    let mut all = Vec::new();
+    for (id, tag) in compartments_of(policy, service, kind)? {
+        let row = match &ring {
+            Some(ring) => app.store.find_row(ring, tag).await?,
+            None => None,
+        };
+        all.push((id, row.map(|row| row.standing).unwrap_or_default()));
+    }
+    Ok(all)
 }
 
 /// The standing in one compartment.

@@ -3,21 +3,23 @@
 //! Every use of the service is asked for at the gate, each with its own entry in the ledger: what is told follows from
 //! the bundle and the facts of this moment; what the client asked for only narrows it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use futures::future::try_join_all;
 use kepil_domain::{
+    Locator, Tick,
     gate::{Actor, Ask, Ground},
     vault::OpenedField,
 };
-use kepil_policy::{Field, FieldSet, FormPlace, Policy, Use, Verb};
-use kepil_store::{Acting, TicketKind};
+use kepil_policy::{Effective, Field, FieldSet, FormPlace, Policy, Use, Verb};
+use kepil_store::{Acting, Question, TicketKind};
 
 use super::{
-    ask_as_and_open, authorize,
+    ActionError, Answered, ask_as_and_open, ask_where_chosen, authorize,
     client_auth::{Shown, check_bound},
     exchange::Named,
     representatives,
-    standings::{Known, live_edition},
+    standings::{live_edition, standings},
     tag_of,
 };
 use crate::{
@@ -73,53 +75,58 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidToken.into());
     }
-    let mut known = Known::default();
-    let (mut is_asked, mut is_granted) = (false, false);
-    let mut opened = Vec::new();
     let mut rows: Vec<&Use> = policy.uses_for(service, behalf.kind).collect();
     rows.retain(|row| row.verbs.contains(Verb::Extract));
-    // Those that the service needs come first: the answer says what is known where the optional ones are.
+    // What the service needs comes first: the first one shows whether anything is granted, whatever the client asked for.
     rows.sort_by_key(|row| row.optional);
-    for row in rows {
+    let asks = rows.iter().enumerate().filter_map(|(at, row)| {
         let fields = wanted(policy, &grant.wanted, row);
-        // A use of which nothing is asked is not asked for, unless it is the one that shows that anything is granted.
-        if fields.is_empty() && !row.fields.is_empty() && is_asked {
-            continue;
-        }
-        if row.optional {
-            known.complete(app, policy, service, behalf).await?;
-            let consent = known.at(row.compartment).and_then(|standing| standing.consent_row(row.tag));
-            if consent.is_none_or(|consent| consent.is_withdrawn) {
-                continue;
-            }
-        }
-        let ask = Ask {
-            event: App::new_event()?,
-            actor: Actor::Service(service.id),
-            ground: Ground::Use(row.id),
-            verb: Verb::Extract,
-            fields,
-            moment: app.now(),
-        };
-        let compartment = tag_of(policy, row.compartment)?;
-        let (acting, whose) = (Acting { read_at, ..Acting::default() }, Some(behalf.whose));
-        let mut answered = ask_as_and_open(app, &effective, ask, acting, whose, compartment).await?;
-        representatives::fill(app, &effective, &ask, whose, &mut answered).await?;
-        is_asked = true;
-        // Fields that are withheld one by one leave the use itself granted.
-        is_granted |= answered.refused.whole().is_none();
-        opened.extend(answered.opened.into_iter().flat_map(|opened| opened.fields));
-        if let Some(found) = answered.found {
-            known.add(row.compartment, found);
-        }
-    }
-    known.complete(app, policy, service, behalf).await?;
-    // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id.
-    let is_live = live_edition(service, &known.standings).is_some();
-    if !is_live || (is_asked && !is_granted) {
+        let is_asked = !fields.is_empty() || (at == 0 && !row.optional);
+        is_asked.then(|| tell(app, &effective, row, fields, (behalf.whose, read_at)))
+    });
+    let answers: Vec<Answered> = try_join_all(asks).await?.into_iter().flatten().collect();
+    // After a block, a withdrawal of everything or the end of the agreement the token opens nothing, not even the id. The
+    // gate says so; where it was not asked, what it would go by does. Fields that are withheld one by one leave the use
+    // itself granted.
+    let is_granted = match answers.as_slice() {
+        [] => live_edition(service, &standings(app, policy, service, behalf).await?).is_some(),
+        answers => answers.iter().any(|answered| answered.refused.whole().is_none()),
+    };
+    if !is_granted {
         return Err(Fault::InvalidToken.into());
     }
+    let opened = answers.into_iter().filter_map(|answered| answered.opened).flat_map(|opened| opened.fields).collect();
     Ok(ToldAll { client_id: grant.client_id, sub: grant.sub, act: grant.act, claims: name_claims(policy, opened) })
+}
+
+/// What one use tells about whoever is meant; `None` where they did not choose it.
+async fn tell(
+    app: &App,
+    effective: &Arc<Effective>,
+    row: &Use,
+    fields: FieldSet,
+    (whose, read_at): (Locator, Option<Tick>),
+) -> Result<Option<Answered>, ActionError> {
+    let ask = Ask {
+        event: App::new_event()?,
+        actor: Actor::Service(row.service),
+        ground: Ground::Use(row.id),
+        verb: Verb::Extract,
+        fields,
+        moment: app.now(),
+    };
+    let question = Question {
+        policy: Arc::clone(effective),
+        ask,
+        acting: Acting { read_at, ..Acting::default() },
+        locator: Some(whose),
+        compartment: tag_of(&effective.policy, row.compartment)?,
+    };
+    let answered =
+        if row.optional { ask_where_chosen(app, question).await? } else { Some(ask_as_and_open(app, question).await?) };
+    let Some(mut answered) = answered else { return Ok(None) };
+    representatives::fill(app, effective, &ask, Some(whose), &mut answered).await?;
+    Ok(Some(answered))
 }
 
 /// What names nobody opens nothing; a store that does not answer is no answer about the token.

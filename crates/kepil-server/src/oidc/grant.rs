@@ -2,6 +2,8 @@
 //!
 //! A ticket has the service's own id for the person, never the inner one; a token has no value about a person.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -204,7 +206,7 @@ impl PersonClaims {
 
     /// Those of `token`, if it is valid now.
     #[must_use]
-    pub fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
+    pub fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Arc<Self>> {
         let aud = userinfo_uri(issuer);
         keys.verify(Typ::Access, token, Audience { issuer, aud: Some(&aud), now_s: Some(now_s) })
     }
@@ -252,7 +254,7 @@ impl IdClaims {
 
     /// Those of a token that a client gives back as a hint; it may be past its end.
     #[must_use]
-    pub fn from_hint(keys: &SigningKeys, token: &str, issuer: &str) -> Option<Self> {
+    pub fn from_hint(keys: &SigningKeys, token: &str, issuer: &str) -> Option<Arc<Self>> {
         keys.verify(Typ::Id, token, Audience { issuer, aud: None, now_s: None })
     }
 }
@@ -322,14 +324,14 @@ impl ServiceToken {
     /// The service that sent `token`, if it is valid now.
     #[must_use]
     pub fn verify(keys: &SigningKeys, token: &str, issuer: &str, now_s: i64) -> Option<Self> {
-        let claims: ServiceClaims =
+        let claims: Arc<ServiceClaims> =
             keys.verify(Typ::Access, token, Audience { issuer, aud: Some(issuer), now_s: Some(now_s) })?;
         let is_own = claims.sub == claims.client_id;
         is_own.then_some(Self {
-            client_id: claims.client_id,
-            service: claims.service,
+            client_id: claims.client_id.clone(),
+            service: claims.service.clone(),
             until_s: claims.exp,
-            jkt: claims.cnf.map(|cnf| cnf.jkt),
+            jkt: claims.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
         })
     }
 }

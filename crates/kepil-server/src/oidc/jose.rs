@@ -3,7 +3,7 @@
 //! The algorithm is that of the key, never that of the token; the type of a token is checked, so that none can stand for
 //! another. Start reading at [`Compact::parse`].
 
-use std::borrow::Cow;
+use std::{any::Any, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -102,12 +102,26 @@ impl<'a> Compact<'a> {
 
 /// What every token of ours says about itself.
 #[derive(Deserialize)]
-struct Common<'a> {
-    #[serde(borrow)]
-    iss: Cow<'a, str>,
-    #[serde(borrow)]
-    aud: Cow<'a, str>,
+struct Common {
+    iss: String,
+    aud: String,
     exp: i64,
+}
+
+/// A token of ours that was read: its signature held. Whatever else it must be is looked at each time.
+#[derive(Clone)]
+pub(super) struct Verified {
+    typ: Typ,
+    kid: String,
+    common: Arc<Common>,
+    claims: Arc<dyn Any + Send + Sync>,
+}
+
+impl Verified {
+    /// When it ends. Unit: Unix seconds.
+    pub fn until_s(&self) -> i64 {
+        self.common.exp
+    }
 }
 
 /// For whom a token must be, and when.
@@ -140,28 +154,51 @@ impl SigningKeys {
         Ok(token)
     }
 
-    /// The claims of `token`, when a key of ours signed it as `typ` for `audience`; `None` for everything else.
+    /// The claims of `token`, when a key of ours signed it as `typ` for `audience`; `None` for everything else. A token in use
+    /// is read once.
     #[must_use]
-    pub fn verify<T: DeserializeOwned>(&self, typ: Typ, token: &str, audience: Audience<'_>) -> Option<T> {
+    pub fn verify<T>(&self, typ: Typ, token: &str, audience: Audience<'_>) -> Option<Arc<T>>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        if token.len() > TOKEN_MAX {
+            return None;
+        }
+        let hash: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
+        let remembered = self.remembered(&hash);
+        let is_new = remembered.is_none();
+        let read = match remembered {
+            Some(read) => read,
+            None => self.read::<T>(typ, token)?,
+        };
+        // A key that is not there any more verifies nothing, remembered or not.
+        let holds = read.typ == typ
+            && self.find(&read.kid).is_some()
+            && read.common.iss == audience.issuer
+            && audience.aud.is_none_or(|aud| read.common.aud == aud)
+            && audience.now_s.is_none_or(|now_s| read.common.exp > now_s);
+        if !holds {
+            return None;
+        }
+        if let Some(now_s) = audience.now_s.filter(|_| is_new) {
+            self.remember(hash, read.clone(), now_s);
+        }
+        read.claims.downcast().ok()
+    }
+
+    /// Reads a token that a key of ours signed as `typ`.
+    fn read<T>(&self, typ: Typ, token: &str) -> Option<Verified>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
         let compact = Compact::parse(token)?;
         let header = &compact.header;
         if header.typ.as_deref() != Some(typ.word()) || header.jwk.is_some() {
             return None;
         }
-        // A key that is not there any more verifies nothing, remembered or not.
         let key = self.find(header.kid.as_deref()?)?;
-        let hash: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
-        let is_remembered = self.is_remembered(&hash);
-        if !is_remembered && !compact.is_signed(key.public()) {
-            return None;
-        }
-        let common: Common<'_> = serde_json::from_slice(&compact.claims).ok()?;
-        let holds = common.iss == audience.issuer
-            && audience.aud.is_none_or(|aud| common.aud == aud)
-            && audience.now_s.is_none_or(|now_s| common.exp > now_s);
-        if let Some(now_s) = audience.now_s.filter(|_| holds && !is_remembered) {
-            self.remember(hash, common.exp, now_s);
-        }
-        if holds { compact.danger_unverified() } else { None }
+        let claims: T = compact.verify(key.public())?;
+        let common = compact.danger_unverified()?;
+        Some(Verified { typ, kid: key.kid().to_owned(), common: Arc::new(common), claims: Arc::new(claims) })
     }
 }

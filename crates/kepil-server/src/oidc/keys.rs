@@ -18,7 +18,7 @@ use kepil_store::{SigningKeyRow, Store, StoreError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Alg, PublicKey};
+use super::{Alg, PublicKey, jose::Verified};
 use crate::actions::ActionError;
 
 /// How long a key is published before it signs: longer than anyone may keep `/jwks`. Unit: seconds.
@@ -131,12 +131,12 @@ impl SigningKey {
     }
 }
 
-/// Every key that signs or did, and the tokens whose signatures were verified.
+/// Every key that signs or did, and the tokens that were read.
 #[derive(Default)]
 pub struct SigningKeys {
     keys: RwLock<Vec<Arc<SigningKey>>>,
-    /// Hashes of tokens and when each ends.
-    verified: Mutex<HashMap<[u8; 32], i64>>,
+    /// By the hash of the token.
+    verified: Mutex<HashMap<[u8; 32], Verified>>,
 }
 
 impl SigningKeys {
@@ -232,22 +232,21 @@ impl SigningKeys {
         json!({ "keys": self.list().into_iter().map(jwk).collect::<Vec<_>>() })
     }
 
-    /// Whether the signature of `token` was verified before.
-    pub(super) fn is_remembered(&self, hash: &[u8; 32]) -> bool {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).contains_key(hash)
+    /// The token with this hash, if it was read before.
+    pub(super) fn remembered(&self, hash: &[u8; 32]) -> Option<Verified> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
-    /// Remembers that the signature of the token with this hash holds: a token in use is verified once. Whatever else it must be
-    /// is looked at each time.
-    pub(super) fn remember(&self, hash: [u8; 32], until_s: i64, now_s: i64) {
+    /// Remembers the token with this hash.
+    pub(super) fn remember(&self, hash: [u8; 32], read: Verified, now_s: i64) {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= VERIFIED_MAX {
-            verified.retain(|_, until_s| *until_s > now_s);
+            verified.retain(|_, read| read.until_s() > now_s);
         }
         if verified.len() >= VERIFIED_MAX {
             verified.clear();
         }
-        verified.insert(hash, until_s);
+        verified.insert(hash, read);
     }
 }
 

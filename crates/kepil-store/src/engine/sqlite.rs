@@ -75,6 +75,8 @@ fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
+    // What a change would be undone by stays in memory: no file outside the folder, however short.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -96,6 +98,14 @@ fn write_loop(connection: &mut Connection, jobs: &mpsc::Receiver<Job>) {
 
 fn write_group(connection: &mut Connection, batches: &[Batch]) -> rusqlite::Result<Vec<Result<(), Fault>>> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Alone it needs no savepoint, for which every page would be copied.
+    if let [only] = batches {
+        let result = run(&transaction, only);
+        if result.is_ok() {
+            transaction.commit()?;
+        }
+        return Ok(vec![result]);
+    }
     let mut results = Vec::with_capacity(batches.len());
     for batch in batches {
         let savepoint = transaction.savepoint()?;

@@ -1,6 +1,8 @@
 //! The list of the staff, for whoever grants duties: each member's name by which they sign in is an audited read like any
 //! other. Clauses 5.2b, 5.2c.
 
+use std::sync::Arc;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     Day, Locator, Personal,
@@ -8,6 +10,7 @@ use kepil_domain::{
     standing::StaffRow,
 };
 use kepil_policy::{Duty, Effective, FieldSet, Power, Verb};
+use kepil_store::Question;
 
 use super::{Desk, Held, Seat, at_desk, held, row_of};
 use crate::{
@@ -91,7 +94,7 @@ pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
     desk.check_signed(app)?;
     // Whoever waits for a training or a second officer sees that somebody is there, and not who.
     let can_read = on_duty(duty.id, desk.facts(app, Some(duty.id), true)?).is_ok();
-    let effective = std::sync::Arc::clone(&desk.effective);
+    let effective = Arc::clone(&desk.effective);
     let policy = &effective.policy;
     let naming: FieldSet = policy.fields().iter().filter(|field| field.sign_in).map(|field| field.id).collect();
     let served = duty.serves.and_then(|at| policy.use_at(at)).ok_or(ActionError::NoPolicy)?;
@@ -113,7 +116,9 @@ pub async fn list_named(app: &App, seat: Seat) -> Result<Listed, ActionError> {
             moment: app.now(),
         };
         let acting = desk.acting(app, duty.id, LISTING)?;
-        let answered = ask_as_and_open(app, &effective, ask, acting, Some(member.locator), compartment).await?;
+        let question =
+            Question { policy: Arc::clone(&effective), ask, acting, locator: Some(member.locator), compartment };
+        let answered = ask_as_and_open(app, question).await?;
         let name = answered.opened.and_then(|opened| opened.fields.into_iter().next()).map(|opened| opened.value);
         members.push((member, name));
     }

@@ -4,6 +4,8 @@
 //! The person's ledger tells under which duty and why; the officer's own tells that they looked, and by which entry, but not
 //! the reason: it is about the person, and goes when the person goes.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     EventId, Locator, Personal,
     gate::{Actor, ActorFacts, Ask, Ground, Refusal, decide, on_duty},
@@ -11,7 +13,7 @@ use kepil_domain::{
     standing::Standing,
 };
 use kepil_policy::{Duty, Effective, FieldId, FieldSet, Verb};
-use kepil_store::TicketKind;
+use kepil_store::{Question, TicketKind};
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Seat, StaffAct, amend, at_desk, duties::check_reason};
@@ -87,7 +89,7 @@ pub async fn look_up(
     let duty = find_duty(&desk, |each| each.name == duty)?.clone();
     ready(app, &desk, &duty, reason).await?;
     app.try_once("look-ups", &Personal::new(spelled(seat.locator)), LOOK_UPS)?;
-    let effective = std::sync::Arc::clone(&desk.effective);
+    let effective = Arc::clone(&desk.effective);
     let person = sign_in::find_person(app, &effective.policy, name).await?;
     let answered = ask(app, seat, &duty, (person, FieldSet::EMPTY), reason).await?;
     let case = match (person, answered.refused.whole()) {
@@ -113,7 +115,7 @@ pub async fn reveal(app: &App, seat: Seat, case: &str, field: &str) -> Result<Fo
     let desk = at_desk(app, seat).await?;
     let duty = find_duty(&desk, |each| each.tag.0 == known.duty)?.clone();
     ready(app, &desk, &duty, &known.reason).await?;
-    let effective = std::sync::Arc::clone(&desk.effective);
+    let effective = Arc::clone(&desk.effective);
     let field = effective.policy.find_field(field).ok_or(ActionError::Input("field"))?;
     let person = Some(Locator(known.person));
     let answered = ask(app, seat, &duty, (person, FieldSet::from_iter([field.id])), &known.reason).await?;
@@ -178,7 +180,14 @@ async fn ask(
         moment: app.now(),
     };
     let acting = desk.acting(app, duty.id, reason)?;
-    ask_as_and_open(app, &desk.effective, ask, acting, person, tag_of(policy, served.compartment)?).await
+    let question = Question {
+        policy: Arc::clone(&desk.effective),
+        ask,
+        acting,
+        locator: person,
+        compartment: tag_of(policy, served.compartment)?,
+    };
+    ask_as_and_open(app, question).await
 }
 
 /// Every field that is held where the duty looks: what is opened, what could be, and what is withheld and why.

@@ -86,7 +86,7 @@ pub async fn editions(State(app): State<App>, visitor: Visitor) -> Result<Respon
             edition: When::date(edition.policy.edition(), language),
             state,
             since: When::moment(moment, edition.policy.time_zone(), language),
-            hash: edition.policy.hash().to_string(),
+            hash: edition.policy.hash_text().to_owned(),
             documents: links(&edition.policy, language, &format!("/editions/{}/documents", edition.no.0)).collect(),
             diff_path: (edition.no.0 > 1).then(|| format!("/editions/{}/changes", edition.no.0)),
         }

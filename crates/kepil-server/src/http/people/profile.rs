@@ -1,6 +1,8 @@
 //! What people show of themselves: the settings of the reader or of a ward, the profiles of others, and who is named. Clauses
 //! 2.2d, 2.3a, 2.4c, 4.2, 6.1a.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, Query, State},
     http::{HeaderName, HeaderValue},
@@ -68,7 +70,7 @@ pub async fn public(
     if viewer.is_none() {
         admit::look(&app, visitor.sender())?;
     }
-    let looking = profiles::looking(&app, std::sync::Arc::clone(&effective), found.id, viewer).await?;
+    let looking = profiles::looking(&app, Arc::clone(&effective), found.id, viewer).await?;
     let opened = profiles::look(&app, &looking, Some(whom)).await?.ok_or(HttpError::NotFound)?;
     let page = PublicProfile {
         label: found.label.get(visitor.language).to_owned(),

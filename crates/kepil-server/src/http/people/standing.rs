@@ -7,7 +7,6 @@ use axum::{
 };
 use kepil_domain::{
     gate::{Agreement, Refusal},
-    ledger::compartment_tag,
     standing::{self, Standing},
 };
 use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Subject, Use, laws};
@@ -47,7 +46,7 @@ async fn standings(
 ) -> Result<Vec<(CompartmentId, Standing)>, HttpError> {
     let mut all = Vec::new();
     for compartment in effective.policy.compartments() {
-        let row = app.store.find_person(whom.behalf.whose, compartment_tag(&compartment.name));
+        let row = app.store.find_person(whom.behalf.whose, compartment.tag);
         all.extend(row.await.map_err(ActionError::from)?.map(|row| (compartment.id, row.standing)));
     }
     Ok(all)
