@@ -19,7 +19,7 @@ use kepil_domain::{
     vault::open,
 };
 use kepil_policy::Verb;
-use kepil_store::{Acting, Clock, Engine, Lane, OsEntropy, Question};
+use kepil_store::{Clock, Engine, Lane, OsEntropy, Question};
 use kepil_testing::{On, World};
 
 use crate::{
@@ -50,13 +50,7 @@ fn ask(world: &World) -> Ask {
 }
 
 async fn read(world: &World, lane: &Lane, locator: Locator) {
-    let question = Question {
-        policy: Arc::clone(&world.policy),
-        ask: ask(world),
-        acting: Acting::default(),
-        locator: Some(locator),
-        compartment: compartment_tag("people"),
-    };
+    let question = Question::new(&world.policy, ask(world), Some(locator), compartment_tag("people"));
     let audited = lane.audited(question).await.unwrap();
     let (permit, sealed) = (audited.verdict.permit.unwrap(), audited.sealed.unwrap());
     let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     OsEntropy, Store, StoreError,
     batch::Row,
-    engine::Session,
+    engine::{Appender, Session},
     ledgers::{pack, receipt},
     people::FIND_PERSON,
     rings::FIND_RING,
@@ -86,6 +86,14 @@ pub struct Question {
     pub compartment: Tag,
 }
 
+impl Question {
+    /// One by somebody of whom nothing more need be known.
+    #[must_use]
+    pub fn new(policy: &Arc<Effective>, ask: Ask, locator: Option<Locator>, compartment: Tag) -> Self {
+        Self { policy: Arc::clone(policy), ask, acting: Acting::default(), locator, compartment }
+    }
+}
+
 /// What came of a question; `None` where it was to be asked only of those who chose the use, and the person did not.
 type Answer = Result<Option<Audited>, StoreError>;
 
@@ -140,7 +148,7 @@ impl Lane {
 /// The connections that a lane has for one compartment.
 struct Desk {
     people: Session,
-    reads: Session,
+    reads: Appender,
 }
 
 struct Worker {
@@ -229,9 +237,7 @@ impl Worker {
             answers.push(Ok(Some(Audited { verdict, receipt, sealed })));
         }
         if let Some(first) = entries.first() {
-            let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";
-            let params = [first.leaf.event.0.into(), pack(&entries).into()];
-            self.desk(compartment).await?.reads.append(sql, &params).await?;
+            self.desk(compartment).await?.reads.append(&first.leaf.event, pack(&entries)).await?;
         }
         Ok(answers)
     }
@@ -283,7 +289,7 @@ impl Worker {
         if !self.desks.contains_key(&compartment) {
             let store = self.store.compartment(compartment)?;
             let people = store.people.session().await?;
-            let reads = store.log.reads_session(self.number).await?;
+            let reads = store.log.reads.appender(self.number).await?;
             self.desks.insert(compartment, Desk { people, reads });
         }
         self.desks.get_mut(&compartment).ok_or(StoreError::Closing)

@@ -1,7 +1,7 @@
 //! The logs: entries become leaves, tiles and a signed checkpoint.
 //!
-//! Start reading at [`Store::sequence`]. Entries wait in the outbox of their compartment (state changes) or in read
-//! batches (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
+//! Start reading at [`Store::sequence`]. Entries wait in the outbox of their compartment (state changes) or where the lanes
+//! append them (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
 //! guarded by the size and root that it began with, then removes what it took.
 
 use std::sync::Arc;
@@ -13,21 +13,17 @@ use tokio::sync::Mutex;
 
 use crate::{
     Store, StoreError,
-    batch::{Batch, Row, Value},
-    engine::{Database, Home, Session},
+    batch::{Batch, Value},
+    engine::{Database, Home, Reads, Source},
     schema::Place,
 };
-
-/// How many waiting rows are taken at once.
-const TAKE_MAX: i64 = 128;
 
 /// The log of one compartment.
 pub(crate) struct Log {
     pub name: String,
     pub key: LedgerKey,
     pub database: Database,
-    home: Home,
-    reads: Mutex<Vec<Database>>,
+    pub reads: Reads,
     tree: Mutex<Option<Tree>>,
 }
 
@@ -71,41 +67,8 @@ impl Log {
         let checkpoint = key.sign(0, &empty.root());
         let sql = "INSERT INTO head (id, size, root, checkpoint) VALUES (1, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
         database.execute(Batch::default().any(sql, vec![empty.root().into(), checkpoint.as_str().into()])).await?;
-        let reads = match home {
-            Home::Postgres(_) => vec![database.clone()],
-            Home::Sqlite(folder) => {
-                let mut left = Vec::new();
-                for number in 0.. {
-                    if !folder.join(format!("reads_{name}_{number}.db")).exists() {
-                        break;
-                    }
-                    left.push(Database::open(home, &format!("reads_{name}_{number}"), Place::Reads).await?);
-                }
-                left
-            }
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            key,
-            database,
-            home: home.clone(),
-            reads: Mutex::new(reads),
-            tree: Mutex::new(None),
-        })
-    }
-
-    /// The connection on which lane `number` appends.
-    pub async fn reads_session(&self, number: u32) -> Result<Session, StoreError> {
-        if let Home::Postgres(_) = self.home {
-            return self.database.session().await;
-        }
-        let mut reads = self.reads.lock().await;
-        while reads.len() <= number as usize {
-            let next = format!("reads_{}_{}", self.name, reads.len());
-            reads.push(Database::open(&self.home, &next, Place::Reads).await?);
-        }
-        let own = reads.get(number as usize).cloned().ok_or(StoreError::Closing)?;
-        own.session().await
+        let reads = Reads::open(home, name, &database)?;
+        Ok(Self { name: name.to_owned(), key, database, reads, tree: Mutex::new(None) })
     }
 
     async fn load_tree(&self) -> Result<Tree, StoreError> {
@@ -130,25 +93,19 @@ impl Log {
         Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
     }
 
-    /// Takes waiting rows of `from` into the tree.
-    async fn take(
-        &self,
-        tree: &mut Tree,
-        from: &Database,
-        sql: (&'static str, &'static str),
-        is_careful: bool,
-    ) -> Result<Bite, StoreError> {
-        let waiting = from.query(sql.0, vec![Value::Int(TAKE_MAX)]).await?;
+    /// Takes what waits in `from` into the tree.
+    async fn take(&self, tree: &mut Tree, from: &Source, is_careful: bool) -> Result<Bite, StoreError> {
+        let waiting = from.waiting().await?;
         let (before, root) = (tree.size(), tree.root());
         let mut grown = tree.clone();
         let mut full = Vec::new();
         let mut batch = Batch::default();
-        for row in &waiting {
-            if is_careful && self.has(row).await? {
+        for packed in &waiting.entries {
+            let entries =
+                unpack(packed).ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
+            if is_careful && self.has(&entries).await? {
                 continue;
             }
-            let entries = unpack(row.blob(1))
-                .ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
             for entry in entries {
                 let position = i64::try_from(grown.size()).map_err(|_| StoreError::NotFound)?;
                 grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
@@ -182,22 +139,21 @@ impl Log {
             self.database.execute(batch).await?;
             *tree = grown;
         }
-        let taken =
-            waiting.iter().fold(Batch::default(), |batch, row| batch.any(sql.1, vec![row.blob(0).to_vec().into()]));
-        if !taken.0.is_empty() {
-            from.execute(taken).await?;
-        }
-        Ok(Bite { entries: tree.size() - before, is_full: i64::try_from(waiting.len()) == Ok(TAKE_MAX) })
+        let bite = Bite { entries: tree.size() - before, is_full: waiting.is_full };
+        from.took(waiting).await?;
+        Ok(bite)
     }
 
-    async fn has(&self, row: &Row) -> Result<bool, StoreError> {
+    /// Whether entries that waited together are in the log.
+    async fn has(&self, entries: &[Entry]) -> Result<bool, StoreError> {
+        let Some(first) = entries.first() else { return Ok(true) };
         let sql = "SELECT position FROM leaf WHERE event = $1";
-        Ok(self.database.find(sql, vec![row.blob(0).to_vec().into()]).await?.is_some())
+        Ok(self.database.find(sql, vec![first.leaf.event.0.into()]).await?.is_some())
     }
 }
 
+/// How changes wait, each with its person.
 const OUTBOX: (&str, &str) = ("SELECT id, entries FROM outbox LIMIT $1", "DELETE FROM outbox WHERE id = $1");
-const READS: (&str, &str) = ("SELECT id, entries FROM read_batch LIMIT $1", "DELETE FROM read_batch WHERE id = $1");
 
 fn with_tile(batch: Batch, tile: Tile) -> Batch {
     let sql = "INSERT INTO tile (level, n, hashes) VALUES ($1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
@@ -264,10 +220,9 @@ struct Bite {
 }
 
 async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful: bool) -> Result<Bite, StoreError> {
-    let mut taken = log.take(tree, people, OUTBOX, is_careful).await?;
-    let reads = log.reads.lock().await.clone();
-    for from in &reads {
-        let bite = log.take(tree, from, READS, is_careful).await?;
+    let mut taken = log.take(tree, &Source::Table(people.clone(), OUTBOX), is_careful).await?;
+    for from in log.reads.sources() {
+        let bite = log.take(tree, &from, is_careful).await?;
         taken = Bite { entries: taken.entries + bite.entries, is_full: taken.is_full || bite.is_full };
     }
     Ok(taken)

@@ -17,7 +17,7 @@ pub enum Place {
     Compartment,
     /// The log of one compartment.
     Ledger,
-    /// Entries of reads on their way to the log; on the embedded engine, a file of its own for each lane.
+    /// Entries of reads on their way to the log; the embedded engine has tapes for them.
     Reads,
 }
 

@@ -18,10 +18,12 @@ use kepil_domain::{
 };
 use kepil_policy::{FieldSet, Tag, Verb};
 use kepil_store::{
-    Acting, Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, Question,
-    StoreError, TicketKind,
+    Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, Question, StoreError,
+    TicketKind,
 };
 use kepil_testing::{On, World};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use tokio::signal::unix::SignalKind;
 use zeroize::Zeroizing;
 
 /// Runs the same body on both engines.
@@ -113,8 +115,7 @@ fn shop_ask(world: &World, fields: &[&str]) -> Ask {
 
 /// `ask` about whoever is at `locator`.
 fn question(world: &World, ask: Ask, locator: Option<Locator>) -> Question {
-    let policy = Arc::clone(&world.policy);
-    Question { policy, ask, acting: Acting::default(), locator, compartment: compartment_tag("people") }
+    Question::new(&world.policy, ask, locator, compartment_tag("people"))
 }
 
 /// The names and values of what a read opened; the refusal of the whole otherwise.
@@ -341,14 +342,19 @@ async fn opened_and_recorded_are_the_same_under_load(world: World) {
 }
 
 /// Makes the table of the reads' entries unusable, and usable again.
+/// Lets the ledger of reads fail, or work again: on the embedded engine no file grows any more, as on a full disk. That is a
+/// limit of the whole process, of which each test has one of its own.
 async fn break_ledger(world: &World, is_broken: bool) {
-    let (from, to) = if is_broken { ("read_batch", "gone") } else { ("gone", "read_batch") };
     match &world.config.engine {
         Engine::Sqlite { .. } => {
-            let other = rusqlite::Connection::open(world.folder.path().join("store/reads_people_0.db")).unwrap();
-            other.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+            // Whoever listens to the signal is told by an error instead.
+            let told = SignalKind::from_raw(Signal::XFSZ.as_raw());
+            Box::leak(Box::new(tokio::signal::unix::signal(told).unwrap()));
+            let maximum = getrlimit(Resource::Fsize).maximum;
+            setrlimit(Resource::Fsize, Rlimit { current: if is_broken { Some(1) } else { maximum }, maximum }).unwrap();
         }
         Engine::Postgres { url } => {
+            let (from, to) = if is_broken { ("read_batch", "gone") } else { ("gone", "read_batch") };
             let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
             client.batch_execute(&format!("ALTER TABLE ledger_people.{from} RENAME TO {to}")).await.unwrap();

@@ -131,8 +131,7 @@ async fn leave(
         return Err(ActionError::Busy);
     }
     let ask = passing(app, service.id, FieldSet::from_iter([kind.id]), Verb::Record)?;
-    let question = Question { policy: Arc::clone(edition), ask, acting: Acting::default(), locator: who, compartment };
-    let leave = ask_leave(app, question).await?.map_err(ActionError::Refused)?;
+    let leave = ask_leave(app, Question::new(edition, ask, who, compartment)).await?.map_err(ActionError::Refused)?;
     // Whoever came before this kind of content did has no key for it yet.
     if leave.sealed.ring.part(compartment).is_none_or(|part| !part.has_class(class(policy, kind))) {
         my_data::ensure_keys(app, edition, leave.sealed.ring.locator()).await?;
@@ -222,14 +221,7 @@ pub async fn look_at(app: &App, looking: &Looking, id: ContentId) -> Result<Opti
     }
     let fields = kind.map_or(service.profile.contents, |kind| FieldSet::from_iter([kind.id]));
     let ask = Ask { fields, ..profiles::ask(App::new_event()?, looking.service, app) };
-    let question = Question {
-        policy: Arc::clone(&looking.edition),
-        ask,
-        acting: looking.acting.clone(),
-        locator: whom,
-        compartment: looking.compartment,
-    };
-    let leave = ask_leave(app, question).await?;
+    let leave = ask_leave(app, looking.question(ask, whom)).await?;
     let (Ok(leave), Some(found), Some(whom), Some(kind)) = (leave, found, whom, kind) else { return Ok(None) };
     app.metrics.read_by(Actor::Viewer.word());
     open_one(app, policy, leave, found, (kind, whom))
@@ -322,15 +314,8 @@ pub async fn remove_for(
     let kind = policy.field_tagged(content.placed.kind);
     let fields = kind.map_or(found.profile.contents, |kind| FieldSet::from_iter([kind.id]));
     let ask = passing(app, service, fields, Verb::Destroy)?;
-    let question = Question {
-        policy: Arc::clone(edition),
-        ask,
-        acting: Acting::default(),
-        locator: content.placed.author,
-        compartment,
-    };
-    let leave = ask_leave(app, question).await?;
-    leave.map_err(ActionError::Refused)?;
+    let question = Question::new(edition, ask, content.placed.author, compartment);
+    ask_leave(app, question).await?.map_err(ActionError::Refused)?;
     app.store.remove_content(id).await?;
     app.store.wait_out_leases().await;
     Ok(())

@@ -53,6 +53,14 @@ pub struct Looking {
     pub(super) acting: Acting,
 }
 
+impl Looking {
+    /// What is asked about somebody.
+    pub(super) fn question(&self, ask: Ask, whom: Option<Locator>) -> Question {
+        let acting = self.acting.clone();
+        Question { acting, ..Question::new(&self.edition, ask, whom, self.compartment) }
+    }
+}
+
 /// Somebody begins to look at profiles of `service`; `viewer` is `None` for whoever is not signed in.
 ///
 /// # Errors
@@ -88,10 +96,7 @@ pub async fn look(app: &App, looking: &Looking, whom: Option<Locator>) -> Result
     let profile = policy.service(looking.service).map(|service| service.profile).unwrap_or_default();
     // What is placed is looked at piece by piece.
     let ask = Ask { fields: profile.fields.minus(&profile.contents), ..ask(App::new_event()?, looking.service, app) };
-    let acting = looking.acting.clone();
-    let question =
-        Question { policy: Arc::clone(&looking.edition), ask, acting, locator: whom, compartment: looking.compartment };
-    let answered = ask_as_and_open(app, question).await?;
+    let answered = ask_as_and_open(app, looking.question(ask, whom)).await?;
     // What is shown, but has no value, is nothing.
     Ok(answered.opened.filter(|opened| !opened.fields.is_empty()))
 }

@@ -5,12 +5,21 @@
 
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod tape;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kepil_domain::EventId;
 
 use crate::{
     Engine, StoreError,
     batch::{Batch, Row, Value},
     schema::{Dialect, Place},
 };
+use tape::Tape;
 
 /// Where databases are.
 #[derive(Clone)]
@@ -125,13 +134,149 @@ impl Session {
     }
 
     /// Executes one statement durably.
-    pub async fn append(&mut self, sql: &'static str, params: &[Value]) -> Result<(), StoreError> {
+    async fn append(&mut self, sql: &'static str, params: &[Value]) -> Result<(), StoreError> {
         let done = match &mut self.inner {
             SessionInner::Sqlite(connection) => sqlite::append(connection, sql, params),
             SessionInner::Postgres(connection) => connection.append(sql, params).await,
         };
         done.map_err(|message| StoreError::Database { database: self.name.clone(), message })
     }
+}
+
+/// Where the entries of reads of one compartment wait for the sequencer: on a tape for each lane, or in a table.
+pub(crate) enum Reads {
+    Tapes { folder: PathBuf, name: String, tapes: Mutex<Vec<Arc<Tape>>> },
+    Table(Database),
+}
+
+impl Reads {
+    /// Those of the log called `name`, which is in `log`.
+    pub fn open(home: &Home, name: &str, log: &Database) -> Result<Self, StoreError> {
+        let Home::Sqlite(folder) = home else { return Ok(Self::Table(log.clone())) };
+        let (folder, name) = (folder.clone(), format!("reads_{name}"));
+        let mut tapes = Vec::new();
+        // What an earlier start left waits too, whatever the number of lanes is now.
+        while Tape::exists(&folder, &format!("{name}_{}", tapes.len())) {
+            tapes.push(open_tape(&folder, &format!("{name}_{}", tapes.len()))?);
+        }
+        Ok(Self::Tapes { folder, name, tapes: Mutex::new(tapes) })
+    }
+
+    /// Where lane `number` appends.
+    pub async fn appender(&self, number: u32) -> Result<Appender, StoreError> {
+        match self {
+            Self::Table(log) => Ok(Appender::Table(Box::new(log.session().await?))),
+            Self::Tapes { folder, name, tapes } => {
+                let mut tapes = tapes.lock().unwrap_or_else(PoisonError::into_inner);
+                while tapes.len() <= number as usize {
+                    let next = open_tape(folder, &format!("{name}_{}", tapes.len()))?;
+                    tapes.push(next);
+                }
+                tapes.get(number as usize).cloned().map(Appender::Tape).ok_or(StoreError::Closing)
+            }
+        }
+    }
+
+    /// Everywhere where something may wait.
+    pub fn sources(&self) -> Vec<Source> {
+        match self {
+            Self::Table(log) => vec![Source::Table(
+                log.clone(),
+                ("SELECT id, entries FROM read_batch LIMIT $1", "DELETE FROM read_batch WHERE id = $1"),
+            )],
+            Self::Tapes { tapes, .. } => {
+                tapes.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().map(Source::Tape).collect()
+            }
+        }
+    }
+}
+
+fn open_tape(folder: &std::path::Path, name: &str) -> Result<Arc<Tape>, StoreError> {
+    let broken = |error: std::io::Error| StoreError::File { path: name.to_owned(), message: error.to_string() };
+    Tape::open(folder, name).map(Arc::new).map_err(broken)
+}
+
+/// Where one lane appends.
+pub(crate) enum Appender {
+    Tape(Arc<Tape>),
+    Table(Box<Session>),
+}
+
+impl Appender {
+    /// Makes entries durable, of which the first is `first`.
+    pub async fn append(&mut self, first: &EventId, entries: Vec<u8>) -> Result<(), StoreError> {
+        match self {
+            Self::Tape(tape) => tape.append(&entries).map_err(|error| off_tape(&error)),
+            Self::Table(session) => {
+                let sql = "INSERT INTO read_batch (id, entries) VALUES ($1, $2)";
+                session.append(sql, &[first.0.into(), entries.into()]).await
+            }
+        }
+    }
+}
+
+/// Where entries wait to be taken into a tree.
+pub(crate) enum Source {
+    Tape(Arc<Tape>),
+    /// A table, how what waits in it is read, and how it goes.
+    Table(Database, (&'static str, &'static str)),
+}
+
+/// What was found waiting.
+pub(crate) struct Waiting {
+    /// Packed entries, together in the tree or not at all.
+    pub entries: Vec<Vec<u8>>,
+    /// Whether more may wait.
+    pub is_full: bool,
+    mark: Mark,
+}
+
+enum Mark {
+    Tape(u64),
+    Table(Batch),
+}
+
+impl Source {
+    /// How many rows of a table are taken at once.
+    const ROWS_MAX: usize = 128;
+    /// About how much of a tape is taken at once. Unit: bytes.
+    const BYTES_MAX: usize = 2 << 20;
+
+    /// What waits, and is to be taken now.
+    pub async fn waiting(&self) -> Result<Waiting, StoreError> {
+        match self {
+            Self::Tape(tape) => {
+                let found = tape.waiting(Self::BYTES_MAX).map_err(|error| off_tape(&error))?;
+                Ok(Waiting { entries: found.bytes, is_full: found.is_full, mark: Mark::Tape(found.at) })
+            }
+            Self::Table(database, (find, remove)) => {
+                let most = i64::try_from(Self::ROWS_MAX).unwrap_or(i64::MAX);
+                let rows = database.query(find, vec![Value::Int(most)]).await?;
+                let is_full = rows.len() == Self::ROWS_MAX;
+                let (mut entries, mut gone) = (Vec::with_capacity(rows.len()), Batch::default());
+                for mut row in rows {
+                    gone = gone.any(remove, vec![row.take_blob(0).into()]);
+                    entries.push(row.take_blob(1));
+                }
+                Ok(Waiting { entries, is_full, mark: Mark::Table(gone) })
+            }
+        }
+    }
+
+    /// What was found waiting is in the tree.
+    pub async fn took(&self, waiting: Waiting) -> Result<(), StoreError> {
+        match (self, waiting.mark) {
+            (Self::Tape(tape), Mark::Tape(at)) => tape.took(at),
+            (Self::Table(database, _), Mark::Table(gone)) if !gone.0.is_empty() => database.execute(gone).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Why a tape does not work; its bytes are in no message.
+fn off_tape(error: &std::io::Error) -> StoreError {
+    StoreError::Database { database: "reads".to_owned(), message: error.kind().to_string() }
 }
 
 /// Why a batch did not happen.
