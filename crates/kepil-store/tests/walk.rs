@@ -22,8 +22,6 @@ use kepil_store::{
     TicketKind,
 };
 use kepil_testing::{On, World};
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
-use tokio::signal::unix::SignalKind;
 use zeroize::Zeroizing;
 
 /// Runs the same body on both engines.
@@ -342,24 +340,20 @@ async fn opened_and_recorded_are_the_same_under_load(world: World) {
 }
 
 /// Makes the table of the reads' entries unusable, and usable again.
-/// Lets the ledger of reads fail, or work again: on the embedded engine no file grows any more, as on a full disk. That is a
-/// limit of the whole process, of which each test has one of its own.
-async fn break_ledger(world: &World, is_broken: bool) {
+/// Another lane, of which no entry can be kept: its disk is full, or its table is gone.
+async fn failing_lane(world: &World) -> Lane {
     match &world.config.engine {
-        Engine::Sqlite { .. } => {
-            // Whoever listens to the signal is told by an error instead.
-            let told = SignalKind::from_raw(Signal::XFSZ.as_raw());
-            Box::leak(Box::new(tokio::signal::unix::signal(told).unwrap()));
-            let maximum = getrlimit(Resource::Fsize).maximum;
-            setrlimit(Resource::Fsize, Rlimit { current: if is_broken { Some(1) } else { maximum }, maximum }).unwrap();
-        }
-        Engine::Postgres { url } => {
-            let (from, to) = if is_broken { ("read_batch", "gone") } else { ("gone", "read_batch") };
-            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(&format!("ALTER TABLE ledger_people.{from} RENAME TO {to}")).await.unwrap();
-        }
+        Engine::Sqlite { folder } => std::os::unix::fs::symlink("/dev/full", folder.join("reads_people_1.a")).unwrap(),
+        Engine::Postgres { .. } => rename_reads(world, ("read_batch", "gone")).await,
     }
+    Lane::start(Arc::clone(&world.store))
+}
+
+async fn rename_reads(world: &World, (from, to): (&str, &str)) {
+    let Engine::Postgres { url } = &world.config.engine else { return };
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("ALTER TABLE ledger_people.{from} RENAME TO {to}")).await.unwrap();
 }
 
 async fn with_the_ledger_failing_no_value_leaves(world: World) {
@@ -372,12 +366,12 @@ async fn with_the_ledger_failing_no_value_leaves(world: World) {
     let got = read(&world, &lane, first, Some(made.locator)).await.unwrap();
     opened.extend(got.into_iter().map(|(name, _)| (first.event.to_string(), name)));
 
-    break_ledger(&world, true).await;
+    let failing = failing_lane(&world).await;
     for _ in 0..20 {
-        let answer = lane.audited(question(&world, ask(), Some(made.locator))).await;
+        let answer = failing.audited(question(&world, ask(), Some(made.locator))).await;
         assert!(matches!(answer, Err(StoreError::LedgerRefused)));
     }
-    break_ledger(&world, false).await;
+    rename_reads(&world, ("gone", "read_batch")).await;
     let last = ask();
     let got = read(&world, &lane, last, Some(made.locator)).await.unwrap();
     opened.extend(got.into_iter().map(|(name, _)| (last.event.to_string(), name)));
