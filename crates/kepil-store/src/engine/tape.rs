@@ -22,8 +22,9 @@ use crate::OsEntropy;
 
 /// Round, length, hash. Unit: bytes.
 const HEAD: usize = 8 + 4 + 32;
-/// By how much a side grows. Unit: bytes.
-const GROWTH: u64 = 1 << 20;
+/// By how much a side grows at least, and at most beyond what is asked; in between it doubles. Unit: bytes.
+const GROWTH_MIN: u64 = 1 << 16;
+const GROWTH_MAX: u64 = 1 << 22;
 
 /// The reads of one lane in one compartment.
 pub(crate) struct Tape {
@@ -137,7 +138,7 @@ impl Side {
         let record = [&self.round, len.as_slice(), &self.hash(len, bytes), bytes].concat();
         let end = self.end + as_u64(record.len());
         if end > self.len {
-            let len = end.next_multiple_of(GROWTH);
+            let len = (end + self.len.min(GROWTH_MAX)).next_multiple_of(GROWTH_MIN);
             let blank = vec![0; usize::try_from(len - self.len).map_err(io::Error::other)?];
             self.file.write_all_at(&blank, self.len)?;
             self.file.sync_all()?;
@@ -287,7 +288,7 @@ mod tests {
             tape.append(record.as_bytes()).unwrap();
         }
         let len = std::fs::metadata(folder.path().join("reads.a")).unwrap().len();
-        assert_eq!((len % GROWTH, len > 4 * 700_000), (0, true));
+        assert_eq!((len % GROWTH_MIN, len > 4 * 700_000), (0, true));
         drop(tape);
         assert_eq!(take(&open(&folder)).len(), 4);
     }
