@@ -1,7 +1,7 @@
 //! A client asks about the person of its access token. Clauses 2.1¶C, 2.4a, 3.1.3, 3.4g.
 //!
-//! Every use of the service is asked for at the gate, each with its own entry in the ledger: what is told follows from
-//! the bundle and the facts of this moment; what the client asked for only narrows it.
+//! Every use of the service that has something to tell is asked for at the gate, all at once, each with its own entry in the
+//! ledger: what is told follows from the bundle and the facts of this moment; what the client asked for only narrows it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
