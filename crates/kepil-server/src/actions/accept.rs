@@ -77,7 +77,7 @@ pub async fn accept(app: &App, whose: impl Into<Behalf>, accepted: Accepted<'_>)
             let own = OwnAct { service: Some(service), documents, ..OwnAct::plain(Act::Accept) };
             let mut acts = vec![own.recorded_by(behalf.actor(), &effective, moment)?];
             decide_uses(app, &effective, (service, id, behalf), accepted.purposes, &mut standing, &mut acts)?;
-            Ok(Amendment { standing, records: None, acts })
+            Ok(once(row, standing, acts))
         };
         let amended = behalf.amend(app, tag, moment, change).await?;
         // A box that was unticked narrows.
@@ -142,6 +142,12 @@ fn decide_uses(
     Ok(())
 }
 
+/// What somebody decides; decided just the same before, as by a form that was sent twice, it is no act again.
+fn once(row: &PersonRow, standing: Standing, acts: Vec<NewAct>) -> Amendment {
+    let acts = if standing == row.standing { Vec::new() } else { acts };
+    Amendment { standing, records: None, acts }
+}
+
 fn check_open(standing: &Standing) -> Result<(), ActionError> {
     match (standing.is_destroying, standing.is_blocked) {
         (true, _) => Err(ActionError::Refused(Refusal::Destroying)),
@@ -197,7 +203,7 @@ pub async fn release(app: &App, whose: impl Into<Behalf>, released: Released<'_>
         let mut standing = person.standing.clone();
         standing.consent(row.tag, effective.no, moment.day, tags.clone());
         let act = OwnAct { fields, ..OwnAct::of_use(Act::Consent, service, row) };
-        Ok(Amendment { standing, records: None, acts: vec![act.recorded_by(behalf.actor(), &effective, moment)?] })
+        Ok(once(person, standing, vec![act.recorded_by(behalf.actor(), &effective, moment)?]))
     };
     behalf.amend(app, at, moment, change).await?;
     // Fewer claims than before narrow.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use kepil_domain::{form, gate::Refusal};
-use kepil_policy::{Category, Policy, Service, Subject, laws};
+use kepil_policy::{Category, Policy, Service, Subject, Use, laws};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -220,10 +220,13 @@ pub(super) async fn check_decides(app: &App, behalf: Behalf, service: &Service) 
     }
 }
 
-/// Whether `service` does something with a date of birth, or what follows from it: then a person's word is not enough.
+/// Whether `service` does something with a date of birth, or what follows from it: then a person's word is not enough. An
+/// account is made without what it does not require, and accepted later without it too.
 #[must_use]
 pub fn needs_date(policy: &Policy, service: &Service) -> bool {
-    let mut fields = policy.uses_of(service).flat_map(|each| each.fields.iter());
+    let is_account = policy.account().is_some_and(|account| account.id == service.id);
+    let used = |each: &Use| if is_account { each.required } else { each.fields };
+    let mut fields = policy.uses_of(service).flat_map(|each| used(each).iter().collect::<Vec<_>>());
     fields.any(|id| policy.field(id).is_some_and(|field| field.category == Category::BirthDate))
 }
 

@@ -331,17 +331,26 @@ pub async fn find(app: &App, go: &str) -> Result<AuthRequest, ActionError> {
     serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)
 }
 
-/// Notes what the person decided on the way.
+/// How often a decision is noted anew when somebody else noted one in just this moment.
+const SET_TRIES: usize = 8;
+
+/// Notes what the person decided on the way; whoever sends a form twice decides twice.
 ///
 /// # Errors
-/// [`ActionError::Expired`] when the request is not kept any more.
-pub async fn set(app: &App, go: &str, change: impl FnOnce(&mut AuthRequest)) -> Result<(), ActionError> {
-    let mut ticket =
-        app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
-    let mut request: AuthRequest = serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
-    change(&mut request);
-    ticket.content = to_content(&request).map_err(|error| ActionError::Broken(error.to_string()))?;
-    Ok(app.store.set_ticket(TicketKind::Visit, go, &ticket).await?)
+/// [`ActionError::Expired`] when the request is not kept any more, [`ActionError::Busy`] when too many change it at once.
+pub async fn set(app: &App, go: &str, change: impl Fn(&mut AuthRequest)) -> Result<(), ActionError> {
+    for _ in 0..SET_TRIES {
+        let mut ticket =
+            app.store.find_ticket(TicketKind::Visit, go, app.now().unix_s()).await?.ok_or(ActionError::Expired)?;
+        let mut request: AuthRequest = serde_json::from_slice(&ticket.content).map_err(|_| ActionError::Expired)?;
+        change(&mut request);
+        ticket.content = to_content(&request).map_err(|error| ActionError::Broken(error.to_string()))?;
+        match app.store.set_ticket(TicketKind::Visit, go, &ticket).await {
+            Err(StoreError::Conflict) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(ActionError::Busy)
 }
 
 /// The way is over: the request is not kept any more. Of two ends at once one is the first.

@@ -129,6 +129,17 @@ async fn who_never_accepted_the_account_uses_nothing_and_keeps_every_right(on: O
     other.submit(&page, "/welcome", ACCEPT).await;
     assert_eq!(other.get(&at("/me/representing")).await.url, at("/me/representing"));
     assert!(other.get(&at("/me/services/forum/accept")).await.has_form("/me/services/forum/accept"));
+
+    // So does whoever has no date of birth there, as they would have registered without one; a form that is sent several times
+    // at once is one acceptance.
+    let (undated, page) = sign_in(&demo, 5).await;
+    let sent = futures::future::join_all((0..4).map(|_| undated.submit(&page, "/welcome", ACCEPT))).await;
+    assert!(sent.iter().all(|page| page.status == 200), "{}", sent[3].words());
+    let accepted = async |visitor: &Visitor| {
+        let page = visitor.get(&at("/me/activity")).await.words();
+        page.matches("accepted").count()
+    };
+    assert_eq!(accepted(&undated).await, accepted(&other).await);
 }
 
 #[tokio::test]

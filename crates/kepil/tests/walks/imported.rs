@@ -32,11 +32,15 @@ fn email(number: usize) -> String {
     format!("moved{number}@example.kz")
 }
 
-/// A file with so many people; every hundredth has a date that cannot be.
+/// A file with so many people; every hundredth has a date that cannot be, and the sixth of each hundred none.
 pub fn file(demo: &Demo, people: usize) -> PathBuf {
     let mut text = "email,given_name,birth_date,password_hash\n".to_owned();
     for number in 0..people {
-        let born = if number % 100 == 99 { "1990-02-31" } else { "1990-05-17" };
+        let born = match number % 100 {
+            5 => "",
+            99 => "1990-02-31",
+            _ => "1990-05-17",
+        };
         writeln!(text, "{},Айгүл,{born},{}", email(number), hash(number)).unwrap();
     }
     let path = demo.folder.join("people.csv");

@@ -61,6 +61,7 @@ pub async fn choose(State(app): State<App>, visitor: Visitor, posted: Posted) ->
     let go = posted.text("go");
     let Some(session) = signed_in(&visitor) else { return Ok(on(go)) };
     let whom = posted.text("whom").to_owned();
-    authorize::set(&app, go, |request| (request.whom, request.whom_by) = (Some(whom), Some(session.family))).await?;
+    authorize::set(&app, go, |request| (request.whom, request.whom_by) = (Some(whom.clone()), Some(session.family)))
+        .await?;
     Ok(on(go))
 }
