@@ -154,11 +154,10 @@ impl Reads {
     pub fn open(home: &Home, name: &str, log: &Database) -> Result<Self, StoreError> {
         let Home::Sqlite(folder) = home else { return Ok(Self::Table(log.clone())) };
         let (folder, name) = (folder.clone(), format!("reads_{name}"));
-        let mut tapes = Vec::new();
         // What an earlier start left waits too, whatever the number of lanes is now.
-        while Tape::exists(&folder, &format!("{name}_{}", tapes.len())) {
-            tapes.push(open_tape(&folder, &format!("{name}_{}", tapes.len()))?);
-        }
+        let count = Tape::count(&folder, &name).map_err(|error| off_tape(&error))?;
+        let tapes =
+            (0..count).map(|number| open_tape(&folder, &format!("{name}_{number}"))).collect::<Result<_, _>>()?;
         Ok(Self::Tapes { folder, name, tapes: Mutex::new(tapes) })
     }
 
