@@ -417,6 +417,24 @@ async fn a_second_process_is_kept_from_the_embedded_store() {
 }
 
 #[tokio::test]
+async fn a_record_that_stands_twice_on_a_tape_is_one_entry() {
+    let [from, to] = [World::new(On::Sqlite, "minimal").await, World::new(On::Sqlite, "minimal").await];
+    let tape = |world: &World, number: u32| world.folder.path().join(format!("store/reads_people_{number}.a"));
+    let made = make(&from, "a@example.kz").await;
+    let ask = shop_ask(&from, &["nickname"]);
+    read(&from, &Lane::start(Arc::clone(&from.store)), ask, Some(made.locator)).await.unwrap();
+    let written = std::fs::read(tape(&from, 0)).unwrap();
+    let len = 44 + u32::from_be_bytes(written[8..12].try_into().unwrap()) as usize;
+    std::fs::write(tape(&to, 1), [&written[..len], &written[..len]].concat()).unwrap();
+
+    let made = make(&to, "a@example.kz").await;
+    let lanes = [Lane::start(Arc::clone(&to.store)), Lane::start(Arc::clone(&to.store))];
+    read(&to, &lanes[1], shop_ask(&to, &["nickname"]), Some(made.locator)).await.unwrap();
+    let taken = tokio::time::timeout(std::time::Duration::from_secs(20), to.store.sequence(compartment_tag("people")));
+    assert_eq!(taken.await.expect("an end").unwrap(), 3, "the person, what was there, and the read");
+}
+
+#[tokio::test]
 async fn facts_older_than_the_lease_open_nothing() {
     let world = World::new(On::Sqlite, "minimal").await;
     let made = make(&world, "a@example.kz").await;
