@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use kepil_domain::{form, gate::Refusal};
-use kepil_policy::{Category, Policy, Service, Subject, Use, laws};
+use kepil_policy::{Policy, Service, Subject, laws};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -225,9 +225,10 @@ pub(super) async fn check_decides(app: &App, behalf: Behalf, service: &Service) 
 #[must_use]
 pub fn needs_date(policy: &Policy, service: &Service) -> bool {
     let is_account = policy.account().is_some_and(|account| account.id == service.id);
-    let used = |each: &Use| if is_account { each.required } else { each.fields };
-    let mut fields = policy.uses_of(service).flat_map(|each| used(each).iter().collect::<Vec<_>>());
-    fields.any(|id| policy.field(id).is_some_and(|field| field.category == Category::BirthDate))
+    policy.uses_of(service).any(|each| {
+        let fields = if is_account { each.required } else { each.fields };
+        fields.iter().any(|id| policy.field(id).is_some_and(born::is_date))
+    })
 }
 
 /// How long a statement of age holds at most; it begins with its hour, so that it tells no moment. Unit: seconds.
