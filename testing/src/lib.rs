@@ -94,13 +94,36 @@ impl World {
                 (Engine::Postgres { url }, cluster.map(Arc::new))
             }
         };
-        let config = StoreConfig { engine, sealers: vec![folder.path().join("sealer")] };
+        let config =
+            StoreConfig { engine, sealers: ["sealer", "sealer-2"].map(|name| folder.path().join(name)).to_vec() };
         let policy = Arc::new(Effective::first(Arc::new(policy(name))));
         let clock = Arc::new(SystemClock::new(policy.policy.time_zone()).expect("a zone"));
         Store::install(&config).await.expect("an installation");
         let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
         store.prepare(&policy.policy).await.expect("compartments");
         Self { store: Arc::new(store), policy, config, clock, folder, _cluster: cluster }
+    }
+
+    /// The same installation, opened by another node.
+    ///
+    /// # Panics
+    /// When it cannot be.
+    pub async fn another_node(&self) -> Self {
+        let store = self.open_again().await.expect("another node");
+        let (policy, clock, folder) = (Arc::clone(&self.policy), Arc::clone(&self.clock), Arc::clone(&self.folder));
+        Self { store, policy, config: self.config.clone(), clock, folder, _cluster: self._cluster.clone() }
+    }
+
+    /// The same installation after a restart.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn restarted(self) -> Self {
+        let Self { store, policy, config, clock, folder, _cluster } = self;
+        drop(store);
+        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
+        store.prepare(&policy.policy).await.expect("compartments");
+        Self { store: Arc::new(store), policy, config, clock, folder, _cluster }
     }
 
     /// Opens the same installation once more, as another process would.

@@ -38,7 +38,7 @@ fn stored(event: EventId) -> Sealed {
         let text = Personal::new(text.to_owned());
         record.set(field.tag, Value { text, provenance: Provenance::Form, written: TODAY });
     }
-    let records = ring.part(compartment).unwrap().seal_row(&HOME, &records, &mut entropy).unwrap();
+    let records = ring.part(compartment).unwrap().seal_row(&HOME, &records, &[], &mut entropy).unwrap();
     Sealed { event, ring: Arc::new(ring), compartment, records, asked_at: ASKED_AT, installation: HOME }
 }
 

@@ -12,8 +12,8 @@ use kepil_domain::{
     ledger::compartment_tag,
     standing::Standing,
     vault::{
-        Bucket, EpochKey, EpochNo, IndexPage, IndexTerm, Keys, PAGES_BITS_MAX, Pending, Provenance, Record, Ring,
-        RingPart, RootKey, Token, Value, VaultError,
+        Bucket, EpochKey, EpochNo, IndexPage, Keys, Pending, Provenance, Record, Ring, RingPart, RootKey, Token, Value,
+        VaultError,
     },
 };
 use kepil_policy::Tag;
@@ -28,12 +28,13 @@ const NAME: Tag = Tag(30);
 /// A ring with one part, written byte by byte: its keys are `[3; 32]` for the standing, `[4; 32]` for the evidence and
 /// `[5; 32]` for the one class.
 fn ring(compartment: Tag, handle: Handle, class: Tag) -> Ring {
-    let mut bytes = vec![1, 1];
+    let mut bytes = vec![2, 1];
     bytes.extend(compartment.0.to_be_bytes());
     bytes.extend(handle.0);
     bytes.extend([[3; 32], [4; 32]].concat());
     bytes.extend(1u16.to_be_bytes());
     bytes.extend(class.0.to_be_bytes());
+    bytes.extend(0u32.to_be_bytes());
     bytes.extend([5; 32]);
     Ring::from_bytes(Locator([9; 16]), &bytes).unwrap()
 }
@@ -62,7 +63,7 @@ fn keys(installation: Installation, root: u8, epoch: u8) -> Keys {
 #[test]
 fn a_record_comes_back_as_it_was_written() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
-    let blob = part(&ring).seal_record(&HOME, CLASS, &record("Әйгерім"), &mut Counting(0)).unwrap();
+    let blob = part(&ring).seal_record(&HOME, (CLASS, 0), &record("Әйгерім"), &mut Counting(0)).unwrap();
     let back = part(&ring).danger_open_record(&HOME, CLASS, &blob).unwrap();
     let found = back.find(NAME).unwrap();
     assert_eq!(found.text.reveal(), "Әйгерім");
@@ -75,7 +76,7 @@ fn a_record_comes_back_as_it_was_written() {
 fn a_record_opens_only_in_its_own_place() {
     let handle = Handle([8; 16]);
     let home = ring(ACCOUNT, handle, CLASS);
-    let blob = part(&home).seal_record(&HOME, CLASS, &record("a"), &mut Counting(0)).unwrap();
+    let blob = part(&home).seal_record(&HOME, (CLASS, 0), &record("a"), &mut Counting(0)).unwrap();
     let refused =
         |ring: &Ring, at: &Installation, class: Tag, blob: &[u8]| part(ring).danger_open_record(at, class, blob).err();
     assert_eq!(refused(&home, &HOME, CLASS, &blob), None);
@@ -89,9 +90,10 @@ fn a_record_opens_only_in_its_own_place() {
         bent[at] = byte;
         bent
     };
-    assert_eq!(refused(&home, &HOME, CLASS, &with(0, 2)), Some(VaultError::UnknownLayout), "another layout");
-    assert_eq!(refused(&home, &HOME, CLASS, &with(2, 2)), not_here, "another version of the key");
-    assert_eq!(refused(&home, &HOME, CLASS, &with(1, 1)), not_here, "another version of the key");
+    assert_eq!(refused(&home, &HOME, CLASS, &with(0, 1)), Some(VaultError::UnknownLayout), "another layout");
+    assert_eq!(refused(&home, &HOME, CLASS, &with(4, 2)), not_here, "another version of the key");
+    let out_of_reach = Some(VaultError::KeyDestroyed);
+    assert_eq!(refused(&home, &HOME, CLASS, &with(1, 1)), out_of_reach, "a version that nobody gets to");
     assert_eq!(refused(&home, &HOME, Tag(21), &blob), Some(VaultError::KeyDestroyed), "a class without a key");
 }
 
@@ -115,7 +117,7 @@ fn a_standing_opens_only_in_its_own_place_and_is_no_record() {
     assert_eq!(refused(ring(Tag(11), handle, CLASS), HOME), not_here);
     assert_eq!(refused(ring(ACCOUNT, Handle([7; 16]), CLASS), HOME), not_here);
     assert_eq!(part(&home).danger_open_record(&HOME, CLASS, &blob).err(), not_here);
-    let row = part(&home).seal_record(&HOME, CLASS, &record("a"), &mut Counting(0)).unwrap();
+    let row = part(&home).seal_record(&HOME, (CLASS, 0), &record("a"), &mut Counting(0)).unwrap();
     assert_eq!(
         part(&home).open_standing(&HOME, &row).err(),
         not_here,
@@ -126,7 +128,7 @@ fn a_standing_opens_only_in_its_own_place_and_is_no_record() {
 #[test]
 fn any_flipped_bit_of_a_sealed_record_is_found() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
-    let blob = part(&ring).seal_record(&HOME, CLASS, &record("a"), &mut Counting(0)).unwrap();
+    let blob = part(&ring).seal_record(&HOME, (CLASS, 0), &record("a"), &mut Counting(0)).unwrap();
     for bit in 0..blob.len() * 8 {
         let mut bent = blob.clone();
         bent[bit / 8] ^= 1 << (bit % 8);
@@ -149,7 +151,7 @@ fn a_row_holds_a_record_for_each_class_and_nothing_is_mixed_up() {
         policy.policy.classes().iter().filter(|class| class.compartment == account).map(|class| class.tag).collect();
     assert!(classes.len() > 1, "the account keeps some fields longer than others");
     let records: Vec<(Tag, Record)> = classes.iter().map(|class| (*class, record(&class.0.to_string()))).collect();
-    let row = part.seal_row(&HOME, &records, &mut entropy).unwrap();
+    let row = part.seal_row(&HOME, &records, &[], &mut entropy).unwrap();
     let back = part.danger_open_row(&HOME, &row).unwrap();
     assert_eq!(back.iter().map(|(class, _)| *class).collect::<Vec<_>>(), classes);
     assert!(back.iter().all(|(class, record)| *record.find(NAME).unwrap().text.reveal() == class.0.to_string()));
@@ -162,7 +164,7 @@ fn a_row_holds_a_record_for_each_class_and_nothing_is_mixed_up() {
 fn the_same_record_never_seals_to_the_same_bytes() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
     let mut entropy = Counting(0);
-    let mut seal = || part(&ring).seal_record(&HOME, CLASS, &record("a"), &mut entropy).unwrap();
+    let mut seal = || part(&ring).seal_record(&HOME, (CLASS, 0), &record("a"), &mut entropy).unwrap();
     let all: std::collections::HashSet<Vec<u8>> = (0..100).map(|_| seal()).collect();
     assert_eq!(all.len(), 100);
 }
@@ -180,7 +182,7 @@ fn a_key_that_sealed_too_often_seals_no_more() {
 #[test]
 fn without_randomness_nothing_is_sealed() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
-    assert_eq!(part(&ring).seal_record(&HOME, CLASS, &record("a"), &mut Dry).err(), Some(VaultError::NoEntropy));
+    assert_eq!(part(&ring).seal_record(&HOME, (CLASS, 0), &record("a"), &mut Dry).err(), Some(VaultError::NoEntropy));
     assert_eq!(part(&ring).seal_standing(&HOME, &Standing::default(), &mut Dry).err(), Some(VaultError::NoEntropy));
     assert_eq!(Ring::random(&citicom().policy, &mut Dry).err(), Some(VaultError::NoEntropy));
     assert_eq!(IndexPage::default().seal(&keys(HOME, 1, 1), (0, 0), &mut Dry).err(), Some(VaultError::NoEntropy));
@@ -192,10 +194,10 @@ fn without_randomness_nothing_is_sealed() {
 #[test]
 fn the_length_of_a_name_does_not_show() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
-    let len = |text: &str| part(&ring).seal_record(&HOME, CLASS, &record(text), &mut Counting(0)).unwrap().len();
+    let len = |text: &str| part(&ring).seal_record(&HOME, (CLASS, 0), &record(text), &mut Counting(0)).unwrap().len();
     assert!((0..100).all(|letters| len(&"a".repeat(letters)) == len("Ли")), "one block holds them all");
-    assert_eq!(len("Ли"), 3 + 12 + 128 + 16);
-    let empty = part(&ring).seal_record(&HOME, CLASS, &Record::default(), &mut Counting(0)).unwrap();
+    assert_eq!(len("Ли"), 5 + 12 + 128 + 16);
+    let empty = part(&ring).seal_record(&HOME, (CLASS, 0), &Record::default(), &mut Counting(0)).unwrap();
     assert_eq!(empty.len(), len("Ли"), "nor does it show whether there is one");
     let steps: std::collections::BTreeSet<usize> = (0..2000).map(|letters| len(&"a".repeat(letters)) % 128).collect();
     assert_eq!(steps.len(), 1, "longer ones grow by whole blocks");
@@ -213,20 +215,6 @@ fn the_length_of_a_standing_does_not_count_a_few_agreements() {
     assert!((0..100).all(|agreements| (len(agreements) - len(0)) % 128 == 0));
 }
 
-#[test]
-fn a_page_of_the_index_shows_no_more_than_its_number_of_sixteens() {
-    let keys = keys(HOME, 1, 1);
-    let len = |entries: u8| {
-        let mut page = IndexPage::default();
-        for entry in 0..entries {
-            assert!(page.add(&IndexTerm::of(&keys, "email", &Personal::new(entry.to_string())), Locator([entry; 16])));
-        }
-        page.seal(&keys, (0, 0), &mut Counting(0)).unwrap().len()
-    };
-    assert!((0..=16).all(|entries| len(entries) == len(0)));
-    assert!((17..=32).all(|entries| len(entries) == len(0) + 16 * 32));
-}
-
 // ---- rings
 
 #[test]
@@ -234,23 +222,25 @@ fn a_ring_opens_for_its_person_bucket_generation_and_epoch_only() {
     let (keys, mut entropy) = (keys(HOME, 1, 1), Counting(0));
     let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
     let (bucket, locator) = (Bucket(5), ring.locator());
-    let (under, sealed_bucket) = keys.new_bucket(bucket, 1, &mut entropy).unwrap();
+    let under = keys.new_bucket(1, &mut entropy).unwrap();
+    let (epoch, sealed_bucket) = keys.seal_bucket(bucket, &under, &mut entropy).unwrap();
+    let at = (epoch, &sealed_bucket[..]);
     let sealed = ring.seal(&keys, bucket, &under, &mut entropy).unwrap();
-    let under = keys.open_bucket(bucket, 1, &sealed_bucket).unwrap();
+    let under = keys.open_bucket(bucket, 1, at).unwrap();
     let back = Ring::open(&keys, locator, bucket, &under, &sealed).unwrap();
     assert_eq!(*back.to_bytes(), *ring.to_bytes());
     let not_here = Some(VaultError::DoesNotOpen);
     assert_eq!(Ring::open(&keys, Locator([0; 16]), bucket, &under, &sealed).err(), not_here, "another person");
     assert_eq!(Ring::open(&keys, locator, Bucket(6), &under, &sealed).err(), not_here, "another bucket");
-    let (next, _) = keys.new_bucket(bucket, 2, &mut entropy).unwrap();
+    let next = keys.new_bucket(2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&keys, locator, bucket, &next, &sealed).err(), not_here, "a re-keyed bucket");
-    assert_eq!(keys.open_bucket(bucket, 2, &sealed_bucket).err(), not_here, "another generation");
-    assert_eq!(keys.open_bucket(Bucket(6), 1, &sealed_bucket).err(), not_here, "another bucket");
-    assert_eq!(self::keys(ELSEWHERE, 1, 1).open_bucket(bucket, 1, &sealed_bucket).err(), not_here, "elsewhere");
+    assert_eq!(keys.open_bucket(bucket, 2, at).err(), not_here, "another generation");
+    assert_eq!(keys.open_bucket(Bucket(6), 1, at).err(), not_here, "another bucket");
+    assert_eq!(self::keys(ELSEWHERE, 1, 1).open_bucket(bucket, 1, at).err(), not_here, "elsewhere");
     let same_number = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [7; 32]));
-    assert_eq!(same_number.open_bucket(bucket, 1, &sealed_bucket).err(), not_here, "the key of an epoch counts");
+    assert_eq!(same_number.open_bucket(bucket, 1, at).err(), not_here, "the key of an epoch counts");
     // Two generations that happen to share a key: what was sealed under one is not taken for the other.
-    let [(first, _), (second, _)] = [1, 2].map(|number| keys.new_bucket(bucket, number, &mut Counting(50)).unwrap());
+    let [first, second] = [1, 2].map(|number| keys.new_bucket(number, &mut Counting(50)).unwrap());
     let sealed = ring.seal(&keys, bucket, &first, &mut entropy).unwrap();
     assert!(Ring::open(&keys, locator, bucket, &first, &sealed).is_ok());
     assert_eq!(Ring::open(&keys, locator, bucket, &second, &sealed).err(), not_here, "another generation");
@@ -263,25 +253,80 @@ fn nothing_opens_after_the_ring_was_shredded_and_its_epoch_closed() {
     let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
     let account = ring.part(compartment_tag("account")).unwrap();
     let class = citicom().policy.classes()[0].tag;
-    let blob = account.seal_record(&HOME, class, &record("a"), &mut entropy).unwrap();
-    let (under, old_bucket) = today.new_bucket(Bucket(0), 1, &mut entropy).unwrap();
+    let blob = account.seal_record(&HOME, (class, 0), &record("a"), &mut entropy).unwrap();
+    let under = today.new_bucket(1, &mut entropy).unwrap();
+    let (epoch, old_bucket) = today.seal_bucket(Bucket(0), &under, &mut entropy).unwrap();
+    let old_bucket = (epoch, &old_bucket[..]);
     let old_row = ring.seal(&today, Bucket(0), &under, &mut entropy).unwrap();
     let locator = ring.locator();
     drop(ring);
     // Whoever kept every file and the root key, and has the epoch of tomorrow, gets no further than the bucket.
     let tomorrow = keys(HOME, 1, 2);
-    assert_eq!(tomorrow.open_bucket(Bucket(0), 1, &old_bucket).err(), Some(VaultError::DoesNotOpen));
-    let (new_bucket, _) = tomorrow.new_bucket(Bucket(0), 2, &mut entropy).unwrap();
+    assert_eq!(tomorrow.open_bucket(Bucket(0), 1, old_bucket).err(), Some(VaultError::OtherEpoch));
+    let as_if = (tomorrow.epoch(), old_bucket.1);
+    assert_eq!(tomorrow.open_bucket(Bucket(0), 1, as_if).err(), Some(VaultError::DoesNotOpen));
+    let new_bucket = tomorrow.new_bucket(2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&tomorrow, locator, Bucket(0), &new_bucket, &old_row).err(), Some(VaultError::DoesNotOpen));
     for stranger in (0..50).map(|_| Ring::random(&citicom().policy, &mut entropy).unwrap()) {
         let part = stranger.part(compartment_tag("account")).unwrap();
         assert_eq!(part.danger_open_record(&HOME, class, &blob).err(), Some(VaultError::DoesNotOpen));
     }
     // The control run: with the key of the old epoch it does open, so the test above can fail.
-    let under = today.open_bucket(Bucket(0), 1, &old_bucket).unwrap();
+    let under = today.open_bucket(Bucket(0), 1, old_bucket).unwrap();
     let ring = Ring::open(&today, locator, Bucket(0), &under, &old_row).unwrap();
     let part = ring.part(compartment_tag("account")).unwrap();
     assert_eq!(part.danger_open_record(&HOME, class, &blob).unwrap().find(NAME).unwrap().text.reveal(), "a");
+}
+
+#[test]
+fn what_was_written_over_opens_until_the_ring_forgets_it_and_what_stands_opens_always() {
+    let mut entropy = Counting(0);
+    let mut ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
+    let row = |ring: &Ring, text: &str, before: &[u8], entropy: &mut Counting| {
+        part(ring).seal_row(&HOME, &[(CLASS, record(text))], before, entropy).unwrap()
+    };
+    let first = row(&ring, "Айгүл", &[], &mut entropy);
+    let second = row(&ring, "Айгерім", &first, &mut entropy);
+    let third = row(&ring, "Әйгерім", &second, &mut entropy);
+    assert_eq!(kepil_domain::vault::versions(&third).unwrap(), [(CLASS, 2)]);
+    let text = |ring: &Ring, row: &[u8]| {
+        let records = part(ring).danger_open_row(&HOME, row)?;
+        Ok(records[0].1.find(NAME).unwrap().text.reveal().clone())
+    };
+    assert!([&first, &second, &third].iter().all(|row| text(&ring, row).is_ok()), "until then a copy opens");
+    assert!(!ring.forget_before(Tag(11), &[(CLASS, 2)]), "elsewhere");
+    assert!(ring.forget_before(ACCOUNT, &[(CLASS, 2)]));
+    assert!(!ring.forget_before(ACCOUNT, &[(CLASS, 2)]) && !ring.forget_before(ACCOUNT, &[(CLASS, 1)]), "once");
+    let gone = Err(VaultError::KeyDestroyed);
+    assert_eq!([&first, &second].map(|row| text(&ring, row)), [gone.clone(), gone.clone()]);
+    assert_eq!(text(&ring, &third).unwrap(), "Әйгерім");
+    // Kept by the key store and opened again, it goes on from there.
+    let mut ring = Ring::from_bytes(ring.locator(), &ring.to_bytes()).unwrap();
+    let fourth = row(&ring, "Сәуле", &third, &mut entropy);
+    assert_eq!(text(&ring, &fourth).unwrap(), "Сәуле");
+    assert!(ring.forget_class(ACCOUNT, CLASS) && !ring.forget_class(ACCOUNT, CLASS));
+    assert_eq!([&third, &fourth].map(|row| text(&ring, row)), [gone.clone(), gone]);
+}
+
+#[test]
+fn what_is_sealed_in_an_epoch_opens_while_its_key_is_held() {
+    let mut entropy = Counting(0);
+    let keys = keys(HOME, 1, 1);
+    let (first, sealed) = keys.seal_in_epoch("ticket", b"a", b"text", &mut entropy).unwrap();
+    assert_eq!(keys.turn_to(EpochNo(2)).err(), Some(VaultError::OtherEpoch), "a key that is not there");
+    keys.hold(EpochKey::from_bytes(EpochNo(2), [9; 32]));
+    keys.turn_to(EpochNo(2)).unwrap();
+    let (second, next) = keys.seal_in_epoch("ticket", b"a", b"text", &mut entropy).unwrap();
+    assert_eq!((first, second, keys.epoch()), (EpochNo(1), EpochNo(2), EpochNo(2)));
+    let open = |at| keys.unseal_in_epoch("ticket", b"a", at).map(|plain| plain.to_vec());
+    assert_eq!(open((first, &sealed)).unwrap(), b"text", "both open while both are held");
+    assert_eq!(open((second, &next)).unwrap(), b"text");
+    assert_eq!(open((second, &sealed)), Err(VaultError::DoesNotOpen));
+    assert_eq!(keys.unseal_in_epoch("ticket", b"b", (second, &next)).err(), Some(VaultError::DoesNotOpen));
+    assert_eq!(keys.unseal_in_epoch("worn", b"a", (second, &next)).err(), Some(VaultError::DoesNotOpen));
+    assert!(keys.drop_others() && !keys.drop_others());
+    assert_eq!(open((first, &sealed)), Err(VaultError::OtherEpoch));
+    assert!(keys.holds(second) && !keys.holds(first));
 }
 
 #[test]
@@ -303,7 +348,7 @@ fn a_later_edition_adds_to_a_ring_and_changes_nothing_in_it() {
     let mut ring = Ring::random(&first, &mut entropy).unwrap();
     let part_before = ring.part(compartment_tag("account")).unwrap();
     let class = first.classes()[0].tag;
-    let blob = part_before.seal_record(&HOME, class, &record("a"), &mut entropy).unwrap();
+    let blob = part_before.seal_record(&HOME, (class, 0), &record("a"), &mut entropy).unwrap();
     let second = &citicom().policy;
     let lacks = |tag: &Tag| !first.classes().iter().any(|class| class.tag == *tag);
     let grows = second.classes().iter().any(|class| lacks(&class.tag));
@@ -358,58 +403,6 @@ proptest! {
         let changed = Sub::parse(&text).unwrap();
         prop_assert!(changed == sub || sector.locator(&changed).is_none());
     }
-}
-
-// ---- the blind index
-
-#[test]
-fn a_value_belongs_to_one_person() {
-    let keys = keys(HOME, 1, 1);
-    let term = |name: &str, text: &str| IndexTerm::of(&keys, name, &Personal::new(text.to_owned()));
-    let (email, one, other) = (term("email", "a@b.kz"), Locator([1; 16]), Locator([2; 16]));
-    let mut page = IndexPage::default();
-    assert!(page.add(&email, one));
-    assert!(page.add(&email, one), "the same person may come again");
-    assert!(!page.add(&email, other), "someone else may not");
-    assert!(page.find(&email) == Some(one));
-    assert!(page.find(&term("email", "a@b.kz ")).is_none() && page.find(&term("login", "a@b.kz")).is_none());
-    assert!(!page.remove(&email, other), "nobody gives up what is another's");
-    assert!(page.remove(&email, one) && page.find(&email).is_none());
-    assert!(page.add(&email, other), "a value that was given up is free");
-}
-
-#[test]
-fn a_page_opens_in_its_place_and_epoch_only_and_shows_nobody() {
-    let (today, mut entropy) = (keys(HOME, 1, 1), Counting(0));
-    let (term, person) = (IndexTerm::of(&today, "email", &Personal::new("a@b.kz".to_owned())), Locator([0xAB; 16]));
-    let mut page = IndexPage::default();
-    assert!(page.add(&term, person));
-    let place = term.page(8);
-    let sealed = page.seal(&today, place, &mut entropy).unwrap();
-    assert!(IndexPage::open(&today, place, &sealed).unwrap().find(&term) == Some(person));
-    let not_here = Some(VaultError::DoesNotOpen);
-    let refused = |keys: &Keys, place| IndexPage::open(keys, place, &sealed).err();
-    assert_eq!(refused(&today, (place.0, place.1 ^ 1)), not_here, "another page");
-    assert_eq!(refused(&today, (place.0 ^ 1, place.1)), not_here, "another field");
-    assert_eq!(refused(&keys(HOME, 1, 2), place), not_here, "another epoch");
-    assert_eq!(refused(&keys(ELSEWHERE, 1, 1), place), not_here, "elsewhere");
-    let same_number = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [7; 32]));
-    assert_eq!(refused(&same_number, place), not_here, "the key of an epoch counts, not its number");
-    assert!(!sealed.windows(16).any(|window| window == person.0), "no locator in the clear");
-}
-
-#[test]
-fn the_page_of_a_value_needs_the_root_key_and_is_one_of_those_there_are() {
-    let address = Personal::new("a@b.kz".to_owned());
-    let pages = |root: u8, bits: u32| IndexTerm::of(&keys(HOME, root, 1), "email", &address).page(bits);
-    assert_eq!(pages(1, 16), pages(1, 16));
-    let roots: std::collections::HashSet<u32> = (0..40).map(|root| pages(root, 16).1).collect();
-    assert!(roots.len() > 30, "a dictionary without the root key finds no page");
-    for bits in 0..=PAGES_BITS_MAX {
-        assert!((0..40).all(|root| pages(root, bits).1 < 1 << bits), "{bits} bits");
-        assert_eq!(pages(1, bits).1, pages(1, PAGES_BITS_MAX).1 >> (PAGES_BITS_MAX - bits));
-    }
-    assert_eq!(pages(1, 99), pages(1, PAGES_BITS_MAX));
 }
 
 // ---- tokens and what is sealed for other uses

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     App,
-    actions::{close_account, sign_out_notices},
+    actions::{close_account, close_epoch, sign_out_notices},
 };
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
@@ -17,6 +17,16 @@ pub fn start(app: &App) {
     every(app.clone(), SEQUENCE_EVERY, |app: App| async move {
         if let Err(error) = app.store.sequence_all().await {
             tracing::error!(error = %error, "the log could not be extended");
+        }
+    });
+    every(app.clone(), SEQUENCE_EVERY, |app: App| async move {
+        if let Err(error) = app.store.learn_epoch().await {
+            tracing::error!(error = %error, "which epoch it is could not be read");
+        }
+    });
+    every(app.clone(), REFRESH_EVERY, |app: App| async move {
+        if let Err(error) = close_epoch::when_due(&app).await {
+            tracing::error!(error = %error, "the epoch could not be closed: what was destroyed is still in copies");
         }
     });
     every(app.clone(), REFRESH_EVERY, |app: App| async move {

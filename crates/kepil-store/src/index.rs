@@ -1,14 +1,35 @@
 //! The blind index in the key store: pages guarded by a random version, so a unique value has one holder.
+//!
+//! Whoever is gone stays in their pages until the epoch closes, when all pages are written anew without them: a page that
+//! changed when they left would point at them. Until then they are nobody, for their ring is gone.
 
 use kepil_domain::{
     Entropy, Locator,
     vault::{IndexPage, IndexTerm},
 };
 
-use crate::{OsEntropy, Store, StoreError, batch::Batch};
+use crate::{
+    OsEntropy, Store, StoreError,
+    batch::{Batch, Row, Value},
+    epochs::epoch_in,
+};
 
 /// How often a page that others keep changing is tried.
 const TRIES_MAX: usize = 64;
+
+/// Makes all pages of a field in one statement: numbers, and pieces of two long values. (The empty side of the union gives the
+/// types.)
+const ADD_PAGES: &str = "WITH RECURSIVE number(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n + 1 < $1), \
+     given(field, versions, epoch, pages) AS (SELECT field, version, epoch, sealed FROM index_page WHERE 1 = 0 UNION ALL SELECT $2, $3, $4, $5) \
+     INSERT INTO index_page (field, page, version, epoch, sealed) \
+     SELECT field, n, substr(versions, CAST(n * 8 + 1 AS INTEGER), 8), epoch, substr(pages, CAST(n * $6 + 1 AS INTEGER), CAST($6 AS INTEGER)) \
+     FROM number, given WHERE 1 = 1 ON CONFLICT (field, page) DO NOTHING";
+
+/// A page and the version that guards it.
+pub(crate) struct StoredPage {
+    pub page: IndexPage,
+    pub version: Vec<u8>,
+}
 
 impl Store {
     /// Who has the value of `term`.
@@ -16,7 +37,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the key store does not answer or the page does not open.
     pub async fn find_holder(&self, term: &IndexTerm) -> Result<Option<Locator>, StoreError> {
-        Ok(self.index_page(term).await?.and_then(|(page, _)| page.find(term)))
+        let found = self.find_page(term.page(self.page_bits)).await?.and_then(|stored| stored.page.find(term));
+        self.if_there(found).await
     }
 
     /// Gives the value of `term` to `locator`.
@@ -24,46 +46,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Taken`] when someone else has it.
     pub async fn add_holder(&self, term: &IndexTerm, locator: Locator) -> Result<(), StoreError> {
-        self.change_page(term, |page| if page.add(term, locator) { Ok(()) } else { Err(StoreError::Taken) }).await
-    }
-
-    /// Takes the value of `term` from `locator`, if it has it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the key store does not answer.
-    pub async fn remove_holder(&self, term: &IndexTerm, locator: Locator) -> Result<(), StoreError> {
-        self.change_page(term, |page| {
-            page.remove(term, locator);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn change_page(
-        &self,
-        term: &IndexTerm,
-        change: impl Fn(&mut IndexPage) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let at = term.page(self.page_bits);
         for _ in 0..TRIES_MAX {
-            let found = self.index_page(term).await?;
-            let (mut page, version) =
-                found.map_or((IndexPage::default(), None), |(page, version)| (page, Some(version)));
-            change(&mut page)?;
-            let sealed = page.seal(&self.keys, at, &mut OsEntropy)?;
-            let mut next = [0; 8];
-            OsEntropy.fill(&mut next)?;
-            let batch = match version {
-                None => Batch::default().one(
-                    "INSERT INTO index_page (field, page, version, sealed) VALUES ($1, $2, $3, $4)",
-                    vec![at.0.into(), at.1.into(), next.into(), sealed.into()],
-                ),
-                Some(version) => Batch::default().one(
-                    "UPDATE index_page SET version = $1, sealed = $2 WHERE field = $3 AND page = $4 AND version = $5",
-                    vec![next.into(), sealed.into(), at.0.into(), at.1.into(), version.into()],
-                ),
-            };
-            match self.rings.execute(batch).await {
+            let mut stored = self.page(term).await?;
+            let holder = stored.page.find(term);
+            if holder == Some(locator) {
+                return Ok(());
+            }
+            if self.if_there(holder).await?.is_some() {
+                return Err(StoreError::Taken);
+            }
+            stored.page.set(term, locator);
+            match self.set_page(term.page(self.page_bits), stored).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }
@@ -71,10 +64,84 @@ impl Store {
         Err(StoreError::Conflict)
     }
 
-    async fn index_page(&self, term: &IndexTerm) -> Result<Option<(IndexPage, Vec<u8>)>, StoreError> {
+    /// Takes the value of `term` from `locator`, if it has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the key store does not answer.
+    pub async fn remove_holder(&self, term: &IndexTerm, locator: Locator) -> Result<(), StoreError> {
+        for _ in 0..TRIES_MAX {
+            let mut stored = self.page(term).await?;
+            if !stored.page.remove(term, locator) {
+                return Ok(());
+            }
+            match self.set_page(term.page(self.page_bits), stored).await {
+                Err(StoreError::Conflict) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Whoever was found, if their ring is there. Nobody found costs the same.
+    async fn if_there(&self, found: Option<Locator>) -> Result<Option<Locator>, StoreError> {
+        let asked = found.unwrap_or(Locator([0; 16]));
+        let row = self.rings.find("SELECT bucket FROM ring WHERE locator = $1", vec![asked.0.into()]).await?;
+        Ok(found.filter(|_| row.is_some()))
+    }
+
+    /// The page of `term`; with the first value of a field all its pages are made, so that which there are says nothing.
+    async fn page(&self, term: &IndexTerm) -> Result<StoredPage, StoreError> {
         let at = term.page(self.page_bits);
-        let sql = "SELECT version, sealed FROM index_page WHERE field = $1 AND page = $2";
-        let Some(row) = self.rings.find(sql, vec![at.0.into(), at.1.into()]).await? else { return Ok(None) };
-        Ok(Some((IndexPage::open(&self.keys, at, row.blob(1))?, row.blob(0).to_vec())))
+        if let Some(stored) = self.find_page(at).await? {
+            return Ok(stored);
+        }
+        self.sure_of_epoch().await?;
+        let count = 1usize << self.page_bits;
+        let mut versions = vec![0; 8 * count];
+        OsEntropy.fill(&mut versions)?;
+        let (mut all, mut epoch, mut len) = (Vec::new(), self.keys.epoch(), 0);
+        for page in 0..count {
+            let page = u32::try_from(page).map_err(|_| StoreError::NotFound)?;
+            let (sealed_in, sealed) = IndexPage::default().seal(&self.keys, (at.0, page), &mut OsEntropy)?;
+            if sealed_in != epoch && page > 0 {
+                return Err(StoreError::Conflict);
+            }
+            (epoch, len) = (sealed_in, sealed.len());
+            all.extend(sealed);
+        }
+        let number = |number: usize| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        let params = vec![number(count), at.0.into(), versions.into(), epoch.0.into(), all.into(), number(len)];
+        self.rings.execute(Batch::default().any(ADD_PAGES, params)).await?;
+        self.find_page(at).await?.ok_or(StoreError::NotFound)
+    }
+
+    async fn find_page(&self, at: (u32, u32)) -> Result<Option<StoredPage>, StoreError> {
+        let sql = "SELECT version, epoch, sealed FROM index_page WHERE field = $1 AND page = $2";
+        match self.rings.find(sql, vec![at.0.into(), at.1.into()]).await? {
+            Some(row) => self.open_page(at, row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens a row of version, epoch and sealed page.
+    pub(crate) async fn open_page(&self, at: (u32, u32), mut row: Row) -> Result<StoredPage, StoreError> {
+        let sealed = (epoch_in(&row, 1), row.blob(2));
+        let page = self.in_epoch(|| IndexPage::open(&self.keys, at, sealed)).await?;
+        Ok(StoredPage { page, version: row.take_blob(0) })
+    }
+
+    /// Writes a page in place of the one that was read.
+    pub(crate) async fn set_page(&self, at: (u32, u32), stored: StoredPage) -> Result<(), StoreError> {
+        self.sure_of_epoch().await?;
+        self.rings.execute(self.with_page(Batch::default(), at, stored)?).await
+    }
+
+    pub(crate) fn with_page(&self, batch: Batch, at: (u32, u32), stored: StoredPage) -> Result<Batch, StoreError> {
+        let (epoch, sealed) = stored.page.seal(&self.keys, at, &mut OsEntropy)?;
+        let mut next = [0; 8];
+        OsEntropy.fill(&mut next)?;
+        let sql = "UPDATE index_page SET version = $1, epoch = $2, sealed = $3 WHERE field = $4 AND page = $5 AND version = $6";
+        let params = vec![next.into(), epoch.0.into(), sealed.into(), at.0.into(), at.1.into(), stored.version.into()];
+        Ok(batch.one(sql, params))
     }
 }

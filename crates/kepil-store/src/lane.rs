@@ -262,8 +262,9 @@ impl Worker {
         };
         let rows = keys.find_each(FIND_RING, &wanted.into_iter().collect::<Vec<_>>()).await?;
         for row in rows {
-            let ring = self.store.open_ring(&row).await?;
-            self.rings.insert(ring.locator(), ring);
+            if let Some(ring) = self.store.open_ring(row).await? {
+                self.rings.insert(ring.locator(), ring);
+            }
         }
         Ok(())
     }

@@ -114,7 +114,8 @@ impl Store {
         self.add_ring(&person.ring).await?;
         for row in person.rows {
             let part = person.ring.part(row.compartment).ok_or(VaultError::KeyDestroyed)?;
-            let sealed = self.seal_change(part, row.standing, Some(&row.records), row.acts, moment)?;
+            let change = Change { standing: row.standing, records: Some(&row.records), before: &[] };
+            let sealed = self.seal_change(part, change, row.acts, moment)?;
             let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4)";
             let params =
                 vec![part.handle().0.into(), sealed.version.into(), sealed.standing.into(), sealed.records.into()];
@@ -131,7 +132,7 @@ impl Store {
                     self.remove_holder(given, locator).await?;
                 }
                 self.remove_rows(&person.ring).await?;
-                self.remove_ring(locator).await?;
+                self.shred_ring(locator, EventId::random(&mut OsEntropy)?.0).await?;
                 return Err(error);
             }
         }
@@ -185,24 +186,20 @@ impl Store {
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
             let acts = amendment.acts.iter().map(|act| act.act).collect();
-            let sealed =
-                self.seal_change(part, amendment.standing, amendment.records.as_deref(), amendment.acts, moment)?;
-            let handle: Value = part.handle().0.into();
-            let batch = match amendment.records {
-                None => Batch::default().one(
-                    "UPDATE person SET version = $1, standing = $2 WHERE handle = $3 AND version = $4",
-                    vec![sealed.version.into(), sealed.standing.into(), handle, row.version.into()],
-                ),
-                Some(_) => Batch::default().one(
-                    "UPDATE person SET version = $1, standing = $2, records = $3 WHERE handle = $4 AND version = $5",
-                    vec![
-                        sealed.version.into(),
-                        sealed.standing.into(),
-                        sealed.records.into(),
-                        handle,
-                        row.version.into(),
-                    ],
-                ),
+            let change =
+                Change { standing: amendment.standing, records: amendment.records.as_deref(), before: &row.records };
+            let sealed = self.seal_change(part, change, amendment.acts, moment)?;
+            let (version, standing) = (sealed.version.into(), sealed.standing.into());
+            let (at, guard): ([u8; 16], Value) = (part.handle().0, row.version.into());
+            let batch = if amendment.records.is_some() {
+                self.sure_of_epoch().await?;
+                let sql =
+                    "UPDATE person SET version = $1, standing = $2, records = $3 WHERE handle = $4 AND version = $5";
+                let params = vec![version, standing, sealed.records.into(), at.into(), guard];
+                self.with_worn(Batch::default().one(sql, params), at, locator)?
+            } else {
+                let sql = "UPDATE person SET version = $1, standing = $2 WHERE handle = $3 AND version = $4";
+                Batch::default().one(sql, vec![version, standing, at.into(), guard])
             };
             let people = &self.compartment(compartment)?.people;
             match people.execute(with_entries(batch, &sealed.entries)).await {
@@ -220,19 +217,16 @@ impl Store {
         Err(StoreError::Conflict.into())
     }
 
-    /// Removes everything by which the person could be found, linked or opened: index entries, ring, rows, tickets. Their
-    /// standing must be *destroying* by then, with its entry, and the leases waited out.
+    /// Removes everything that opens or links the person: tickets, rows, ring. Their standing must be *destroying* by then,
+    /// with its entry, and the leases waited out. What copies have of them goes with the epoch, which `id` certifies.
     ///
     /// # Errors
     /// [`StoreError`] when a database does not answer; the call may be repeated.
-    pub async fn destroy_person(&self, ring: &Ring, terms: &[IndexTerm]) -> Result<(), StoreError> {
-        for term in terms {
-            self.remove_holder(term, ring.locator()).await?;
-        }
+    pub async fn destroy_person(&self, ring: &Ring, id: [u8; 16]) -> Result<(), StoreError> {
         self.remove_tickets_of(ring.locator()).await?;
         self.abandon_inquiries(ring.locator()).await?;
         self.remove_rows(ring).await?;
-        self.remove_ring(ring.locator()).await
+        self.shred_ring(ring.locator(), id).await
     }
 
     /// Adds an empty row wherever a ring that has grown has none yet. It is of a person or a legal entity, as the others are.
@@ -259,8 +253,11 @@ impl Store {
     async fn remove_rows(&self, ring: &Ring) -> Result<(), StoreError> {
         for part in ring.parts() {
             let Ok(compartment) = self.compartment(part.compartment()) else { continue };
-            let sql = "DELETE FROM person WHERE handle = $1";
-            compartment.people.execute(Batch::default().any(sql, vec![part.handle().0.into()])).await?;
+            let handle: Value = part.handle().0.into();
+            let batch = Batch::default()
+                .any("DELETE FROM person WHERE handle = $1", vec![handle.clone()])
+                .any("DELETE FROM worn WHERE handle = $1", vec![handle]);
+            compartment.people.execute(batch).await?;
         }
         Ok(())
     }
@@ -268,8 +265,7 @@ impl Store {
     fn seal_change(
         &self,
         part: &RingPart,
-        mut standing: Standing,
-        records: Option<&[(Tag, Record)]>,
+        Change { mut standing, records, before }: Change<'_>,
         acts: Vec<NewAct>,
         moment: Moment,
     ) -> Result<SealedChange, StoreError> {
@@ -288,7 +284,7 @@ impl Store {
         }
         let at = self.keys.installation();
         let records = match records {
-            Some(records) => part.seal_row(at, records, entropy)?,
+            Some(records) => part.seal_row(at, records, before, entropy)?,
             None => Vec::new(),
         };
         let mut version = [0; 8];
@@ -301,6 +297,15 @@ impl Store {
             after: standing,
         })
     }
+}
+
+/// A row as it is to be.
+struct Change<'a> {
+    standing: Standing,
+    /// The values; `None` when they stay.
+    records: Option<&'a [(Tag, Record)]>,
+    /// The sealed values that they stand in place of.
+    before: &'a [u8],
 }
 
 struct SealedChange {

@@ -1,10 +1,11 @@
-//! Sealers: where root and epoch keys are. The file sealer keeps them in a folder of its own, mode 0600.
+//! Sealers: where root and epoch keys are, and nowhere else. The file sealer keeps them in a folder of its own, mode 0600.
 //!
-//! Class *logical*: overwriting a file cannot be proven on every disk; certificates say so.
+//! Start reading at [`Sealers::install`] and [`Sealers::destroy_before`]: between the two an epoch is being closed, and a
+//! sealer that does not answer stops it. A key is written whole or not at all, and never over another.
 
 use std::{
     fs,
-    io::Write,
+    io::{Seek, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -15,7 +16,26 @@ use kepil_domain::{
 };
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use crate::{OsEntropy, StoreError};
+
+const ROOT: &str = "root.key";
+
+/// How sure the end of a key in a sealer is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SealerClass {
+    /// Written over and removed; that the disk keeps no copy cannot be proven.
+    Logical,
+}
+
+impl SealerClass {
+    /// A short stable word, for certificates.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Logical => "logical",
+        }
+    }
+}
 
 /// Keeps keys in a folder.
 #[derive(Clone, Debug)]
@@ -23,7 +43,18 @@ pub struct FileSealer {
     folder: PathBuf,
 }
 
+/// What a sealer has.
+struct Held {
+    installation: Installation,
+    root: RootKey,
+    /// By number, the newest last.
+    epochs: Vec<EpochKey>,
+}
+
 impl FileSealer {
+    /// How sure the end of a key in a folder is.
+    pub const CLASS: SealerClass = SealerClass::Logical;
+
     /// The sealer in `folder`, which must not lie inside `data`.
     ///
     /// # Errors
@@ -42,34 +73,188 @@ impl FileSealer {
     /// Whether the folder has a root key.
     #[must_use]
     pub fn is_set_up(&self) -> bool {
-        self.folder.join("root.key").exists()
+        self.folder.join(ROOT).exists()
     }
 
-    /// Keeps both keys for `installation`. Never overwrites.
+    /// Keeps both keys for `installation`. Never overwrites a root key.
     ///
     /// # Errors
-    /// [`StoreError::File`] when the folder cannot be written or has keys.
+    /// [`StoreError::File`] when the folder cannot be written or has a root key.
     pub fn add(&self, installation: &Installation, root: &RootKey, epoch: &EpochKey) -> Result<(), StoreError> {
         fs::create_dir_all(&self.folder).map_err(|error| file(&self.folder, &error))?;
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
             .map_err(|error| file(&self.folder, &error))?;
-        write_new(&self.folder.join("root.key"), installation, 0, root.danger_bytes())?;
-        write_new(&self.folder.join("epoch.key"), installation, epoch.no().0, epoch.danger_bytes())?;
-        fs::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(|error| file(&self.folder, &error))
+        // Without a root key beside it, it is what a start left that was broken off.
+        let left = self.folder.join(epoch_name(epoch.no()));
+        if !self.is_set_up() && left.exists() {
+            fs::remove_file(&left).map_err(|error| file(&left, &error))?;
+        }
+        self.write(&epoch_name(epoch.no()), installation, epoch.no().0, epoch.danger_bytes())?;
+        self.write(ROOT, installation, 0, root.danger_bytes())
     }
 
-    /// The keys and whose they are.
+    /// The numbers of the epochs whose keys are here, the newest last.
+    fn numbers(&self) -> Result<Vec<EpochNo>, StoreError> {
+        let files = fs::read_dir(&self.folder).map_err(|error| file(&self.folder, &error))?;
+        let mut numbers: Vec<EpochNo> = files
+            .filter_map(|file| {
+                let name = file.ok()?.file_name();
+                name.to_str()?.strip_prefix("epoch-")?.strip_suffix(".key")?.parse().ok().map(EpochNo)
+            })
+            .collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn find(&self) -> Result<Held, StoreError> {
+        let (installation, _, root) = read(&self.folder.join(ROOT))?;
+        let mut epochs = Vec::new();
+        for number in self.numbers()? {
+            let (same, no, key) = read(&self.folder.join(epoch_name(number)))?;
+            if installation != same || no != number.0 {
+                return Err(StoreError::Unusable(format!("the sealer `{}` has a key of elsewhere", self.name())));
+            }
+            epochs.push(EpochKey::from_bytes(number, *key));
+        }
+        Ok(Held { installation, root: RootKey::from_bytes(*root), epochs })
+    }
+
+    /// Writes a key that is not there yet: whole under another name, then given its own, which only one can.
+    fn write(&self, name: &str, installation: &Installation, no: u64, key: &[u8; 32]) -> Result<(), StoreError> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(56));
+        bytes.extend(installation.0);
+        bytes.extend(no.to_be_bytes());
+        bytes.extend_from_slice(key);
+        let mut mark = [0; 8];
+        kepil_domain::Entropy::fill(&mut OsEntropy, &mut mark)?;
+        let (draft, path) = (self.folder.join(format!("{}.new", kepil_domain::hex(&mark))), self.folder.join(name));
+        let write = || {
+            let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+            out.write_all(&bytes)?;
+            out.sync_all()?;
+            let linked = fs::hard_link(&draft, &path);
+            fs::remove_file(&draft)?;
+            linked?;
+            fs::File::open(&self.folder)?.sync_all()
+        };
+        write().map_err(|error| file(&path, &error))
+    }
+
+    /// Writes over every key of an epoch before `kept` and removes it.
+    fn destroy_before(&self, kept: EpochNo) -> Result<(), StoreError> {
+        for number in self.numbers()?.into_iter().filter(|number| *number < kept) {
+            let path = self.folder.join(epoch_name(number));
+            let wipe = || {
+                let mut out = fs::OpenOptions::new().write(true).open(&path)?;
+                for byte in [0xFF, 0] {
+                    out.rewind()?;
+                    out.write_all(&[byte; 56])?;
+                    out.sync_all()?;
+                }
+                fs::remove_file(&path)?;
+                fs::File::open(&self.folder)?.sync_all()
+            };
+            wipe().map_err(|error| file(&path, &error))?;
+        }
+        self.remove_drafts().map_err(|error| file(&self.folder, &error))
+    }
+
+    /// Removes what a crash left of writing a key. It may be the key itself under a second name: it is not written over.
+    fn remove_drafts(&self) -> std::io::Result<()> {
+        for left in fs::read_dir(&self.folder)? {
+            let path = left?.path();
+            if path.extension().is_some_and(|it| it == "new") {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What to call it in messages.
+    pub(crate) fn name(&self) -> std::path::Display<'_> {
+        self.folder.display()
+    }
+}
+
+/// All sealers of an installation; each has all keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Sealers(pub Vec<FileSealer>);
+
+impl Sealers {
+    /// Root key and the keys of all epochs that any sealer has. One that does not answer is passed over, with a warning: a node
+    /// starts as long as one does.
+    pub fn find(&self) -> Result<(Installation, RootKey, Vec<EpochKey>), StoreError> {
+        let mut found: Option<(Installation, RootKey, Vec<EpochKey>)> = None;
+        let mut last = StoreError::Unusable("no sealer is named".to_owned());
+        for sealer in &self.0 {
+            let held = match sealer.find() {
+                Ok(held) => held,
+                Err(error) => {
+                    tracing::warn!(error = %error, "a sealer does not answer");
+                    last = error;
+                    continue;
+                }
+            };
+            let Some((installation, root, epochs)) = &mut found else {
+                found = Some((held.installation, held.root, held.epochs));
+                continue;
+            };
+            if *installation != held.installation || root.danger_bytes() != held.root.danger_bytes() {
+                return Err(StoreError::Unusable("the sealers have keys of two installations".to_owned()));
+            }
+            for key in held.epochs {
+                match epochs.iter().find(|other| other.no() == key.no()) {
+                    None => epochs.push(key),
+                    Some(same) if same.danger_bytes() == key.danger_bytes() => {}
+                    Some(_) => {
+                        return Err(StoreError::Unusable(format!(
+                            "the sealers have two keys of epoch {}: one of them was put there by hand",
+                            key.no().0
+                        )));
+                    }
+                }
+            }
+        }
+        found.ok_or(last)
+    }
+
+    /// The key of epoch `no`, which is in every sealer afterwards: the one that is there, or a new one.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] when a key is missing, readable by others, or not a key.
-    pub fn find(&self) -> Result<(Installation, RootKey, EpochKey), StoreError> {
-        let (installation, _, root) = read(&self.folder.join("root.key"))?;
-        let (same, no, epoch) = read(&self.folder.join("epoch.key"))?;
-        if installation != same {
-            return Err(StoreError::Unusable("the sealer has keys of two installations".to_owned()));
+    /// [`StoreError`] when a sealer does not answer; those that do may have it.
+    pub fn install(&self, no: EpochNo) -> Result<EpochKey, StoreError> {
+        let (installation, _, epochs) = self.find()?;
+        let key = match epochs.into_iter().find(|key| key.no() == no) {
+            Some(key) => key,
+            None => EpochKey::random(no, &mut OsEntropy)?,
+        };
+        for sealer in &self.0 {
+            if !sealer.numbers()?.contains(&no) {
+                sealer.write(&epoch_name(no), &installation, no.0, key.danger_bytes())?;
+            }
         }
-        Ok((installation, RootKey::from_bytes(*root), EpochKey::from_bytes(EpochNo(no), *epoch)))
+        // Of two that install at once one was first; what is there now counts, and is the same everywhere.
+        let (_, _, epochs) = self.find()?;
+        epochs.into_iter().find(|key| key.no() == no).ok_or(StoreError::NotFound)
     }
+
+    /// Destroys the keys of every epoch before `kept`, in every sealer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a sealer does not answer: then a key may still be there, and nothing counts as destroyed.
+    pub fn destroy_before(&self, kept: EpochNo) -> Result<Vec<SealerClass>, StoreError> {
+        for sealer in &self.0 {
+            if !sealer.find()?.epochs.iter().any(|key| key.no() == kept) {
+                return Err(StoreError::Unusable(format!("the sealer `{}` lacks the key in use", sealer.name())));
+            }
+        }
+        self.0.iter().try_for_each(|sealer| sealer.destroy_before(kept))?;
+        Ok(self.0.iter().map(|_| FileSealer::CLASS).collect())
+    }
+}
+
+fn epoch_name(no: EpochNo) -> String {
+    format!("epoch-{}.key", no.0)
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -78,19 +263,6 @@ fn absolute(path: &Path) -> PathBuf {
     full.ancestors()
         .find_map(|known| Some(known.canonicalize().ok()?.join(full.strip_prefix(known).ok()?)))
         .unwrap_or(full)
-}
-
-fn write_new(path: &Path, installation: &Installation, no: u64, key: &[u8; 32]) -> Result<(), StoreError> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(56));
-    bytes.extend(installation.0);
-    bytes.extend(no.to_be_bytes());
-    bytes.extend_from_slice(key);
-    let write = || {
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        out.write_all(&bytes)?;
-        out.sync_all()
-    };
-    write().map_err(|error| file(path, &error))
 }
 
 fn read(path: &Path) -> Result<(Installation, u64, Zeroizing<[u8; 32]>), StoreError> {

@@ -16,7 +16,7 @@ use std::{
 use kepil_domain::{
     Installation,
     ledger::{LedgerKey, origin},
-    vault::{EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
+    vault::{Bucket, EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
 };
 use kepil_policy::{Policy, Tag};
 
@@ -24,10 +24,11 @@ use crate::{
     Clock, FileSealer, OsEntropy, StoreError, SystemStore,
     batch::{Batch, Value},
     engine::{Database, Home},
+    epochs::{EPOCH, EpochState, Learned},
     ledgers::Log,
     rings::Buckets,
     schema::Place,
-    sealer::file,
+    sealer::{Sealers, file},
 };
 
 /// Which engine keeps the data.
@@ -79,6 +80,8 @@ pub struct Store {
     pub(crate) contents: Database,
     pub(crate) buckets: Buckets,
     pub(crate) page_bits: u32,
+    pub(crate) sealers: Sealers,
+    pub(crate) learned: Learned,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
     lanes: AtomicU32,
     _lock: Option<std::fs::File>,
@@ -97,23 +100,33 @@ impl Store {
     /// [`StoreError`] when a folder or database cannot be used, or data and sealers do not belong together.
     pub async fn install(config: &StoreConfig) -> Result<Installed, StoreError> {
         let sealers = config.sealers()?;
-        if sealers.iter().all(FileSealer::is_set_up) && !sealers.is_empty() {
-            return Ok(Installed::Already);
-        }
-        if sealers.is_empty() || sealers.iter().any(FileSealer::is_set_up) {
-            return Err(StoreError::Unusable(
-                "name at least one sealer folder; all of them must be new, or none".to_owned(),
-            ));
+        if sealers.is_empty() {
+            return Err(StoreError::Unusable("no sealer is named".to_owned()));
         }
         let (home, _lock) = config.home()?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
+        let (with_keys, without): (Vec<_>, Vec<_>) = sealers.into_iter().partition(FileSealer::is_set_up);
         if find_setting(&rings, INSTALLATION).await?.is_some() {
-            return Err(StoreError::Unusable("there are data, but the sealers have no keys to them".to_owned()));
+            return match without.first() {
+                None => Ok(Installed::Already),
+                Some(sealer) => Err(StoreError::Unusable(format!(
+                    "there are data, but the sealer `{}` has no keys to them",
+                    sealer.name()
+                ))),
+            };
         }
+        // A start that was broken off leaves sealers with keys of an installation that is not there yet.
         let entropy = &mut OsEntropy;
-        let installation = Installation::random(entropy)?;
-        let (root, epoch) = (RootKey::random(entropy)?, EpochKey::random(EpochNo(1), entropy)?);
-        for sealer in &sealers {
+        let (installation, root, epochs) = if with_keys.is_empty() {
+            (Installation::random(entropy)?, RootKey::random(entropy)?, Vec::new())
+        } else {
+            Sealers(with_keys).find()?
+        };
+        let epoch = match epochs.into_iter().next_back() {
+            Some(epoch) => epoch,
+            None => EpochKey::random(EpochNo(1), entropy)?,
+        };
+        for sealer in &without {
             sealer.add(&installation, &root, &epoch)?;
         }
         // At most 256 rings a bucket and a few hundred entries a page, at the number of people expected.
@@ -123,11 +136,13 @@ impl Store {
             (INSTALLATION, installation.0.to_vec()),
             (BUCKET_BITS, vec![low_byte(buckets)]),
             (PAGE_BITS, vec![low_byte(pages)]),
+            (EPOCH, epoch.no().0.to_be_bytes().to_vec()),
         ];
         let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
         });
-        rings.execute(batch).await?;
+        let keys = Keys::new(installation, root, epoch);
+        rings.execute(with_buckets(batch, &keys, buckets)?).await?;
         Ok(Installed::New)
     }
 
@@ -137,8 +152,8 @@ impl Store {
     /// [`StoreError`] when a folder or database cannot be used, or data and sealers do not belong together.
     pub async fn open(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let sealers = config.sealers()?;
-        let sealer = sealers.first().ok_or_else(|| StoreError::Unusable("no sealer is named".to_owned()))?;
-        let (installation, root, epoch) = sealer.find()?;
+        let sealers = Sealers(sealers);
+        let (installation, root, epochs) = sealers.find()?;
         let (home, lock) = config.home()?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
         let system = SystemStore::open_in(&home).await?;
@@ -152,15 +167,24 @@ impl Store {
             )
         };
         let (bucket_bits, page_bits) = (bits(BUCKET_BITS).await?, bits(PAGE_BITS).await?);
+        let state = EpochState::find(&rings).await?;
+        let (current, others): (Vec<_>, Vec<_>) = epochs.into_iter().partition(|key| key.no() == state.current);
+        let current = current.into_iter().next().ok_or_else(|| {
+            StoreError::Unusable(format!("no sealer that answers has the key of epoch {}", state.current.0))
+        })?;
+        let keys = Keys::new(installation, root, current);
+        others.into_iter().for_each(|key| keys.hold(key));
         Ok(Self {
             home,
-            keys: Keys::new(installation, root, epoch),
+            keys,
             clock,
             rings,
             system,
             contents,
             buckets: Buckets::new(bucket_bits),
             page_bits,
+            sealers,
+            learned: Learned::default(),
             compartments: RwLock::default(),
             lanes: AtomicU32::new(0),
             _lock: lock,
@@ -264,6 +288,25 @@ impl StoreConfig {
 async fn find_setting(rings: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let row = rings.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
     Ok(row.map(|row| row.blob(0).to_vec()))
+}
+
+/// Makes all buckets in one statement: numbers, and pieces of one long value. (The empty side of the union gives the types.)
+const ADD_BUCKETS: &str = "WITH RECURSIVE number(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n + 1 < $1), \
+     given(epoch, buckets) AS (SELECT epoch, sealed FROM bucket WHERE 1 = 0 UNION ALL SELECT $2, $3) \
+     INSERT INTO bucket (bucket, generation, epoch, sealed) \
+     SELECT n, 1, epoch, substr(buckets, CAST(n * $4 + 1 AS INTEGER), CAST($4 AS INTEGER)) FROM number, given WHERE 1 = 1";
+
+fn with_buckets(batch: Batch, keys: &Keys, bits: u32) -> Result<Batch, StoreError> {
+    let count = 1u32 << bits;
+    let (mut all, mut len) = (Vec::new(), 0);
+    for bucket in 0..count {
+        let key = keys.new_bucket(1, &mut OsEntropy)?;
+        let (_, sealed) = keys.seal_bucket(Bucket(bucket), &key, &mut OsEntropy)?;
+        len = sealed.len();
+        all.extend(sealed);
+    }
+    let len = i64::try_from(len).unwrap_or(0);
+    Ok(batch.any(ADD_BUCKETS, vec![count.into(), keys.epoch().0.into(), all.into(), len.into()]))
 }
 
 fn low_byte(bits: u32) -> u8 {

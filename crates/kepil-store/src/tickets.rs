@@ -1,7 +1,8 @@
 //! Tickets: everything that a random token stands for and that ends by itself: sessions, codes, refresh tokens, letters.
 //!
-//! The table has the token's hash; what the ticket carries is sealed under a key that needs the token, except for
-//! sessions, which their owner lists, destructions, which are resumed, and the staff, which is listed. A used ticket stays until its end, so that a second use is seen.
+//! The table has the token's hash; what the ticket carries is sealed under a key that needs the token. Where it is listed, and so
+//! opened without its token, or where the token is short enough to be guessed, it is sealed under the key of the epoch.
+//! A used ticket stays until its end, so that a second use is seen.
 
 use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
@@ -10,7 +11,11 @@ use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row, Value},
     client_sessions::Column,
+    epochs::epoch_in,
 };
+
+/// Names the seals of tickets.
+pub(crate) const TICKET: &str = "ticket";
 
 /// What a ticket is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,9 +79,16 @@ impl TicketKind {
         self as u8
     }
 
-    /// Whether it is listed, so that it opens without its token.
-    fn is_listed(self) -> bool {
-        matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff)
+    /// Whether it opens without its token: it is listed, or its token is typed.
+    fn is_of_epoch(self) -> bool {
+        let is_listed =
+            matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff);
+        is_listed || self.is_typed()
+    }
+
+    /// Whether its token is typed, or made from something short.
+    fn is_typed(self) -> bool {
+        matches!(self, Self::UserCode | Self::Seen | Self::Lost | Self::Import)
     }
 }
 
@@ -117,17 +129,7 @@ pub enum Taken {
     Unknown,
 }
 
-/// How long an unfinished destruction is tried. Unit: seconds (a hundred years: it does not end by itself).
-const DESTRUCTION_S: i64 = 100 * 365 * 86_400;
-
 impl Ticket {
-    /// Whose destruction it notes, and whether it was begun by a mandate.
-    #[must_use]
-    pub fn destroyed(&self) -> Option<(Locator, bool)> {
-        let (locator, rest) = self.content.split_first_chunk::<16>()?;
-        Some((Locator(*locator), rest.first().is_some_and(|is_by_mandate| *is_by_mandate != 0)))
-    }
-
     /// The same ticket at another version, as [`Store::set_listed`] returns it.
     #[must_use]
     pub fn at(&self, version: Vec<u8>) -> Self {
@@ -139,16 +141,9 @@ impl Ticket {
     pub fn with(&self, content: Zeroizing<Vec<u8>>) -> Self {
         Self { id: self.id, family: self.family, until_s: self.until_s, content, version: self.version.clone() }
     }
-
-    /// When the destruction that it stands for was begun. Unit: Unix seconds.
-    #[must_use]
-    pub fn begun_s(&self) -> i64 {
-        self.until_s.saturating_sub(DESTRUCTION_S)
-    }
 }
 
-const FIND: &str =
-    "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
+const FIND: &str = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
 /// Uses a ticket up. It stays for a while even past its end, so that a late second use is seen.
 const USE: &str = "UPDATE ticket SET is_used = 1, until_s = CASE WHEN until_s < $2 THEN $2 ELSE until_s END \
@@ -168,26 +163,6 @@ impl Store {
         Ok(token.to_text())
     }
 
-    /// Notes that the destruction of a person was begun at `now_s`, by themselves or by a mandate; returns the id under which
-    /// that is kept.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn add_destruction(
-        &self,
-        locator: Locator,
-        is_by_mandate: bool,
-        now_s: i64,
-    ) -> Result<[u8; 32], StoreError> {
-        let token = Token::random(&mut OsEntropy)?;
-        let kind = TicketKind::Destruction;
-        let content = Zeroizing::new(locator.0.into_iter().chain([u8::from(is_by_mandate)]).collect());
-        let until_s = now_s.saturating_add(DESTRUCTION_S);
-        let family = Some(self.queue(kind));
-        self.add_ticket_of(&token, NewTicket { kind, owner: None, family, until_s, content }).await?;
-        Ok(token.id(kind.code()))
-    }
-
     /// Adds a ticket for as long as the one kept under `holder` is there: of the end of the one and the birth of the other
     /// one comes first, so nothing is born of a session that ended.
     ///
@@ -197,7 +172,7 @@ impl Store {
         let token = Token::random(&mut OsEntropy)?;
         let held =
             Batch::default().one("UPDATE ticket SET is_used = 0 WHERE id = $1 AND is_used = 0", vec![(*holder).into()]);
-        self.system.database.execute(self.with_ticket(held, &token, ticket)?).await?;
+        self.system.database.execute(self.with_ticket(held, &token, ticket).await?).await?;
         Ok(token.to_text())
     }
 
@@ -211,7 +186,7 @@ impl Store {
         let mut tokens = Vec::with_capacity(next.len());
         for ticket in next {
             let token = Token::random(&mut OsEntropy)?;
-            batch = self.with_ticket(batch, &token, ticket)?;
+            batch = self.with_ticket(batch, &token, ticket).await?;
             tokens.push(token.to_text());
         }
         self.system.database.execute(batch).await?;
@@ -259,16 +234,15 @@ impl Store {
     }
 
     pub(crate) async fn add_ticket_of(&self, token: &Token, ticket: NewTicket) -> Result<(), StoreError> {
-        self.system.database.execute(self.with_ticket(Batch::default(), token, ticket)?).await
+        self.system.database.execute(self.with_ticket(Batch::default(), token, ticket).await?).await
     }
 
-    fn with_ticket(&self, batch: Batch, token: &Token, ticket: NewTicket) -> Result<Batch, StoreError> {
-        let entropy = &mut OsEntropy;
+    async fn with_ticket(&self, batch: Batch, token: &Token, ticket: NewTicket) -> Result<Batch, StoreError> {
         let id = token.id(ticket.kind.code());
-        let sealed = self.seal_ticket(ticket.kind, &id, Some(token), &ticket.content)?;
+        let (epoch, sealed) = self.seal_ticket(ticket.kind, &id, Some(token), &ticket.content).await?;
         let mut version = [0; 8];
-        entropy.fill(&mut version)?;
-        let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7) ON CONFLICT (id) DO NOTHING";
+        OsEntropy.fill(&mut version)?;
+        let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, epoch, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
         let params = vec![
             id.into(),
             i64::from(ticket.kind.code()).into(),
@@ -276,6 +250,7 @@ impl Store {
             ticket.family.into(),
             ticket.until_s.into(),
             version.into(),
+            epoch.into(),
             sealed.into(),
         ];
         Ok(batch.one(sql, params))
@@ -290,7 +265,7 @@ impl Store {
         let id = token.id(kind.code());
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         match self.system.database.find(FIND, params).await? {
-            Some(row) if row.int(5) == 0 => self.open_ticket(kind, &row, Some(&token)).map(Some),
+            Some(row) if row.int(5) == 0 => self.open_ticket(kind, &row, Some(&token)).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -304,7 +279,7 @@ impl Store {
         let id = token.id(kind.code());
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         let Some(row) = self.system.database.find(FIND, params).await? else { return Ok(Taken::Unknown) };
-        let ticket = self.open_ticket(kind, &row, Some(&token))?;
+        let ticket = self.open_ticket(kind, &row, Some(&token)).await?;
         match self.system.database.execute(Batch::default().one(USE, vec![id.into(), self.used_until_s().into()])).await
         {
             Ok(()) => Ok(Taken::First(ticket)),
@@ -323,13 +298,18 @@ impl Store {
     /// [`StoreError::Conflict`] when it was changed or ended meanwhile.
     pub async fn set_ticket(&self, kind: TicketKind, token: &str, ticket: &Ticket) -> Result<(), StoreError> {
         let token = Token::parse(token).ok_or(StoreError::NotFound)?;
-        let sealed = self.seal_ticket(kind, &ticket.id, Some(&token), &ticket.content)?;
+        let (epoch, sealed) = self.seal_ticket(kind, &ticket.id, Some(&token), &ticket.content).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
-        let sql =
-            "UPDATE ticket SET version = $1, sealed = $2, until_s = $3 WHERE id = $4 AND version = $5 AND is_used = 0";
-        let params =
-            vec![version.into(), sealed.into(), ticket.until_s.into(), ticket.id.into(), ticket.version.clone().into()];
+        let sql = "UPDATE ticket SET version = $1, epoch = $2, sealed = $3, until_s = $4 WHERE id = $5 AND version = $6 AND is_used = 0";
+        let params = vec![
+            version.into(),
+            epoch.into(),
+            sealed.into(),
+            ticket.until_s.into(),
+            ticket.id.into(),
+            ticket.version.clone().into(),
+        ];
         self.system.database.execute(Batch::default().one(sql, params)).await
     }
 
@@ -338,11 +318,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed or ended it meanwhile.
     pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<Vec<u8>, StoreError> {
-        let sealed = self.seal_ticket(kind, &ticket.id, None, &ticket.content)?;
+        let (epoch, sealed) = self.seal_ticket(kind, &ticket.id, None, &ticket.content).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
-        let sql = "UPDATE ticket SET version = $1, sealed = $2 WHERE id = $3 AND version = $4";
-        let params = vec![version.into(), sealed.into(), ticket.id.into(), ticket.version.clone().into()];
+        let sql = "UPDATE ticket SET version = $1, epoch = $2, sealed = $3 WHERE id = $4 AND version = $5";
+        let params = vec![version.into(), epoch.into(), sealed.into(), ticket.id.into(), ticket.version.clone().into()];
         self.system.database.execute(Batch::default().one(sql, params)).await?;
         Ok(version.to_vec())
     }
@@ -364,26 +344,18 @@ impl Store {
     }
 
     async fn list_owned(&self, kind: TicketKind, owner: Locator, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
-        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
+        let sql = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
         let rows = self.system.database.query(sql, params).await?;
-        rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
-    }
-
-    /// The destructions that were begun and not finished.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn list_destructions(&self) -> Result<Vec<Ticket>, StoreError> {
-        self.list_queue(TicketKind::Destruction, 0).await
+        self.open_all(kind, &rows).await
     }
 
     /// The tickets of `kind` that wait for a job. They have a family of their own: a look into the queue does not go
     /// through all tickets.
     pub(crate) async fn list_queue(&self, kind: TicketKind, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
-        let sql = "SELECT id, family, until_s, sealed, version, is_used FROM ticket WHERE family = $1 AND until_s > $2";
+        let sql = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE family = $1 AND until_s > $2";
         let rows = self.system.database.query(sql, vec![self.queue(kind).into(), now_s.into()]).await?;
-        rows.iter().map(|row| self.open_ticket(kind, row, None)).collect()
+        self.open_all(kind, &rows).await
     }
 
     /// What the tickets of `kind` that wait for a job have in common.
@@ -451,19 +423,35 @@ impl Store {
             .await
     }
 
-    pub(crate) fn seal_ticket(
+    pub(crate) async fn seal_ticket(
         &self,
         kind: TicketKind,
         id: &[u8; 32],
         token: Option<&Token>,
         content: &[u8],
-    ) -> Result<Vec<u8>, StoreError> {
-        Ok(self.keys.seal_for("ticket", &context(kind, id, token), content, &mut OsEntropy)?)
+    ) -> Result<(Option<u64>, Vec<u8>), StoreError> {
+        if let Some(token) = token.filter(|_| !kind.is_of_epoch()) {
+            return Ok((None, self.keys.seal_for(TICKET, &bound(kind, id, token), content, &mut OsEntropy)?));
+        }
+        self.sure_of_epoch().await?;
+        let place = place(kind.code().into(), id);
+        let (epoch, sealed) = self.keys.seal_in_epoch(TICKET, &place, content, &mut OsEntropy)?;
+        Ok((Some(epoch.0), sealed))
     }
 
-    pub(crate) fn open_ticket(&self, kind: TicketKind, row: &Row, token: Option<&Token>) -> Result<Ticket, StoreError> {
+    pub(crate) async fn open_ticket(
+        &self,
+        kind: TicketKind,
+        row: &Row,
+        token: Option<&Token>,
+    ) -> Result<Ticket, StoreError> {
         let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
-        let content = self.keys.unseal_for("ticket", &context(kind, &id, token), row.blob(3))?;
+        let content = if let Some(token) = token.filter(|_| !kind.is_of_epoch()) {
+            self.keys.unseal_for(TICKET, &bound(kind, &id, token), row.blob(3))?
+        } else {
+            let (place, sealed) = (place(kind.code().into(), &id), (epoch_in(row, 6), row.blob(3)));
+            self.in_epoch(|| self.keys.unseal_in_epoch(TICKET, &place, sealed)).await?
+        };
         Ok(Ticket {
             id,
             family: row.blob(1).try_into().ok(),
@@ -473,18 +461,29 @@ impl Store {
         })
     }
 
+    async fn open_all(&self, kind: TicketKind, rows: &[Row]) -> Result<Vec<Ticket>, StoreError> {
+        let mut tickets = Vec::with_capacity(rows.len());
+        for row in rows {
+            tickets.push(self.open_ticket(kind, row, None).await?);
+        }
+        Ok(tickets)
+    }
+
     /// The owner as this database knows them: a keyed hash that appears nowhere else.
     fn owner(&self, locator: &Locator) -> [u8; 16] {
         self.keys.hash_for("ticket owner", &locator.0)
     }
 }
 
-fn context(kind: TicketKind, id: &[u8; 32], token: Option<&Token>) -> Zeroizing<Vec<u8>> {
-    let mut context = Zeroizing::new(Vec::with_capacity(65));
-    context.push(kind.code());
-    context.extend(id);
-    if let Some(token) = token.filter(|_| !kind.is_listed()) {
-        context.extend_from_slice(token.danger_bytes());
-    }
-    context
+/// What a ticket that opens without its token is bound to.
+pub(crate) fn place(kind: i64, id: &[u8]) -> Vec<u8> {
+    kind.to_be_bytes().into_iter().chain(id.iter().copied()).collect()
+}
+
+fn bound(kind: TicketKind, id: &[u8; 32], token: &Token) -> Zeroizing<Vec<u8>> {
+    let mut bound = Zeroizing::new(Vec::with_capacity(65));
+    bound.push(kind.code());
+    bound.extend(id);
+    bound.extend_from_slice(token.danger_bytes());
+    bound
 }

@@ -7,30 +7,21 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod common;
+
 use std::{collections::HashSet, sync::Arc};
 
+use common::{Made, act, make, on_both, question, read, shop_ask, try_make};
 use kepil_domain::{
-    EventId, Locator, Personal,
+    Locator,
     gate::{Actor, Ask, Ground, Refusal, Right},
     ledger::{Act, Payload, compartment_tag, open_payload},
-    standing::Standing,
-    vault::{IndexTerm, Provenance, Record, Ring, Value, open},
+    vault::open,
 };
 use kepil_policy::{FieldSet, Tag, Verb};
-use kepil_store::{
-    Amendment, Clock, Engine, Lane, NewAct, NewPerson, NewRow, NewTicket, OsEntropy, PersonRow, Question, StoreError,
-    TicketKind,
-};
+use kepil_store::{Amendment, Clock, Engine, Lane, NewTicket, OsEntropy, PersonRow, StoreError, TicketKind};
 use kepil_testing::{On, World};
 use zeroize::Zeroizing;
-
-/// Runs the same body on both engines.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Sqlite, "minimal").await).await; })+ }
-        mod on_postgres { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Postgres, "minimal").await).await; })+ }
-    };
-}
 
 on_both!(
     a_person_is_read_and_the_log_has_it,
@@ -44,92 +35,6 @@ on_both!(
     with_the_ledger_failing_no_value_leaves,
     nothing_is_born_of_a_session_that_ended,
 );
-
-struct Made {
-    locator: Locator,
-    term: IndexTerm,
-}
-
-fn act(act: Act) -> NewAct {
-    NewAct {
-        event: EventId::random(&mut OsEntropy).unwrap(),
-        act,
-        payload: Payload { v: 1, act: act.word().into(), actor: "person".into(), ..Payload::default() },
-    }
-}
-
-async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
-    let policy = &world.policy.policy;
-    let today = world.clock.now().day;
-    let ring = Ring::random(policy, &mut OsEntropy)?;
-    let locator = ring.locator();
-    let mut records: Vec<(Tag, Record)> = Vec::new();
-    for (name, text) in [("address", address), ("nickname", "Айгүл"), ("born", "1990-05-05")] {
-        let field = policy.find_field(name).unwrap();
-        let class = policy.class(field.class).unwrap().tag;
-        let value = Value { text: Personal::new(text.to_owned()), provenance: Provenance::Form, written: today };
-        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
-            record.set(field.tag, value);
-        } else {
-            let mut record = Record::default();
-            record.set(field.tag, value);
-            records.push((class, record));
-        }
-    }
-    let shop = policy.find_service("shop").unwrap();
-    let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
-    standing.accept(shop.tag, world.policy.no, today);
-    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
-    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
-    let rows = vec![
-        NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },
-        NewRow {
-            compartment: compartment_tag("tastes"),
-            standing: Standing::default(),
-            records: Vec::new(),
-            acts: vec![act(Act::Accept)],
-        },
-    ];
-    world.store.add_person(NewPerson { ring, terms: vec![term], rows }, world.clock.now()).await?;
-    Ok(Made { locator, term })
-}
-
-async fn make(world: &World, address: &str) -> Made {
-    try_make(world, address).await.unwrap()
-}
-
-fn shop_ask(world: &World, fields: &[&str]) -> Ask {
-    let policy = &world.policy.policy;
-    let shop = policy.find_service("shop").unwrap();
-    Ask {
-        event: EventId::random(&mut OsEntropy).unwrap(),
-        actor: Actor::Service(shop.id),
-        ground: Ground::Use(policy.find_use(shop, "orders").unwrap().id),
-        verb: Verb::Extract,
-        fields: fields.iter().map(|name| policy.find_field(name).unwrap().id).collect(),
-        moment: world.clock.now(),
-    }
-}
-
-/// `ask` about whoever is at `locator`.
-fn question(world: &World, ask: Ask, locator: Option<Locator>) -> Question {
-    Question::new(&world.policy, ask, locator, compartment_tag("people"))
-}
-
-/// The names and values of what a read opened; the refusal of the whole otherwise.
-async fn read(
-    world: &World,
-    lane: &Lane,
-    ask: Ask,
-    locator: Option<Locator>,
-) -> Result<Vec<(String, String)>, Option<Refusal>> {
-    let audited = lane.audited(question(world, ask, locator)).await.unwrap();
-    let refused = audited.verdict.refused.whole();
-    let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
-    let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
-    let name = |id| world.policy.policy.field(id).unwrap().name.clone();
-    Ok(opened.fields.iter().map(|field| (name(field.field), field.value.reveal().clone())).collect())
-}
 
 async fn a_person_is_read_and_the_log_has_it(world: World) {
     let made = make(&world, "a@example.kz").await;
@@ -253,7 +158,7 @@ async fn a_destroyed_person_leaves_nothing_that_opens(world: World) {
     let made = make(&world, "a@example.kz").await;
     let other = make(&world, "b@example.kz").await;
     let ring = world.store.find_ring(made.locator).await.unwrap().unwrap();
-    world.store.destroy_person(&ring, &[made.term]).await.unwrap();
+    world.store.destroy_person(&ring, [7; 16]).await.unwrap();
     assert!(world.store.find_ring(made.locator).await.unwrap().is_none());
     assert!(world.store.find_holder(&made.term).await.unwrap().is_none());
     assert_eq!(world.store.find_holder(&other.term).await.unwrap().map(|it| it.0), Some(other.locator.0));

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, import, init, keys, ledger, officer, policy, serve, service},
+    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, serve, service},
     demo,
 };
 
@@ -36,6 +36,8 @@ enum Command {
     Officer(officer::OfficerCommand),
     /// Bring people along from an earlier system
     Import(import::ImportArgs),
+    /// See what was destroyed and is still in copies, and end that
+    Destroy(destroy::DestroyArgs),
     /// Rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -66,6 +68,7 @@ impl Cli {
             Command::Service(command) => service::run(command),
             Command::Officer(command) => officer::run(command),
             Command::Import(args) => import::run(&args),
+            Command::Destroy(args) => destroy::run(&args),
             Command::Keys(command) => keys::run(command),
             Command::Ledger(command) => ledger::run(command),
         }

@@ -12,7 +12,10 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    hmac,
+};
 use kepil_domain::{
     Day, Entropy, EventId, Handle, Hour, Installation, Locator, Moment, NoEntropy, Personal, Sub, form,
     gate::{Actor, ActorFacts, Ask, Ground},
@@ -27,7 +30,7 @@ use kepil_policy::{Bundle, Effective, FieldId, FieldSet, Policy, Tag, Verb, comp
 const HOME: Installation = Installation([1; 16]);
 const COMPARTMENT: Tag = Tag(10);
 const CLASS: Tag = Tag(20);
-const CLASS_KEY: [u8; 32] = [5; 32];
+const CLASS_CHAIN: [u8; 32] = [5; 32];
 const STANDING_KEY: [u8; 32] = [3; 32];
 const TODAY: Day = Day(20_781);
 
@@ -163,20 +166,27 @@ pub fn ledger(data: &[u8]) {
 }
 
 fn ring() -> Ring {
-    let mut bytes = vec![1, 1];
+    let mut bytes = vec![2, 1];
     bytes.extend(COMPARTMENT.0.to_be_bytes());
     bytes.extend([8; 16]);
     bytes.extend([STANDING_KEY, [4; 32]].concat());
     bytes.extend(1u16.to_be_bytes());
     bytes.extend(CLASS.0.to_be_bytes());
-    bytes.extend(CLASS_KEY);
+    bytes.extend(0u32.to_be_bytes());
+    bytes.extend(CLASS_CHAIN);
     Ring::from_bytes(Locator([9; 16]), &bytes).unwrap()
+}
+
+/// The first key of the class: one block of HKDF.
+fn class_key() -> [u8; 32] {
+    let chain = hmac::Key::new(hmac::HMAC_SHA256, &CLASS_CHAIN);
+    hmac::sign(&chain, b"record\0\x01").as_ref().try_into().unwrap()
 }
 
 /// A blob sealed by hand, after the words of `vault/record.rs`: layout, key version, nonce, cipher text, tag; bound in are
 /// installation, compartment, handle, keep class, layout and key version.
 fn sealed_by_hand(key: &[u8; 32], class: Tag, plain: &[u8]) -> Vec<u8> {
-    let header = [1, 0, 1];
+    let header = [2, 0, 0, 0, 0];
     let place =
         [HOME.0.as_slice(), &COMPARTMENT.0.to_be_bytes(), &Handle([8; 16]).0, &class.0.to_be_bytes(), &header].concat();
     let bound = [u32::try_from(place.len()).unwrap().to_be_bytes().as_slice(), &place].concat();
@@ -193,10 +203,10 @@ pub fn sealed(data: &[u8]) {
     let part = &ring.parts()[0];
     assert!(part.danger_open_record(&HOME, CLASS, data).is_err(), "nobody else seals");
     seen(part.danger_open_row(&HOME, data));
-    let blob = sealed_by_hand(&CLASS_KEY, CLASS, data);
+    let blob = sealed_by_hand(&class_key(), CLASS, data);
     if let Ok(record) = part.danger_open_record(&HOME, CLASS, &blob) {
         record.tags().for_each(|tag| seen(record.find(tag).map(|value| value.written.date())));
-        let again = part.seal_record(&HOME, CLASS, &record, &mut Zero).unwrap();
+        let again = part.seal_record(&HOME, (CLASS, 0), &record, &mut Zero).unwrap();
         assert!(part.danger_open_record(&HOME, CLASS, &again).is_ok());
     }
     let mut row = CLASS.0.to_be_bytes().to_vec();
@@ -205,7 +215,7 @@ pub fn sealed(data: &[u8]) {
     row.extend(data);
     seen(part.danger_open_row(&HOME, &row));
     let keys = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
-    assert!(IndexPage::open(&keys, (1, 1), data).is_err());
+    assert!(IndexPage::open(&keys, (1, 1), (EpochNo(1), data)).is_err());
     if let Ok(ring) = Ring::from_bytes(Locator([0; 16]), data) {
         let again = Ring::from_bytes(Locator([0; 16]), &ring.to_bytes()).unwrap();
         assert_eq!(*again.to_bytes(), *ring.to_bytes());

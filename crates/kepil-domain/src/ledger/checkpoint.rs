@@ -77,8 +77,11 @@ impl LedgerKey {
     /// A signed note that states `size` and `root`.
     #[must_use]
     pub fn sign(&self, size: u64, root: &Hash) -> String {
-        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root: *root };
-        let body = checkpoint.body();
+        self.sign_text(&Checkpoint { origin: self.origin.clone(), size, root: *root }.body())
+    }
+
+    /// A signed note with any text that ends in a new line.
+    pub(super) fn sign_text(&self, body: &str) -> String {
         let mut line = self.verify_key().id().to_vec();
         line.extend_from_slice(self.pair.sign(body.as_bytes()).as_ref());
         format!("{body}\n\u{2014} {} {}\n", self.origin, BASE64_STANDARD.encode(line))
@@ -112,12 +115,17 @@ impl VerifyKey {
     /// # Errors
     /// [`LedgerError`] when the note is malformed, of another log, or not signed by this key.
     pub fn verify(&self, note: &str) -> Result<Checkpoint, LedgerError> {
-        let (body, signatures) = note.split_once("\n\n").ok_or(LedgerError::Malformed("the checkpoint"))?;
-        let body = format!("{body}\n");
-        let checkpoint = Checkpoint::parse(&body)?;
+        let checkpoint = Checkpoint::parse(note.split_once("\n\n").map_or(note, |(body, _)| body))?;
         if checkpoint.origin != self.origin {
             return Err(LedgerError::OtherLog);
         }
+        self.check_text(note).map(|_| checkpoint)
+    }
+
+    /// The text of a signed note, when this key signed it.
+    pub(super) fn check_text<'a>(&self, note: &'a str) -> Result<&'a str, LedgerError> {
+        let end = note.find("\n\n").ok_or(LedgerError::Malformed("the note"))?;
+        let (body, signatures) = note.split_at_checked(end + 1).ok_or(LedgerError::Malformed("the note"))?;
         let signed = signatures.lines().filter_map(|line| line.strip_prefix("\u{2014} ")).any(|line| {
             let Some((name, signature)) = line.split_once(' ') else { return false };
             let Ok(bytes) = BASE64_STANDARD.decode(signature) else { return false };
@@ -126,7 +134,7 @@ impl VerifyKey {
                 && id == self.id()
                 && UnparsedPublicKey::new(&ED25519, &self.key).verify(body.as_bytes(), signature).is_ok()
         });
-        if signed { Ok(checkpoint) } else { Err(LedgerError::BadSignature) }
+        if signed { Ok(body) } else { Err(LedgerError::BadSignature) }
     }
 
     fn id(&self) -> [u8; 4] {

@@ -5,12 +5,14 @@
 //! Does not know: where entries and tiles are stored.
 
 mod act;
+mod certificate;
 mod checkpoint;
 mod entry;
 mod proof_file;
 mod tree;
 
 pub use act::Act;
+pub use certificate::{Certificate, Destroyed, check_certificate};
 pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
 pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, open_payload, trail};
 pub use kepil_policy::compartment_tag;

@@ -129,8 +129,8 @@ pub fn seal_content(
     plain.extend_from_slice(text);
     pad(&mut plain, PAD);
     let mut wrapped = |part: &RingPart| {
-        let own = part.class_key(class).ok_or(VaultError::KeyDestroyed)?;
-        seal(own, &bound(at, id, b"key"), key.as_ref(), entropy)
+        let own = part.content_key(class).ok_or(VaultError::KeyDestroyed)?;
+        seal(&own, &bound(at, id, b"key"), key.as_ref(), entropy)
     };
     let (author_key, about_key) = (wrapped(author)?, about.map(&mut wrapped).transpose()?);
     Ok(Content { body: seal(&key, &bound(at, id, b"body"), &plain, entropy)?, author_key, about_key })
@@ -171,8 +171,8 @@ pub fn open_content(
     let at = &leave.sealed.installation;
     let open_one = |piece: &SealedContent| -> Result<Personal<String>, VaultError> {
         let class = policy.field(piece.kind).and_then(|kind| policy.class(kind.class));
-        let own = class.and_then(|class| part.class_key(class.tag)).ok_or(VaultError::KeyDestroyed)?;
-        let key = unseal(own, &bound(at, piece.id, b"key"), &piece.key)?;
+        let own = class.and_then(|class| part.content_key(class.tag)).ok_or(VaultError::KeyDestroyed)?;
+        let key = unseal(&own, &bound(at, piece.id, b"key"), &piece.key)?;
         let key: Secret = Zeroizing::new(key.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?);
         let plain = unseal(&key, &bound(at, piece.id, b"body"), &piece.body)?;
         let text = std::str::from_utf8(Reader(&plain).long()?).map_err(|_| VaultError::UnknownLayout)?;

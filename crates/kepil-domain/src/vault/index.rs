@@ -5,15 +5,17 @@
 
 use zeroize::Zeroizing;
 
-use super::{
-    Keys, VaultError,
-    seal::{mac, seal, unseal},
-};
+use super::{EpochNo, Keys, VaultError, seal::mac};
 use crate::{Entropy, Locator, Personal, bytes::Reader};
 
 /// Most bits by which pages are told apart.
 pub const PAGES_BITS_MAX: u32 = 16;
+const INDEX: &str = "index";
 const LAYOUT: u8 = 1;
+/// Layout and number of entries. Unit: bytes.
+const HEAD: usize = 5;
+/// Nonce and tag of a seal. Unit: bytes.
+const SEAL: usize = 28;
 const ENTRY: usize = 32;
 const PAD_ENTRIES: usize = 16;
 
@@ -48,24 +50,31 @@ impl IndexTerm {
 }
 
 /// One entry of a page.
-pub struct IndexEntry {
+struct IndexEntry {
     hash: [u8; 16],
     locator: Locator,
 }
 
-/// An opened page.
+/// An opened page. It never gets shorter: a page that did would tell that somebody of it is gone.
 #[derive(Default)]
 pub struct IndexPage {
     entries: Vec<IndexEntry>,
+    room: usize,
 }
 
 impl IndexPage {
+    /// An empty page as long as one of `len` sealed bytes.
+    #[must_use]
+    pub fn as_long_as(len: usize) -> Self {
+        Self { entries: Vec::new(), room: len.saturating_sub(HEAD + SEAL) / ENTRY }
+    }
+
     /// Opens a page.
     ///
     /// # Errors
-    /// [`VaultError`] when it was sealed in another epoch or for another place.
-    pub fn open(keys: &Keys, (field, page): (u32, u32), sealed: &[u8]) -> Result<Self, VaultError> {
-        let plain = unseal(&keys.index_key(), &place(keys, field, page), sealed)?;
+    /// [`VaultError`] when it was sealed in an epoch whose key is not at hand, or for another place.
+    pub fn open(keys: &Keys, at: (u32, u32), sealed: (EpochNo, &[u8])) -> Result<Self, VaultError> {
+        let plain = keys.unseal_in_epoch(INDEX, &place(at), sealed)?;
         let mut reader = Reader(&plain);
         if reader.u8()? != LAYOUT {
             return Err(VaultError::UnknownLayout);
@@ -73,7 +82,7 @@ impl IndexPage {
         let entries = (0..reader.u32()?)
             .map(|_| Ok(IndexEntry { hash: reader.array()?, locator: Locator(reader.array()?) }))
             .collect::<Result<_, VaultError>>()?;
-        Ok(Self { entries })
+        Ok(Self { entries, room: plain.len().saturating_sub(HEAD) / ENTRY })
     }
 
     /// Seals a page, padded.
@@ -83,19 +92,25 @@ impl IndexPage {
     pub fn seal(
         &self,
         keys: &Keys,
-        (field, page): (u32, u32),
+        at: (u32, u32),
         entropy: &mut dyn Entropy,
-    ) -> Result<Vec<u8>, VaultError> {
-        let room = self.entries.len().next_multiple_of(PAD_ENTRIES).max(PAD_ENTRIES);
-        let mut plain = Zeroizing::new(Vec::with_capacity(5 + room * ENTRY));
+    ) -> Result<(EpochNo, Vec<u8>), VaultError> {
+        let room = self.room.max(self.entries.len()).next_multiple_of(PAD_ENTRIES).max(PAD_ENTRIES);
+        let mut plain = Zeroizing::new(Vec::with_capacity(HEAD + room * ENTRY));
         plain.push(LAYOUT);
         plain.extend(u32::try_from(self.entries.len()).map_err(|_| VaultError::TooLong)?.to_be_bytes());
         for entry in &self.entries {
             plain.extend(entry.hash);
             plain.extend(entry.locator.0);
         }
-        plain.resize(5 + room * ENTRY, 0);
-        seal(&keys.index_key(), &place(keys, field, page), &plain, entropy)
+        plain.resize(HEAD + room * ENTRY, 0);
+        keys.seal_in_epoch(INDEX, &place(at), &plain, entropy)
+    }
+
+    /// Keeps the entries of those for whom `stays` says so, and makes the page as long as one of `len` sealed bytes.
+    pub fn retain(&mut self, len: usize, stays: impl Fn(Locator) -> bool) {
+        self.entries.retain(|entry| stays(entry.locator));
+        self.room = self.room.max(Self::as_long_as(len).room);
     }
 
     /// Who has the value of `term`.
@@ -105,14 +120,12 @@ impl IndexPage {
         self.entries.iter().find(|entry| entry.hash == short).map(|entry| entry.locator)
     }
 
-    /// Adds `locator` under `term`; refuses (`false`) when someone has the value.
-    #[must_use]
-    pub fn add(&mut self, term: &IndexTerm, locator: Locator) -> bool {
-        let is_free = self.find(term).is_none_or(|holder| holder == locator);
-        if is_free && self.find(term).is_none() {
-            self.entries.push(IndexEntry { hash: term.short(), locator });
-        }
-        is_free
+    /// Gives the value of `term` to `locator`, in place of whoever has it.
+    pub fn set(&mut self, term: &IndexTerm, locator: Locator) {
+        let hash = term.short();
+        self.entries.retain(|entry| entry.hash != hash);
+        self.entries.push(IndexEntry { hash, locator });
+        self.room = self.room.max(self.entries.len());
     }
 
     /// Removes all entries of `locator` under `term`; says whether there was one.
@@ -124,6 +137,9 @@ impl IndexPage {
     }
 }
 
-fn place(keys: &Keys, field: u32, page: u32) -> [Vec<u8>; 4] {
-    [keys.installation().0.to_vec(), b"index".to_vec(), field.to_be_bytes().to_vec(), page.to_be_bytes().to_vec()]
+fn place((field, page): (u32, u32)) -> [u8; 8] {
+    let mut place = [0; 8];
+    let parts = field.to_be_bytes().into_iter().chain(page.to_be_bytes());
+    place.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+    place
 }

@@ -1,4 +1,10 @@
-//! The keys above the rings: root key, epoch key, bucket keys, and what is derived from them.
+//! The keys above the rings: root key, epoch keys, bucket keys, and what is derived from them.
+//!
+//! Everything that leads to a person, and is not in their ring, is sealed under the key of an epoch: the keys of buckets, the
+//! pages of the blind index, what a job could read of a ticket. When the epoch closes all of it is sealed anew under the next
+//! key, without those who are gone, and the old key is destroyed.
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -81,13 +87,25 @@ impl EpochKey {
     fn secret(&self) -> &[u8; 32] {
         &self.key
     }
+
+    fn key_for(&self, label: &str) -> Secret {
+        expand(&self.key, label, &self.no.0.to_be_bytes())
+    }
 }
 
 /// The keys of a running node.
 pub struct Keys {
     installation: Installation,
     root: RootKey,
-    epoch: EpochKey,
+    epochs: RwLock<Epochs>,
+}
+
+/// The epochs whose keys a node holds: one, or two while one is being closed.
+struct Epochs {
+    /// Under which is sealed from now on.
+    current: Arc<EpochKey>,
+    /// The others that still open something.
+    others: Vec<Arc<EpochKey>>,
 }
 
 /// Names a bucket of rings: the first bits of the locator.
@@ -107,6 +125,7 @@ impl Bucket {
 pub struct BucketKey {
     /// How many times the bucket was re-keyed.
     pub generation: u32,
+    secret: Secret,
     ring_key: Secret,
 }
 
@@ -120,7 +139,8 @@ impl Keys {
     /// The keys of `installation`.
     #[must_use]
     pub fn new(installation: Installation, root: RootKey, epoch: EpochKey) -> Self {
-        Self { installation, root, epoch }
+        let epochs = RwLock::new(Epochs { current: Arc::new(epoch), others: Vec::new() });
+        Self { installation, root, epochs }
     }
 
     /// Whose keys they are.
@@ -129,10 +149,86 @@ impl Keys {
         &self.installation
     }
 
-    /// The epoch that is open.
+    /// The epoch under whose key is sealed now.
     #[must_use]
     pub fn epoch(&self) -> EpochNo {
-        self.epoch.no
+        self.current().no
+    }
+
+    /// Whether the key of `epoch` is at hand.
+    #[must_use]
+    pub fn holds(&self, epoch: EpochNo) -> bool {
+        self.of(epoch).is_ok()
+    }
+
+    /// Holds another key: what was sealed under it opens from now on.
+    pub fn hold(&self, key: EpochKey) {
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        if epochs.current.no != key.no && epochs.others.iter().all(|other| other.no != key.no) {
+            epochs.others.push(Arc::new(key));
+        }
+    }
+
+    /// Seals under the key of `epoch` from now on.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherEpoch`] when its key is not at hand.
+    pub fn turn_to(&self, epoch: EpochNo) -> Result<(), VaultError> {
+        let next = self.of(epoch)?;
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        if epochs.current.no != epoch {
+            let before = std::mem::replace(&mut epochs.current, next);
+            epochs.others.retain(|other| other.no != epoch);
+            epochs.others.push(before);
+        }
+        Ok(())
+    }
+
+    /// Drops every key but the one under which is sealed; says whether there were any.
+    pub fn drop_others(&self) -> bool {
+        let others = std::mem::take(&mut self.epochs.write().unwrap_or_else(PoisonError::into_inner).others);
+        !others.is_empty()
+    }
+
+    fn current(&self) -> Arc<EpochKey> {
+        Arc::clone(&self.epochs.read().unwrap_or_else(PoisonError::into_inner).current)
+    }
+
+    fn of(&self, epoch: EpochNo) -> Result<Arc<EpochKey>, VaultError> {
+        let epochs = self.epochs.read().unwrap_or_else(PoisonError::into_inner);
+        let mut held = std::iter::once(&epochs.current).chain(&epochs.others);
+        held.find(|key| key.no == epoch).cloned().ok_or(VaultError::OtherEpoch)
+    }
+
+    /// Seals `plain` for `place` until the epoch closes; says in which epoch that was. `label` names what it is.
+    ///
+    /// # Errors
+    /// [`VaultError::NoEntropy`] when the source has none.
+    pub fn seal_in_epoch(
+        &self,
+        label: &str,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<(EpochNo, Vec<u8>), VaultError> {
+        let epoch = self.current();
+        Ok((
+            epoch.no,
+            seal(&epoch.key_for(label), &[&self.installation.0[..], label.as_bytes(), place], plain, entropy)?,
+        ))
+    }
+
+    /// Opens what [`Self::seal_in_epoch`] made in `epoch`.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherEpoch`] without the key of that epoch; [`VaultError::DoesNotOpen`] when it was made for another place.
+    pub fn unseal_in_epoch(
+        &self,
+        label: &str,
+        place: &[u8],
+        (epoch, sealed): (EpochNo, &[u8]),
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        unseal(&self.of(epoch)?.key_for(label), &[&self.installation.0[..], label.as_bytes(), place], sealed)
     }
 
     /// A key derived from the root key for everything outside the vault: tokens, ledgers, sessions.
@@ -143,31 +239,40 @@ impl Keys {
         expand(&self.root.0, label, context)
     }
 
-    /// Makes the key of a bucket and its sealed form for the key store.
+    /// Makes the key of a bucket.
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn new_bucket(
+    pub fn new_bucket(&self, generation: u32, entropy: &mut dyn Entropy) -> Result<BucketKey, VaultError> {
+        Ok(self.bucket_key(random_secret(entropy)?, generation))
+    }
+
+    /// The sealed form of the key of a bucket, and in which epoch it opens.
+    ///
+    /// # Errors
+    /// [`VaultError::NoEntropy`] when the source has none.
+    pub fn seal_bucket(
         &self,
         bucket: Bucket,
-        generation: u32,
+        key: &BucketKey,
         entropy: &mut dyn Entropy,
-    ) -> Result<(BucketKey, Vec<u8>), VaultError> {
-        let key = random_secret(entropy)?;
-        let under: Secret = expand(&self.epoch.key, "bucket", &self.epoch.no.0.to_be_bytes());
-        let sealed = seal(&under, &self.bucket_place(bucket, generation), key.as_ref(), entropy)?;
-        Ok((self.ring_key(&key, generation), sealed))
+    ) -> Result<(EpochNo, Vec<u8>), VaultError> {
+        self.seal_in_epoch(BUCKET, &bucket_place(bucket, key.generation), key.secret.as_ref(), entropy)
     }
 
     /// Opens the key of a bucket as the key store has it.
     ///
     /// # Errors
-    /// [`VaultError::DoesNotOpen`] when it was sealed in another epoch or for another bucket.
-    pub fn open_bucket(&self, bucket: Bucket, generation: u32, sealed: &[u8]) -> Result<BucketKey, VaultError> {
-        let under: Secret = expand(&self.epoch.key, "bucket", &self.epoch.no.0.to_be_bytes());
-        let plain = unseal(&under, &self.bucket_place(bucket, generation), sealed)?;
+    /// [`VaultError::OtherEpoch`] without the key of the epoch; [`VaultError::DoesNotOpen`] when it was sealed for another bucket.
+    pub fn open_bucket(
+        &self,
+        bucket: Bucket,
+        generation: u32,
+        sealed: (EpochNo, &[u8]),
+    ) -> Result<BucketKey, VaultError> {
+        let plain = self.unseal_in_epoch(BUCKET, &bucket_place(bucket, generation), sealed)?;
         let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?;
-        Ok(self.ring_key(&Zeroizing::new(key), generation))
+        Ok(self.bucket_key(Zeroizing::new(key), generation))
     }
 
     /// The key that wraps locators into ids for one service.
@@ -176,26 +281,21 @@ impl Keys {
         SectorKey { secret: self.derive("sector", service.as_bytes()) }
     }
 
-    /// The key under which the pages of the blind index are sealed in this epoch.
-    pub(super) fn index_key(&self) -> Secret {
-        expand(&self.epoch.key, "index", &self.epoch.no.0.to_be_bytes())
-    }
-
-    fn ring_key(&self, bucket: &Secret, generation: u32) -> BucketKey {
+    fn bucket_key(&self, secret: Secret, generation: u32) -> BucketKey {
         let ring = self.derive("ring", b"");
-        let mut both = Zeroizing::new([0; 32]);
-        both.iter_mut().zip(super::seal::mac(bucket, &[ring.as_ref()])).for_each(|(to, from)| *to = from);
-        BucketKey { generation, ring_key: both }
+        let mut ring_key = Zeroizing::new([0; 32]);
+        ring_key.iter_mut().zip(super::seal::mac(&secret, &[ring.as_ref()])).for_each(|(to, from)| *to = from);
+        BucketKey { generation, secret, ring_key }
     }
+}
 
-    fn bucket_place(&self, bucket: Bucket, generation: u32) -> [Vec<u8>; 4] {
-        [
-            self.installation.0.to_vec(),
-            b"bucket".to_vec(),
-            bucket.0.to_be_bytes().to_vec(),
-            generation.to_be_bytes().to_vec(),
-        ]
-    }
+const BUCKET: &str = "bucket";
+
+fn bucket_place(bucket: Bucket, generation: u32) -> [u8; 8] {
+    let mut place = [0; 8];
+    let parts = bucket.0.to_be_bytes().into_iter().chain(generation.to_be_bytes());
+    place.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+    place
 }
 
 /// Wraps locators into the ids that one service sees, and back.

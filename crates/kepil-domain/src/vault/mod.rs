@@ -17,11 +17,11 @@ mod token;
 
 pub use content::{Content, Leave, OpenedContent, Placed, SealedContent, open_content, seal_content};
 pub(crate) use derive::years_between;
-pub use index::{IndexEntry, IndexPage, IndexTerm, PAGES_BITS_MAX};
+pub use index::{IndexPage, IndexTerm, PAGES_BITS_MAX};
 pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};
 pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
 pub use pending::Pending;
-pub use record::{Provenance, Record, Value};
+pub use record::{Provenance, Record, Value, versions};
 pub use ring::{Credentials, Ring, RingPart};
 pub use seal::VaultError;
 pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};

@@ -1,6 +1,6 @@
 //! Sealed records: the fields of one person, one compartment and one keep class, as one blob; and the sealed standing.
 //!
-//! Shape of a blob: layout (1), key version (2), nonce (12), cipher text, tag (16). The plain text is padded, so its
+//! Shape of a blob: layout (1), key version (4), nonce (12), cipher text, tag (16). The plain text is padded, so its
 //! length says little. Bound in: installation, compartment, handle, keep class, layout, key version.
 
 use kepil_policy::Tag;
@@ -16,8 +16,9 @@ use crate::{
     standing::Standing,
 };
 
-const LAYOUT: u8 = 1;
-const KEY_VERSION: u16 = 1;
+const LAYOUT: u8 = 2;
+/// Layout and key version. Unit: bytes.
+const HEAD: usize = 5;
 const PAD: usize = 128;
 /// AES-GCM with random nonces is safe to some 2^32 seals; nobody edits their data that often.
 const SEALS_MAX: u32 = 1 << 30;
@@ -135,20 +136,21 @@ impl Record {
 }
 
 impl RingPart {
-    /// Seals the record of keep class `class`.
+    /// Seals the record of keep class `class`, which was written `version` times before.
     ///
     /// # Errors
     /// [`VaultError::KeyDestroyed`] without a key for the class; [`VaultError::TooLong`] for a value above 64 KiB.
     pub fn seal_record(
         &self,
         at: &Installation,
-        class: Tag,
+        (class, version): (Tag, u32),
         record: &Record,
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, VaultError> {
-        let key = self.class_key(class).ok_or(VaultError::KeyDestroyed)?;
-        let mut blob = header();
-        blob.extend(seal(key, &self.place(at, class, &header()), &record.to_bytes()?, entropy)?);
+        let key = self.record_key(class, version)?;
+        let mut blob = header(version);
+        let sealed = seal(&key, &self.place(at, class, &blob), &record.to_bytes()?, entropy)?;
+        blob.extend(sealed);
         Ok(blob)
     }
 
@@ -157,9 +159,9 @@ impl RingPart {
     /// # Errors
     /// [`VaultError`] when the blob is not this person's, or its key was destroyed.
     pub fn danger_open_record(&self, at: &Installation, class: Tag, blob: &[u8]) -> Result<Record, VaultError> {
-        let key = self.class_key(class).ok_or(VaultError::KeyDestroyed)?;
         let (head, body) = split(blob)?;
-        Record::from_bytes(&unseal(key, &self.place(at, class, head), body)?)
+        let key = self.record_key(class, version_in(head)?)?;
+        Record::from_bytes(&unseal(&key, &self.place(at, class, head), body)?)
     }
 
     /// Seals the standing. Its count of seals must have been raised by the caller.
@@ -177,8 +179,9 @@ impl RingPart {
         }
         let mut plain = Zeroizing::new(standing.to_bytes());
         pad(&mut plain, PAD);
-        let mut blob = header();
-        blob.extend(seal(&self.standing, &self.place(at, Tag(0), &header()), &plain, entropy)?);
+        let mut blob = header(0);
+        let sealed = seal(&self.standing, &self.place(at, Tag(0), &blob), &plain, entropy)?;
+        blob.extend(sealed);
         Ok(blob)
     }
 
@@ -203,14 +206,19 @@ impl RingPart {
     }
 }
 
-fn header() -> Vec<u8> {
-    let [high, low] = KEY_VERSION.to_be_bytes();
-    vec![LAYOUT, high, low]
+fn header(version: u32) -> Vec<u8> {
+    std::iter::once(LAYOUT).chain(version.to_be_bytes()).collect()
 }
 
 fn split(blob: &[u8]) -> Result<(&[u8], &[u8]), VaultError> {
-    let (head, body) = blob.split_at_checked(3).ok_or(VaultError::UnknownLayout)?;
+    let (head, body) = blob.split_at_checked(HEAD).ok_or(VaultError::UnknownLayout)?;
     if head.first() == Some(&LAYOUT) { Ok((head, body)) } else { Err(VaultError::UnknownLayout) }
+}
+
+fn version_in(head: &[u8]) -> Result<u32, VaultError> {
+    let mut reader = Reader(head);
+    reader.u8()?;
+    Ok(reader.u32()?)
 }
 
 /// The records of one row, one blob a keep class. Shape: for each, class tag (4), length (4), blob.
@@ -223,6 +231,14 @@ pub(super) fn blobs(row: &[u8]) -> Result<Vec<(Tag, &[u8])>, VaultError> {
     Ok(all)
 }
 
+/// Under which version of its keys each record of a row is sealed.
+///
+/// # Errors
+/// [`VaultError::UnknownLayout`] when it is no row.
+pub fn versions(row: &[u8]) -> Result<Vec<(Tag, u32)>, VaultError> {
+    blobs(row)?.into_iter().map(|(class, blob)| Ok((class, version_in(split(blob)?.0)?))).collect()
+}
+
 impl RingPart {
     /// All records of a row, opened for re-sealing with a change.
     ///
@@ -232,7 +248,8 @@ impl RingPart {
         blobs(row)?.into_iter().map(|(class, blob)| Ok((class, self.danger_open_record(at, class, blob)?))).collect()
     }
 
-    /// The bytes of a row with `records`.
+    /// The bytes of a row with `records`, which stand in place of those in the row `before`: under the next keys, so that
+    /// what was there is forgotten with the others.
     ///
     /// # Errors
     /// [`VaultError`] as [`RingPart::seal_record`].
@@ -240,11 +257,15 @@ impl RingPart {
         &self,
         at: &Installation,
         records: &[(Tag, Record)],
+        before: &[u8],
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, VaultError> {
+        let before = versions(before)?;
         let mut row = Vec::new();
         for (class, record) in records {
-            let blob = self.seal_record(at, *class, record, entropy)?;
+            let written = before.iter().find(|(tag, _)| tag == class).map(|(_, version)| *version);
+            let next = written.and_then(|version| version.checked_add(1)).or(self.oldest(*class));
+            let blob = self.seal_record(at, (*class, next.unwrap_or(0)), record, entropy)?;
             row.extend(class.0.to_be_bytes());
             put_long(&mut row, &blob).map_err(|_| VaultError::TooLong)?;
         }

@@ -1,11 +1,14 @@
 //! The ring: everything that links or opens the data of one person. Shred it, and what it opened is gone.
+//!
+//! The keys of a keep class are a chain: each is made from the one before, and none leads back. A record that is written anew
+//! takes the next key; when the epoch closes the ring forgets the keys before it, so what was corrected is gone too.
 
 use kepil_policy::{Policy, Tag};
 use zeroize::Zeroizing;
 
 use super::{
     Bucket, BucketKey, Keys, VaultError,
-    seal::{Secret, random_secret, seal, unseal},
+    seal::{Secret, expand, random_secret, seal, unseal},
 };
 use crate::{
     Entropy, Handle, Locator,
@@ -35,8 +38,10 @@ impl Credentials {
     }
 }
 
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const PAD: usize = 128;
+/// How many keys may be made from what a ring has. Nobody writes that often in one epoch.
+const STEPS_MAX: u32 = 1 << 16;
 
 /// The keys and handles of one person.
 pub struct Ring {
@@ -54,8 +59,35 @@ pub struct RingPart {
     pub(crate) standing: Secret,
     /// Seals ledger payloads, makes commitments and trail tags.
     pub(crate) evidence: Secret,
-    /// Seals records: one key a keep class.
-    pub(crate) classes: Vec<(Tag, Secret)>,
+    /// Seals records: one chain of keys a keep class.
+    pub(crate) classes: Vec<ClassKeys>,
+}
+
+/// The chain of keys of one keep class.
+#[derive(Clone)]
+pub(crate) struct ClassKeys {
+    /// Which class.
+    class: Tag,
+    /// The oldest version that can be opened.
+    oldest: u32,
+    /// What the key of that version and all later ones are made from.
+    chain: Secret,
+}
+
+impl ClassKeys {
+    fn random(class: Tag, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
+        Ok(Self { class, oldest: 0, chain: random_secret(entropy)? })
+    }
+
+    /// What the keys of `version` and all later ones are made from; `None` for one that was forgotten.
+    fn chain_at(&self, version: u32) -> Option<Secret> {
+        let steps = version.checked_sub(self.oldest).filter(|steps| *steps <= STEPS_MAX)?;
+        let mut chain = self.chain.clone();
+        for _ in 0..steps {
+            chain = expand(&chain, "next", b"");
+        }
+        Some(chain)
+    }
 }
 
 impl RingPart {
@@ -74,11 +106,31 @@ impl RingPart {
     /// Whether there is a key for `class`.
     #[must_use]
     pub fn has_class(&self, class: Tag) -> bool {
-        self.class_key(class).is_some()
+        self.class_keys(class).is_some()
     }
 
-    pub(crate) fn class_key(&self, class: Tag) -> Option<&Secret> {
-        self.classes.iter().find(|(tag, _)| *tag == class).map(|(_, key)| key)
+    /// The key of a record of `class`, written `version` times before.
+    ///
+    /// # Errors
+    /// [`VaultError::KeyDestroyed`] when the class has no keys, or none of that version any more.
+    pub(super) fn record_key(&self, class: Tag, version: u32) -> Result<Secret, VaultError> {
+        let chain = self.class_keys(class).and_then(|keys| keys.chain_at(version));
+        let chain = chain.ok_or(VaultError::KeyDestroyed)?;
+        Ok(expand(&chain, "record", b""))
+    }
+
+    /// The key that opens the keys of pieces of content of kind `class`; `None` when it was destroyed.
+    pub(super) fn content_key(&self, class: Tag) -> Option<Secret> {
+        Some(expand(&self.class_keys(class)?.chain, "content", b""))
+    }
+
+    /// The oldest version of a record of `class` that opens.
+    pub(super) fn oldest(&self, class: Tag) -> Option<u32> {
+        self.class_keys(class).map(|keys| keys.oldest)
+    }
+
+    fn class_keys(&self, class: Tag) -> Option<&ClassKeys> {
+        self.classes.iter().find(|keys| keys.class == class)
     }
 }
 
@@ -119,8 +171,8 @@ impl Ring {
             let classes =
                 policy.classes().iter().filter(|class| class.compartment == compartment.id).map(|class| class.tag);
             for class in classes.chain(credential) {
-                if part.class_key(class).is_none() {
-                    part.classes.push((class, random_secret(entropy)?));
+                if !part.has_class(class) {
+                    part.classes.push(ClassKeys::random(class, entropy)?);
                     has_grown = true;
                 }
             }
@@ -160,6 +212,31 @@ impl Ring {
         &self.parts
     }
 
+    /// Forgets the keys of what was written before: of each class in `compartment` those older than the version given. Says
+    /// whether there were any.
+    pub fn forget_before(&mut self, compartment: Tag, versions: &[(Tag, u32)]) -> bool {
+        let mut has_forgotten = false;
+        let parts = self.parts.iter_mut().filter(|part| part.compartment == compartment);
+        for keys in parts.flat_map(|part| &mut part.classes) {
+            let kept = versions.iter().find(|(class, _)| *class == keys.class).map(|(_, version)| *version);
+            if let Some((version, chain)) = kept.and_then(|version| Some((version, keys.chain_at(version)?)))
+                && version > keys.oldest
+            {
+                (keys.oldest, keys.chain) = (version, chain);
+                has_forgotten = true;
+            }
+        }
+        has_forgotten
+    }
+
+    /// Forgets all keys of one keep class; says whether there were any.
+    pub fn forget_class(&mut self, compartment: Tag, class: Tag) -> bool {
+        let Some(part) = self.parts.iter_mut().find(|part| part.compartment == compartment) else { return false };
+        let before = part.classes.len();
+        part.classes.retain(|keys| keys.class != class);
+        before != part.classes.len()
+    }
+
     /// The bytes for the key store, sealed under the bucket's key.
     ///
     /// # Errors
@@ -194,7 +271,7 @@ impl Ring {
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Wiped when dropped; sized first, so no unwiped copy stays behind a growing vector.
-        let len = 2 + self.parts.iter().map(|part| 86 + 36 * part.classes.len()).sum::<usize>();
+        let len = 2 + self.parts.iter().map(|part| 86 + 40 * part.classes.len()).sum::<usize>();
         let mut out = Zeroizing::new(Vec::with_capacity(len.next_multiple_of(PAD)));
         out.extend([LAYOUT, u8::try_from(self.parts.len()).unwrap_or(u8::MAX)]);
         for part in &self.parts {
@@ -203,9 +280,10 @@ impl Ring {
             out.extend_from_slice(part.standing.as_ref());
             out.extend_from_slice(part.evidence.as_ref());
             out.extend(u16::try_from(part.classes.len()).unwrap_or(u16::MAX).to_be_bytes());
-            for (tag, key) in &part.classes {
-                out.extend(tag.0.to_be_bytes());
-                out.extend_from_slice(key.as_ref());
+            for keys in &part.classes {
+                out.extend(keys.class.0.to_be_bytes());
+                out.extend(keys.oldest.to_be_bytes());
+                out.extend_from_slice(keys.chain.as_ref());
             }
         }
         pad(&mut out, PAD);
@@ -232,7 +310,10 @@ fn take_part(reader: &mut Reader<'_>) -> Result<RingPart, Malformed> {
     let standing = Zeroizing::new(reader.array()?);
     let evidence = Zeroizing::new(reader.array()?);
     let classes = (0..reader.u16()?)
-        .map(|_| Ok((Tag(reader.u32()?), Zeroizing::new(reader.array()?))))
+        .map(|_| {
+            let (class, oldest) = (Tag(reader.u32()?), reader.u32()?);
+            Ok(ClassKeys { class, oldest, chain: Zeroizing::new(reader.array()?) })
+        })
         .collect::<Result<_, Malformed>>()?;
     Ok(RingPart { compartment, handle, standing, evidence, classes })
 }

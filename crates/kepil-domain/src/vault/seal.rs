@@ -26,6 +26,9 @@ pub enum VaultError {
     /// The ring has no key for this part: it was destroyed.
     #[error("the key was destroyed")]
     KeyDestroyed,
+    /// Sealed in an epoch whose key is not at hand: not yet, or not any more.
+    #[error("sealed in an epoch whose key is not at hand")]
+    OtherEpoch,
     /// A key has sealed as often as it may.
     #[error("the key has sealed too often")]
     KeyWornOut,

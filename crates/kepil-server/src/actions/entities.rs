@@ -15,7 +15,7 @@ use kepil_domain::{
     vault::{Provenance, Ring, Value},
 };
 use kepil_policy::{Category, Effective, Field, FieldSet, FormPlace, Kind, Language, Service, Subject, Verb};
-use kepil_store::{Acting, NewAct, NewPerson, NewRow, OsEntropy};
+use kepil_store::{Acting, Destruction, NewAct, NewPerson, NewRow, OsEntropy};
 
 use super::{
     ActionError, OwnAct,
@@ -122,7 +122,9 @@ async fn write(
 /// Adds somebody whom nothing finds but a mandate. Of a half that a crash left, the row with the mandate missing, nobody would
 /// know: its destruction is noted beforehand, and is nothing to be done once that row is there.
 pub(super) async fn add(app: &App, person: NewPerson) -> Result<(), ActionError> {
-    let noted = app.store.add_destruction(person.ring.locator(), true, app.now().unix_s()).await?;
+    let (whose, certificate) = (person.ring.locator(), App::new_event()?.0);
+    let begun = Destruction { whose, certificate, is_by_mandate: true };
+    let noted = app.store.add_destruction(&begun, app.now().unix_s()).await?;
     app.store.add_person(person, app.now()).await?;
     Ok(app.store.remove_ticket(&noted, None).await?)
 }

@@ -28,6 +28,7 @@ pub(crate) mod born;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
+pub mod close_epoch;
 pub mod contents;
 pub mod credentials;
 pub mod device;

@@ -249,13 +249,15 @@ pub fn bar(effective: &Effective, standing: &Standing, field: &Field) -> Option<
 
 /// A later edition may have compartments or keep classes for which the person has no keys yet.
 pub(super) async fn ensure_keys(app: &App, effective: &Effective, locator: Locator) -> Result<(), ActionError> {
-    let ring = app.store.find_ring(locator).await?.ok_or(kepil_store::StoreError::NotFound)?;
-    let bytes = ring.to_bytes();
-    let mut grown = kepil_domain::vault::Ring::from_bytes(locator, &bytes)?;
-    if grown.extend(&effective.policy, &mut kepil_store::OsEntropy)? {
+    let mut has_grown = false;
+    let ring = app.store.change_ring(locator, |ring| {
+        has_grown = ring.extend(&effective.policy, &mut kepil_store::OsEntropy)?;
+        Ok(has_grown)
+    });
+    let ring = ring.await?.ok_or(kepil_store::StoreError::NotFound)?;
+    if has_grown {
         let kind = home_row(app, locator).await?.map_or(Subject::Person, |row| row.standing.kind);
-        app.store.set_ring(&grown).await?;
-        app.store.add_missing_rows(&grown, kind).await?;
+        app.store.add_missing_rows(&ring, kind).await?;
     }
     Ok(())
 }

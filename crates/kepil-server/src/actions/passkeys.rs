@@ -161,9 +161,3 @@ pub async fn shown(
     factors::stop_lost(app, locator).await?;
     Ok(Some(locator))
 }
-
-/// What finds the person by their passkeys, to be removed with them.
-pub(crate) async fn terms(app: &App, locator: Locator) -> Result<Vec<IndexTerm>, ActionError> {
-    let handle = factors::load(app, locator).await?.handle;
-    Ok(handle.map(|handle| handle_term(app, handle)).into_iter().collect())
-}

@@ -159,7 +159,7 @@ pub(super) fn seal_pending(
     let mut rows = Vec::new();
     for (compartment, records) in records {
         let part = ring.part(compartment).ok_or(ActionError::NoPolicy)?;
-        rows.push((compartment, part.seal_row(app.store.keys().installation(), &records, entropy)?));
+        rows.push((compartment, part.seal_row(app.store.keys().installation(), &records, &[], entropy)?));
     }
     Ok(Pending { ring, rows })
 }

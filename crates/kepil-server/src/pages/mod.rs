@@ -52,7 +52,7 @@ pub use profile::{
 pub use reading::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, TextDiff, markdown};
 pub use representing::{Entity, EntityPage, Invite, Invited, MakeEntity, Mandate, Person, Representing, Whom};
 pub use sample::{Reading, ServicePage};
-pub use security::{Block, CloseAccount, Security, Session, SignInItem, SignIns, means_in_words};
+pub use security::{Block, CloseAccount, Gone, Security, Session, SignInItem, SignIns, means_in_words};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use staff::{
     DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
@@ -132,6 +132,7 @@ pages! {
     Security = "security.html",
     Block = "block.html",
     CloseAccount = "close_account.html",
+    Gone = "gone.html",
     StaffDesk = "staff_desk.html",
     StaffPaper = "staff_paper.html",
     StaffJoin = "staff_join.html",

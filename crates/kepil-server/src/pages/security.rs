@@ -81,6 +81,14 @@ pub struct Block {
     pub is_blocked: bool,
 }
 
+/// `GET /destroyed/{number}`: an account that was closed, by whoever has the number.
+pub struct Gone {
+    /// The number of the certificate, in hexadecimal.
+    pub number: String,
+    /// The certificate; `None` while the epoch is not closed yet.
+    pub certificate: Option<String>,
+}
+
 /// `GET /me/close`. Posts `word` and `now` (the present password).
 pub struct CloseAccount {
     /// What will be gone, in words.

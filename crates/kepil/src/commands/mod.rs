@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod destroy;
 pub mod import;
 pub mod init;
 pub mod keys;

@@ -27,7 +27,8 @@ pub struct Found {
     pub config: Option<Config>,
     /// Where people reach it.
     pub issuer: String,
-    engine: Engine,
+    /// Where data are.
+    pub engine: Engine,
     sealers: Vec<PathBuf>,
     offset_s: i64,
 }
@@ -39,7 +40,7 @@ impl Place {
     /// [`Failure`] that says what to mend in the configuration.
     pub fn find(&self) -> Result<Found, Failure> {
         if let Some(folder) = &self.demo {
-            let (engine, sealers) = (demo::engine(folder), vec![folder.join("sealer")]);
+            let (engine, sealers) = (demo::engine(folder), demo::sealers(folder));
             let (issuer, offset_s) = (demo::issuer(folder)?, demo::offset_s(folder));
             return Ok(Found { config: None, issuer, engine, sealers, offset_s });
         }

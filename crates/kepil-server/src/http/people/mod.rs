@@ -5,6 +5,7 @@ mod contents;
 mod documents;
 mod enter;
 mod factors;
+mod gone;
 mod guardians;
 mod inquiries;
 mod invited;
@@ -47,6 +48,8 @@ pub fn router() -> Router<App> {
         .route("/welcome", get(standing::welcome_form).post(standing::welcome))
         .route("/prove", get(second::prove_form).post(second::prove))
         .route("/me/security/send", post(sent::send_prove))
+        .route("/destroyed/{number}", get(gone::gone))
+        .route("/destroyed/{number}/certificate", get(gone::certificate))
         .route("/sign-out", get(enter::leave_form).post(enter::leave))
         .route("/reset", get(enter::reset_request).post(enter::send_reset))
         .route("/reset/form", get(enter::reset_form).post(enter::reset))

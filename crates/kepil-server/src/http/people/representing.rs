@@ -15,7 +15,7 @@ use kepil_domain::{
 };
 use kepil_policy::{Effective, Kind, Language, Subject};
 
-use super::{guardians as guardian_pages, me, once, second::recent, show, whom::ForWhom};
+use super::{gone, guardians as guardian_pages, me, once, second::recent, show, whom::ForWhom};
 use crate::{
     App,
     actions::{
@@ -327,6 +327,6 @@ pub(super) async fn close(app: &App, whom: &ForWhom, posted: &Posted) -> Result<
     if posted.text("sure") != "yes" {
         return Err(ActionError::Input("sure").into());
     }
-    close_account(app, behalf).await?;
-    Ok(Redirect::to("/me/representing?done=removed").into_response())
+    let number = close_account(app, behalf).await?;
+    Ok(Redirect::to(&gone::path_of(number)).into_response())
 }

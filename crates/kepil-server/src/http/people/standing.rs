@@ -14,7 +14,7 @@ use kepil_policy::{CompartmentId, Effective, Language, Policy, ServiceKind, Subj
 use serde::Deserialize;
 
 use super::{
-    representing,
+    gone, representing,
     show::onward,
     whom::{ForPerson, ForWhom},
 };
@@ -35,7 +35,7 @@ use crate::{
         visitor::Visitor,
     },
     oidc::Wanted,
-    pages::{Block, CloseAccount, ConsentRow, Consents, Link, Purpose, ServiceRow, Services, SignedOut, When, Words},
+    pages::{Block, CloseAccount, ConsentRow, Consents, Link, Purpose, ServiceRow, Services, When, Words},
 };
 
 /// What stands of somebody in every compartment.
@@ -376,7 +376,7 @@ async fn show_close(
 }
 
 /// `POST /me/close`. The password is that of whoever closes it.
-pub async fn close(State(app): State<App>, mut whom: ForWhom, posted: Posted) -> Result<Response, HttpError> {
+pub async fn close(State(app): State<App>, whom: ForWhom, posted: Posted) -> Result<Response, HttpError> {
     if whom.behalf.kind == Subject::Entity {
         return representing::close(&app, &whom, &posted).await;
     }
@@ -392,12 +392,10 @@ pub async fn close(State(app): State<App>, mut whom: ForWhom, posted: Posted) ->
     if !credentials::is_own_password(&app, reader, posted.personal("now")).await? {
         return show_close(&app, &whom, false, true).await;
     }
-    close_account(&app, behalf).await?;
-    if !whom.is_own() {
-        return Ok(Redirect::to("/me/representing?done=removed").into_response());
+    let number = close_account(&app, behalf).await?;
+    let mut answer = Redirect::to(&gone::path_of(number)).into_response();
+    if whom.is_own() {
+        whom.visitor.end_cookie(&mut answer, Cookie::Session);
     }
-    whom.visitor.session = None;
-    let mut answer = whom.page(SignedOut { back: None }.render(&whom.visitor.chrome(&app)?));
-    whom.visitor.end_cookie(&mut answer, Cookie::Session);
     Ok(answer)
 }

@@ -190,6 +190,8 @@ impl Sampler {
             ("security", self.security().render(&own("/me/security"))),
             ("block", Block { is_blocked: false }.render(&own("/me/block"))),
             ("blocked", Block { is_blocked: true }.render(&own("/me/block"))),
+            ("gone", gone(true).render(&own("/destroyed/0f"))),
+            ("gone_waiting", gone(false).render(&own("/destroyed/0f"))),
             ("close_account", self.close_account(None).render(&own("/me/close"))),
             ("acceptance", self.acceptance(false).render(&own("/accept"))),
             ("acceptance_later", self.acceptance(true).render(&own("/accept"))),
@@ -208,4 +210,9 @@ impl Sampler {
             ("sign_out", SignOut { service: None, carry: Vec::new() }.render(&own("/sign-out"))),
         ]
     }
+}
+
+fn gone(is_done: bool) -> Gone {
+    let text = "kepil-destruction-1\ninstallation 0f\ndestroyed everything about one person\nnumber 0f\nepoch 3\nat 2026-11-28T00Z\nkey destroyed in a sealer of class logical\nclear ring.locator: random; found by it, known outside only wrapped\n";
+    Gone { number: "0f".repeat(16), certificate: is_done.then(|| text.to_owned()) }
 }

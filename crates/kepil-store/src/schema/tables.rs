@@ -1,110 +1,10 @@
-//! The schema registry: every table and column, with what it holds, whether it is sealed, and how long it stays.
-//!
-//! DDL for both engines is generated from here; a column without a label does not compile. Clauses 1.1c, 3.1.5.
+//! Every table of every database, column by column.
 
-use std::fmt::Write as _;
-
-/// Which database a table is in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Place {
-    /// Rings, buckets and the blind index.
-    Keys,
-    /// System matters: editions, clients, tickets.
-    System,
-    /// What people placed in services.
-    Content,
-    /// People of one compartment.
-    Compartment,
-    /// The log of one compartment.
-    Ledger,
-    /// Entries of reads on their way to the log; the embedded engine has tapes for them.
-    Reads,
-}
-
-/// Which engine the DDL is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Dialect {
-    /// The embedded engine.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
-}
-
-/// What a column is made of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stuff {
-    /// Whole numbers.
-    Int,
-    /// Text.
-    Text,
-    /// Bytes.
-    Blob,
-}
-
-/// What a column tells.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Holds {
-    /// Values about one person.
-    Personal,
-    /// What links rows of one person.
-    Link,
-    /// Nothing about a person.
-    Nothing,
-}
-
-/// Whether a column is readable in a dump.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Shown {
-    /// Sealed under a key outside the database.
-    Sealed,
-    /// Readable, for the reason given.
-    Clear(&'static str),
-}
-
-/// How long a row stays.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stays {
-    /// As long as the person's data.
-    WithPerson,
-    /// Until a moment in the row.
-    UntilMoment,
-    /// As long as the installation.
-    Forever,
-}
-
-/// A column and its labels.
-#[derive(Clone, Copy, Debug)]
-pub struct Column {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is made of.
-    pub stuff: Stuff,
-    /// Whether it may be NULL.
-    pub is_optional: bool,
-    /// What it tells.
-    pub holds: Holds,
-    /// Whether it is readable.
-    pub shown: Shown,
-    /// How long it stays.
-    pub stays: Stays,
-}
-
-/// A table.
-#[derive(Clone, Copy, Debug)]
-pub struct Table {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is.
-    pub place: Place,
-    /// Its columns.
-    pub columns: &'static [Column],
-    /// Its primary key.
-    pub primary: &'static [&'static str],
-    /// Columns of which no two rows are alike: name of the index, columns.
-    pub uniques: &'static [(&'static str, &'static [&'static str])],
-    /// Columns that are looked up: name of the index, columns.
-    pub indexes: &'static [(&'static str, &'static [&'static str])],
-}
+use super::Holds::{Link, Nothing, Personal};
+use super::Shown::{Clear, Sealed};
+use super::Stays::{Forever, UntilMoment, WithPerson};
+use super::Stuff::{Blob, Int, Text};
+use super::{Column, Holds, Place, Shown, Stays, Stuff, Table};
 
 const fn column(name: &'static str, stuff: Stuff, holds: Holds, shown: Shown, stays: Stays) -> Column {
     Column { name, stuff, is_optional: false, holds, shown, stays }
@@ -113,11 +13,6 @@ const fn column(name: &'static str, stuff: Stuff, holds: Holds, shown: Shown, st
 const fn optional(column: Column) -> Column {
     Column { is_optional: true, ..column }
 }
-
-use Holds::{Link, Nothing, Personal};
-use Shown::{Clear, Sealed};
-use Stays::{Forever, UntilMoment, WithPerson};
-use Stuff::{Blob, Int, Text};
 
 /// Every table of every database.
 pub const TABLES: &[Table] = &[
@@ -151,9 +46,22 @@ pub const TABLES: &[Table] = &[
         columns: &[
             column("bucket", Int, Nothing, Clear("prefix of locators"), Forever),
             column("generation", Int, Nothing, Clear("raised when the bucket is re-keyed"), Forever),
+            column("epoch", Int, Nothing, Clear("in which epoch the key was sealed"), Forever),
             column("sealed", Blob, Nothing, Sealed, Forever),
         ],
         primary: &["bucket"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "gone",
+        place: Place::Keys,
+        columns: &[
+            column("id", Blob, Nothing, Clear("random; names the certificate to come"), UntilMoment),
+            column("locator", Blob, Link, Clear("random; of a ring that was destroyed"), UntilMoment),
+            optional(column("closing", Int, Nothing, Clear("with which epoch it ends"), UntilMoment)),
+        ],
+        primary: &["id"],
         uniques: &[],
         indexes: &[],
     },
@@ -164,6 +72,7 @@ pub const TABLES: &[Table] = &[
             column("field", Int, Nothing, Clear("tag of a field of the bundle"), Forever),
             column("page", Int, Nothing, Clear("prefix of a keyed hash, shared by many people"), Forever),
             column("version", Blob, Nothing, Clear("random; guards the write"), Forever),
+            column("epoch", Int, Nothing, Clear("in which epoch the page was sealed"), Forever),
             column("sealed", Blob, Link, Sealed, Forever),
         ],
         primary: &["field", "page"],
@@ -248,6 +157,7 @@ pub const TABLES: &[Table] = &[
             column("until_s", Int, Nothing, Clear("when it ends; swept by it"), UntilMoment),
             column("is_used", Int, Nothing, Clear("a second use is refused"), UntilMoment),
             column("version", Blob, Nothing, Clear("random; guards the write"), UntilMoment),
+            optional(column("epoch", Int, Nothing, Clear("in which epoch it was sealed, if in one"), UntilMoment)),
             column("sealed", Blob, Personal, Sealed, UntilMoment),
         ],
         primary: &["id"],
@@ -255,14 +165,35 @@ pub const TABLES: &[Table] = &[
         indexes: &[("ticket_owner", &["owner"]), ("ticket_family", &["family"]), ("ticket_until", &["until_s"])],
     },
     Table {
-        name: "lease",
+        name: "job",
         place: Place::System,
         columns: &[
             column("name", Text, Nothing, Clear("names a job"), Forever),
             column("holder", Blob, Nothing, Clear("random id of a node"), Forever),
-            column("until_ms", Int, Nothing, Clear("when the lease ends"), Forever),
+            column("until_ms", Int, Nothing, Clear("when the node's hold on it ends"), Forever),
+            column("is_wanted", Int, Nothing, Clear("whether it was asked for by hand"), Forever),
+            column("step", Text, Nothing, Clear("how far it is"), Forever),
+            column("done", Int, Nothing, Clear("how much of the step is done"), Forever),
+            column("total", Int, Nothing, Clear("how much the step has"), Forever),
         ],
         primary: &["name"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "certificate",
+        place: Place::System,
+        columns: &[
+            column("id", Blob, Nothing, Clear("random, or the number of an epoch; names nobody"), Forever),
+            column(
+                "text",
+                Text,
+                Nothing,
+                Clear("says what was destroyed when and how surely, and nothing of whom"),
+                Forever,
+            ),
+        ],
+        primary: &["id"],
         uniques: &[],
         indexes: &[],
     },
@@ -314,6 +245,19 @@ pub const TABLES: &[Table] = &[
             column("version", Blob, Nothing, Clear("random; guards the write"), WithPerson),
             column("standing", Blob, Personal, Sealed, WithPerson),
             column("records", Blob, Personal, Sealed, WithPerson),
+        ],
+        primary: &["handle"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "worn",
+        place: Place::Compartment,
+        columns: &[
+            column("handle", Blob, Link, Clear("random; of this compartment only"), UntilMoment),
+            column("version", Blob, Nothing, Clear("random; guards the removal"), UntilMoment),
+            column("epoch", Int, Nothing, Clear("in which epoch it was sealed"), UntilMoment),
+            column("sealed", Blob, Link, Sealed, UntilMoment),
         ],
         primary: &["handle"],
         uniques: &[],
@@ -387,60 +331,3 @@ pub const TABLES: &[Table] = &[
         indexes: &[],
     },
 ];
-
-impl Place {
-    /// What makes the tables of this place, each only if it is absent.
-    #[must_use]
-    pub fn ddl(self, dialect: Dialect) -> String {
-        // On PostgreSQL a log and the reads on their way to it share one schema.
-        let also = (self == Self::Ledger && dialect == Dialect::Postgres).then_some(Self::Reads);
-        TABLES
-            .iter()
-            .filter(|table| table.place == self || Some(table.place) == also)
-            .map(|table| table.ddl(dialect))
-            .collect()
-    }
-}
-
-impl Table {
-    fn ddl(&self, dialect: Dialect) -> String {
-        let columns = self.columns.iter().map(|column| {
-            let stuff = match (column.stuff, dialect) {
-                (Int, Dialect::Sqlite) => "INTEGER",
-                (Int, Dialect::Postgres) => "BIGINT",
-                (Text, _) => "TEXT",
-                (Blob, Dialect::Sqlite) => "BLOB",
-                (Blob, Dialect::Postgres) => "BYTEA",
-            };
-            let null = if column.is_optional { "" } else { " NOT NULL" };
-            format!("  {} {stuff}{null},\n", column.name)
-        });
-        let columns: String = columns.collect();
-        let mut ddl = format!(
-            "CREATE TABLE IF NOT EXISTS {} (\n{columns}  PRIMARY KEY ({})\n);\n",
-            self.name,
-            self.primary.join(", ")
-        );
-        let uniques = self.uniques.iter().map(|index| ("UNIQUE INDEX", index));
-        for (what, (name, on)) in uniques.chain(self.indexes.iter().map(|index| ("INDEX", index))) {
-            // Writing to a string does not fail.
-            let _ = writeln!(ddl, "CREATE {what} IF NOT EXISTS {name} ON {} ({});", self.name, on.join(", "));
-        }
-        ddl
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_personal_column_is_sealed_and_every_clear_one_has_a_reason() {
-        for table in TABLES {
-            for column in table.columns {
-                assert!(column.holds != Personal || column.shown == Sealed, "{}.{}", table.name, column.name);
-                assert!(column.shown != Clear(""), "{}.{}", table.name, column.name);
-            }
-        }
-    }
-}

@@ -1,0 +1,131 @@
+//! Which epoch it is, for one node: what it learns from the key store and the sealers, and what it must not be unsure of.
+//!
+//! Closing an epoch begins in `closing.rs`. A node knows of a new epoch within a second; it seals nothing on knowledge older than that,
+//! and whoever closes an epoch waits that second out. What it finds sealed in an epoch that it does not know yet it looks up.
+
+mod closing;
+mod pages;
+mod rekey;
+mod waiting;
+mod worn;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kepil_domain::vault::{EpochNo, LEASE_MS, VaultError};
+
+use crate::{
+    Store, StoreError,
+    batch::{Batch, Row, Value},
+    engine::Database,
+};
+
+pub use closing::{Closed, Progress, Step};
+pub use waiting::Waiting;
+
+/// Settings of the key store: the epoch under whose key is sealed now, and the one that is being closed, with how far that is.
+pub(crate) const EPOCH: &str = "epoch";
+pub(crate) const CLOSING: &str = "closing";
+
+/// How far the closing of an epoch is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    /// What the old key seals is sealed under the next.
+    Resealing,
+    /// Nothing is under the old key any more: nodes drop it, then the sealers destroy it.
+    Dropping,
+}
+
+/// What the key store says of epochs.
+#[derive(Clone, Copy)]
+pub(crate) struct EpochState {
+    pub current: EpochNo,
+    pub closing: Option<(EpochNo, Phase)>,
+}
+
+impl EpochState {
+    pub async fn find(rings: &Database) -> Result<Self, StoreError> {
+        let sql = "SELECT name, value FROM meta WHERE name = $1 OR name = $2";
+        let rows = rings.query(sql, vec![EPOCH.into(), CLOSING.into()]).await?;
+        let value = |name: &str| rows.iter().find(|row| row.text(0) == name).map(|row| row.blob(1));
+        let number = |bytes: &[u8]| Some(EpochNo(u64::from_be_bytes(*bytes.first_chunk()?)));
+        let current = value(EPOCH).and_then(number);
+        let current = current.ok_or_else(|| StoreError::Unusable("the key store names no epoch".to_owned()))?;
+        let closing = value(CLOSING).and_then(|bytes| {
+            let phase = if bytes.get(8) == Some(&1) { Phase::Dropping } else { Phase::Resealing };
+            Some((number(bytes)?, phase))
+        });
+        Ok(Self { current, closing })
+    }
+}
+
+pub(crate) fn closing_value(epoch: EpochNo, phase: Phase) -> Vec<u8> {
+    epoch.0.to_be_bytes().into_iter().chain([u8::from(phase == Phase::Dropping)]).collect()
+}
+
+/// The epoch in a column.
+pub(crate) fn epoch_in(row: &Row, at: usize) -> EpochNo {
+    EpochNo(u64::try_from(row.int(at)).unwrap_or(0))
+}
+
+/// When this node last read which epoch it is. Unit: milliseconds of the monotonic clock.
+#[derive(Default)]
+pub(crate) struct Learned(AtomicU64);
+
+impl Store {
+    /// Learns which epoch it is. Called all the time, and by whoever is about to seal and is not sure.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the key store or every sealer does not answer.
+    pub async fn learn_epoch(&self) -> Result<(), StoreError> {
+        let asked_at = self.clock.tick();
+        let state = EpochState::find(&self.rings).await?;
+        if !self.keys.holds(state.current) {
+            self.fetch_keys()?;
+        }
+        self.keys.turn_to(state.current)?;
+        let is_over = state.closing.is_none_or(|(_, phase)| phase == Phase::Dropping);
+        if is_over && self.keys.drop_others() {
+            self.buckets.forget();
+        }
+        self.learned.0.store(asked_at.0, Ordering::Release);
+        Ok(())
+    }
+
+    /// Returns when this node is sure of the epoch under whose key it seals.
+    pub(crate) async fn sure_of_epoch(&self) -> Result<(), StoreError> {
+        let since = self.clock.tick().0.saturating_sub(self.learned.0.load(Ordering::Acquire));
+        if since < LEASE_MS { Ok(()) } else { self.learn_epoch().await }
+    }
+
+    /// What `open` says; asked again with the keys of the sealers when the epoch is one that this node does not know yet.
+    pub(crate) async fn in_epoch<T>(&self, open: impl Fn() -> Result<T, VaultError>) -> Result<T, StoreError> {
+        match open() {
+            Err(VaultError::OtherEpoch) => {
+                self.fetch_keys()?;
+                self.learn_epoch().await?;
+                Ok(open()?)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    /// Holds every key that a sealer has.
+    fn fetch_keys(&self) -> Result<(), StoreError> {
+        let (_, _, epochs) = self.sealers.find()?;
+        epochs.into_iter().for_each(|key| self.keys.hold(key));
+        Ok(())
+    }
+}
+
+/// Sets a setting of the key store that must be `before`, `None` when it must not be there.
+pub(crate) fn with_setting(batch: Batch, name: &'static str, before: Option<Vec<u8>>, after: Vec<u8>) -> Batch {
+    let name: Value = name.into();
+    match before {
+        None => batch.one(
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            vec![name, after.into()],
+        ),
+        Some(before) => batch
+            .one("UPDATE meta SET value = $1 WHERE name = $2 AND value = $3", vec![after.into(), name, before.into()]),
+    }
+}

@@ -1,0 +1,73 @@
+//! Whose records were written anew: what stood there before is to be forgotten with the epoch.
+//!
+//! It is noted in the transaction that writes the records, in the compartment, by handle; whose ring that is can be told while
+//! the epoch lasts.
+
+use std::collections::BTreeMap;
+
+use kepil_domain::{Entropy, Locator, vault::versions};
+use kepil_policy::Tag;
+
+use super::{closing::ROWS, epoch_in};
+use crate::{OsEntropy, Store, StoreError, batch::Batch};
+
+const WORN: &str = "worn";
+
+/// A person whose records were written anew.
+pub(super) struct Worn {
+    pub compartment: Tag,
+    handle: Vec<u8>,
+    version: Vec<u8>,
+    pub locator: Locator,
+    pub versions: Vec<(Tag, u32)>,
+}
+
+impl Store {
+    /// Everybody whose records were written anew, with the versions that stay.
+    pub(super) async fn list_worn(&self) -> Result<Vec<Worn>, StoreError> {
+        let mut all = Vec::new();
+        for tag in self.compartments() {
+            let people = &self.compartment(tag)?.people;
+            let mut after = Vec::new();
+            loop {
+                let sql = "SELECT worn.handle, worn.version, worn.epoch, worn.sealed, person.records FROM worn \
+                           LEFT JOIN person ON person.handle = worn.handle WHERE worn.handle > $1 ORDER BY worn.handle LIMIT $2";
+                let rows = people.query(sql, vec![after.clone().into(), ROWS.into()]).await?;
+                let Some(last) = rows.last() else { break };
+                after = last.blob(0).to_vec();
+                for mut row in rows {
+                    let sealed = (epoch_in(&row, 2), row.blob(3));
+                    let plain = self.in_epoch(|| self.keys.unseal_in_epoch(WORN, row.blob(0), sealed)).await?;
+                    let locator = Locator::from_slice(&plain).ok_or(StoreError::NotFound)?;
+                    let (versions, handle) = (versions(row.blob(4))?, row.take_blob(0));
+                    all.push(Worn { compartment: tag, handle, version: row.take_blob(1), locator, versions });
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    pub(super) async fn forget_worn(&self, worn: &[Worn]) -> Result<(), StoreError> {
+        let mut by_compartment: BTreeMap<Tag, Batch> = BTreeMap::new();
+        for each in worn {
+            let batch = by_compartment.remove(&each.compartment).unwrap_or_default();
+            let params = vec![each.handle.clone().into(), each.version.clone().into()];
+            // Written over again meanwhile: it stays for the next epoch.
+            let batch = batch.any("DELETE FROM worn WHERE handle = $1 AND version = $2", params);
+            by_compartment.insert(each.compartment, batch);
+        }
+        for (tag, batch) in by_compartment {
+            self.compartment(tag)?.people.execute(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the records behind `handle` were written anew, so that what was there is forgotten with the epoch.
+    pub(crate) fn with_worn(&self, batch: Batch, handle: [u8; 16], locator: Locator) -> Result<Batch, StoreError> {
+        let (epoch, sealed) = self.keys.seal_in_epoch(WORN, &handle, &locator.0, &mut OsEntropy)?;
+        let mut version = [0; 8];
+        OsEntropy.fill(&mut version)?;
+        let sql = "INSERT INTO worn (handle, version, epoch, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO UPDATE SET version = excluded.version, epoch = excluded.epoch, sealed = excluded.sealed";
+        Ok(batch.one(sql, vec![handle.into(), version.into(), epoch.0.into(), sealed.into()]))
+    }
+}

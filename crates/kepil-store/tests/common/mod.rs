@@ -1,0 +1,110 @@
+//! People, asks and reads for the tests of the store.
+
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use kepil_domain::{
+    EventId, Locator, Personal,
+    gate::{Actor, Ask, Ground, Refusal},
+    ledger::{Act, Payload, compartment_tag},
+    standing::Standing,
+    vault::{IndexTerm, Provenance, Record, Ring, Value, open},
+};
+use kepil_policy::{Tag, Verb};
+use kepil_store::{Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, Question, StoreError};
+use kepil_testing::World;
+
+/// Runs the same body on both engines.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Sqlite, "minimal").await).await; })+ }
+        mod on_postgres { $(#[tokio::test] async fn $name() { super::$name(super::World::new(super::On::Postgres, "minimal").await).await; })+ }
+    };
+}
+
+pub(crate) use on_both;
+
+pub struct Made {
+    pub locator: Locator,
+    pub term: IndexTerm,
+}
+
+pub fn act(act: Act) -> NewAct {
+    NewAct {
+        event: EventId::random(&mut OsEntropy).unwrap(),
+        act,
+        payload: Payload { v: 1, act: act.word().into(), actor: "person".into(), ..Payload::default() },
+    }
+}
+
+pub async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
+    let policy = &world.policy.policy;
+    let today = world.clock.now().day;
+    let ring = Ring::random(policy, &mut OsEntropy)?;
+    let locator = ring.locator();
+    let mut records: Vec<(Tag, Record)> = Vec::new();
+    for (name, text) in [("address", address), ("nickname", "Айгүл"), ("born", "1990-05-05")] {
+        let field = policy.find_field(name).unwrap();
+        let class = policy.class(field.class).unwrap().tag;
+        let value = Value { text: Personal::new(text.to_owned()), provenance: Provenance::Form, written: today };
+        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+            record.set(field.tag, value);
+        } else {
+            let mut record = Record::default();
+            record.set(field.tag, value);
+            records.push((class, record));
+        }
+    }
+    let shop = policy.find_service("shop").unwrap();
+    let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
+    standing.accept(shop.tag, world.policy.no, today);
+    standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
+    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
+    let rows = vec![
+        NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },
+        NewRow {
+            compartment: compartment_tag("tastes"),
+            standing: Standing::default(),
+            records: Vec::new(),
+            acts: vec![act(Act::Accept)],
+        },
+    ];
+    world.store.add_person(NewPerson { ring, terms: vec![term], rows }, world.clock.now()).await?;
+    Ok(Made { locator, term })
+}
+
+pub async fn make(world: &World, address: &str) -> Made {
+    try_make(world, address).await.unwrap()
+}
+
+pub fn shop_ask(world: &World, fields: &[&str]) -> Ask {
+    let policy = &world.policy.policy;
+    let shop = policy.find_service("shop").unwrap();
+    Ask {
+        event: EventId::random(&mut OsEntropy).unwrap(),
+        actor: Actor::Service(shop.id),
+        ground: Ground::Use(policy.find_use(shop, "orders").unwrap().id),
+        verb: Verb::Extract,
+        fields: fields.iter().map(|name| policy.find_field(name).unwrap().id).collect(),
+        moment: world.clock.now(),
+    }
+}
+
+/// `ask` about whoever is at `locator`.
+pub fn question(world: &World, ask: Ask, locator: Option<Locator>) -> Question {
+    Question::new(&world.policy, ask, locator, compartment_tag("people"))
+}
+
+/// The names and values of what a read opened; the refusal of the whole otherwise.
+pub async fn read(
+    world: &World,
+    lane: &Lane,
+    ask: Ask,
+    locator: Option<Locator>,
+) -> Result<Vec<(String, String)>, Option<Refusal>> {
+    let audited = lane.audited(question(world, ask, locator)).await.unwrap();
+    let refused = audited.verdict.refused.whole();
+    let (Some(permit), Some(sealed)) = (audited.verdict.permit, audited.sealed) else { return Err(refused) };
+    let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
+    let name = |id| world.policy.policy.field(id).unwrap().name.clone();
+    Ok(opened.fields.iter().map(|field| (name(field.field), field.value.reveal().clone())).collect())
+}
