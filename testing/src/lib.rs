@@ -42,7 +42,7 @@ pub struct World {
     pub clock: Arc<SystemClock>,
     /// Folder of the test; goes with it.
     pub folder: Arc<TempDir>,
-    _cluster: Option<Arc<Cluster>>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 /// Reads the bundle called `name` of the project.
@@ -101,7 +101,7 @@ impl World {
         Store::install(&config).await.expect("an installation");
         let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
         store.prepare(&policy.policy).await.expect("compartments");
-        Self { store: Arc::new(store), policy, config, clock, folder, _cluster: cluster }
+        Self { store: Arc::new(store), policy, config, clock, folder, cluster }
     }
 
     /// The same installation, opened by another node.
@@ -111,7 +111,7 @@ impl World {
     pub async fn another_node(&self) -> Self {
         let store = self.open_again().await.expect("another node");
         let (policy, clock, folder) = (Arc::clone(&self.policy), Arc::clone(&self.clock), Arc::clone(&self.folder));
-        Self { store, policy, config: self.config.clone(), clock, folder, _cluster: self._cluster.clone() }
+        Self { store, policy, config: self.config.clone(), clock, folder, cluster: self.cluster.clone() }
     }
 
     /// The same installation after a restart.
@@ -119,11 +119,11 @@ impl World {
     /// # Panics
     /// When it cannot be opened.
     pub async fn restarted(self) -> Self {
-        let Self { store, policy, config, clock, folder, _cluster } = self;
+        let Self { store, policy, config, clock, folder, cluster } = self;
         drop(store);
         let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
         store.prepare(&policy.policy).await.expect("compartments");
-        Self { store: Arc::new(store), policy, config, clock, folder, _cluster }
+        Self { store: Arc::new(store), policy, config, clock, folder, cluster }
     }
 
     /// Opens the same installation once more, as another process would.
@@ -158,7 +158,7 @@ fn named(name: &str) -> Option<String> {
 async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
     let (base, cluster) = match named("KEPIL_TEST_POSTGRES") {
         Some(base) => (base, None),
-        None => start_cluster(folder).await,
+        None => startcluster(folder).await,
     };
     let (client, connection) =
         tokio_postgres::connect(&format!("{base} dbname=postgres"), tokio_postgres::NoTls).await.expect("PostgreSQL");
@@ -173,7 +173,7 @@ async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
 }
 
 /// Starts a server on a socket in `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`.
-async fn start_cluster(folder: &Path) -> (String, Option<Cluster>) {
+async fn startcluster(folder: &Path) -> (String, Option<Cluster>) {
     let bin = named("KEPIL_PG_BIN").map(PathBuf::from).or_else(find_postgres);
     let bin = bin.unwrap_or_else(|| panic!("there is no PostgreSQL server: run `./check`, which installs it"));
     let home = folder.join("postgres");

@@ -9,6 +9,7 @@
 )]
 
 mod abuse;
+mod adversary;
 mod ages;
 mod asked;
 mod birthdays;

@@ -1,0 +1,182 @@
+//! The destruction test: an adversary with every copy, the root key, what the sealers hold today and a list of the right values
+//! reads everybody who is there and nothing of what was destroyed. Clauses 3.7, 4.4a, 5.1.
+//!
+//! The adversary is `docs/verify/vault.py`: written after `docs/vault.md`, it shares no code with the program.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use kepil_testing::{Demo, On, Visitor};
+use serde_json::Value;
+
+use crate::demo;
+
+const OTHERS: [(&str, &str); 2] = [("aliya@example.kz", "Marker-Aliya"), ("bolat@example.kz", "Marker-Bolat")];
+
+/// A full copy of everything, as a backup takes it: the store, and what the sealers hold.
+fn copy(demo: &Demo, name: &str) -> PathBuf {
+    let to = demo.folder.parent().unwrap().join(name);
+    for sealer in ["sealer", "sealer-2"] {
+        copy_folder(&demo.folder.join(sealer), &to.join(sealer));
+    }
+    match &demo.postgres {
+        None => {
+            copy_folder(&demo.folder.join("store"), &to.join("store"));
+            to
+        }
+        Some(url) => {
+            let dump = to.join("store.sql");
+            let said = Command::new(pg_dump()).args(["--dbname", url, "--file"]).arg(&dump).output().unwrap();
+            assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+            to
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "`./check` says where PostgreSQL is")]
+fn pg_dump() -> PathBuf {
+    std::env::var_os("KEPIL_PG_BIN").map_or_else(|| PathBuf::from("pg_dump"), |bin| Path::new(&bin).join("pg_dump"))
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+/// What the adversary gets out of `copies` with every key in the sealers of `keys`, and a dictionary with the right values.
+fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf], dictionary: &str) -> Value {
+    let words = demo.folder.parent().unwrap().join("dictionary");
+    fs::write(&words, dictionary).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify/vault.py");
+    let mut run = Command::new("python3");
+    run.arg(script).arg("--dictionary").arg(&words);
+    for folder in keys.iter().flat_map(|copy| ["sealer", "sealer-2"].map(|sealer| copy.join(sealer))) {
+        for file in fs::read_dir(folder).unwrap() {
+            run.arg("--key").arg(file.unwrap().path());
+        }
+    }
+    for copy in copies {
+        let store = if demo.postgres.is_some() { "store.sql" } else { "store" };
+        run.arg(copy.join(store));
+    }
+    let said = run.output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    serde_json::from_slice(&said.stdout).unwrap()
+}
+
+/// Every value of everybody that it read.
+fn values(found: &Value) -> BTreeSet<String> {
+    let people = found["people"].as_array().unwrap().iter();
+    people.flat_map(|person| person["values"].as_array().unwrap()).map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+fn close_epoch(demo: &Demo) {
+    let (ok, said) = demo.command(&["destroy", "--now", "--demo", demo.folder.to_str().unwrap()]);
+    assert!(ok && said.contains("closed: "), "{said}");
+}
+
+/// Somebody with a marker in every field that can be edited in place.
+async fn marked(demo: &Demo, email: &str, marker: &str) -> Visitor {
+    let visitor = Visitor::new();
+    visitor.register_with(demo, email, &[("given_name", marker), ("language", "en")]).await;
+    for field in ["family_name", "residence"] {
+        edit(demo, &visitor, field, &format!("{marker} {field}")).await;
+    }
+    visitor
+}
+
+async fn edit(demo: &Demo, visitor: &Visitor, field: &str, value: &str) {
+    let path = format!("/me/fields/{field}/edit");
+    let page = visitor.get(&format!("{}{path}", demo.issuer)).await;
+    let done = visitor.submit(&page, &path, &[(field, value)]).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+}
+
+async fn nothing_of_what_was_destroyed(on: On) {
+    let demo = demo(on).await;
+    let gone = marked(&demo, "gone@example.kz", "Marker-Gone").await;
+    let mut kept = Vec::new();
+    for (email, marker) in OTHERS {
+        kept.push(marked(&demo, email, marker).await);
+    }
+    let dictionary = "email\tgone@example.kz\nemail\taliya@example.kz\nemail\tbolat@example.kz\n";
+    let before = copy(&demo, "before");
+
+    // One person, one value that is deleted, one that is corrected.
+    let page = gone.get(&format!("{}/me/close", demo.issuer)).await;
+    let done = gone.submit(&page, "/me/close", &[("word", "close"), ("now", kepil_testing::visitor::PASSWORD)]).await;
+    assert!(done.url.contains("/destroyed/"), "{}", done.text);
+    assert!(!done.text.contains("kepil-destruction-1"), "no certificate before its time");
+    let page = kept[0].get(&format!("{}/me", demo.issuer)).await;
+    kept[0].submit(&page, "/me/fields/residence/remove", &[]).await;
+    edit(&demo, &kept[1], "family_name", "Marker-Bolat later").await;
+    let between = copy(&demo, "between");
+    close_epoch(&demo);
+    let after = copy(&demo, "after");
+
+    let certificate = gone.get(&done.url).await;
+    assert!(certificate.text.contains("kepil-destruction-1"), "{}", certificate.text);
+
+    // All copies, and what the sealers hold today.
+    let all = [&before, &between, &after];
+    let found = attack(&demo, &all, &[&after], dictionary);
+    let got = values(&found);
+    let has = |marker: &str| got.iter().any(|value| value.contains(marker));
+    for (email, marker) in OTHERS {
+        assert!(got.contains(email) && got.contains(marker), "everybody else is read: {got:?}");
+    }
+    assert!(got.contains("Marker-Bolat later") && got.contains("Marker-Bolat residence"));
+    assert!(!has("Marker-Gone") && !has("gone@example.kz"), "nothing of whoever is gone: {got:?}");
+    assert!(!has("Marker-Aliya residence"), "nothing of a value that was deleted");
+    assert!(!has("Marker-Bolat family_name"), "nor of one that was corrected");
+    let index = |found: &Value, email: &str| -> Vec<String> {
+        found["index"][email].as_array().unwrap().iter().map(|it| it.as_str().unwrap_or("nobody").to_owned()).collect()
+    };
+    assert_eq!(index(&found, "gone@example.kz"), ["sealed", "sealed", "nobody"], "the index does not know them");
+    let known = index(&found, "aliya@example.kz");
+    assert!(known[0] == "sealed" && known[2].len() == 32, "{known:?}");
+    assert_eq!(found["gone"].as_array().unwrap().len(), 1, "whose ring is missing can be told");
+    assert_eq!(found["speak_of_gone"], 0, "but nothing that opens speaks of it");
+    assert_eq!(found["pages_that_stand_out"].as_array().unwrap().len(), 0, "and no page does");
+
+    // The control: with the key of that epoch all of it is there, so the above can fail.
+    let control = attack(&demo, &all, &[&before, &after], dictionary);
+    let got = values(&control);
+    for marker in [
+        "gone@example.kz",
+        "Marker-Gone",
+        "Marker-Gone residence",
+        "Marker-Aliya residence",
+        "Marker-Bolat family_name",
+    ] {
+        assert!(got.contains(marker), "{marker}: {got:?}");
+    }
+    assert_eq!(index(&control, "gone@example.kz")[0].len(), 32);
+
+    // An old copy that is taken into use does not bring them back: its keys are in no sealer.
+    let old = attack(&demo, &[&before], &[&after], dictionary);
+    assert_eq!(values(&old), BTreeSet::new(), "an old copy alone opens nothing at all");
+
+    // Who is left goes on.
+    for (visitor, (_, marker)) in kept.iter().zip(OTHERS) {
+        let page = visitor.get(&format!("{}/me", demo.issuer)).await;
+        assert!(page.text.contains(marker), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn an_adversary_with_every_copy_reads_nothing_of_what_was_destroyed_on_sqlite() {
+    nothing_of_what_was_destroyed(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_adversary_with_every_copy_reads_nothing_of_what_was_destroyed_on_postgres() {
+    nothing_of_what_was_destroyed(On::Postgres).await;
+}

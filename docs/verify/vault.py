@@ -1,0 +1,374 @@
+#!/usr/bin/env python3
+"""Reads copies of a Kepil installation with the keys it is given, after docs/vault.md alone.
+
+    vault.py --key root.key --key epoch-2.key [--dictionary FILE] COPY [COPY ...]
+
+COPY is a folder with the SQLite files of the store, or a plain-text dump made by pg_dump. All copies are taken together, as an
+adversary would: every key that any of them gives is tried on all of them. FILE has lines `field<TAB>value`: values to look up in
+the blind index. Prints one JSON object. Needs nothing but Python's standard library.
+"""
+
+import argparse
+import hashlib
+import hmac as _hmac
+import json
+import os
+import re
+import shutil
+import sqlite3
+import struct
+import tempfile
+
+# ---- AES-256-GCM
+
+
+def _tables():
+    sbox, p, q = [0] * 256, 1, 1
+    while True:
+        p = p ^ ((p << 1) & 0xFF) ^ (0x1B if p & 0x80 else 0)
+        q ^= q << 1
+        q ^= q << 2
+        q ^= q << 4
+        q &= 0xFF
+        if q & 0x80:
+            q ^= 0x09
+        x = q ^ (q << 1 | q >> 7) ^ (q << 2 | q >> 6) ^ (q << 3 | q >> 5) ^ (q << 4 | q >> 4)
+        sbox[p] = (x & 0xFF) ^ 0x63
+        if p == 1:
+            break
+    sbox[0] = 0x63
+    return sbox
+
+
+SBOX = _tables()
+XT = [((b << 1) ^ (0x1B if b & 0x80 else 0)) & 0xFF for b in range(256)]
+T0 = [(XT[s] << 24) | (s << 16) | (s << 8) | (XT[s] ^ s) for s in SBOX]
+T1, T2, T3 = ([((t >> r) | (t << (32 - r))) & 0xFFFFFFFF for t in T0] for r in (8, 16, 24))
+
+
+def schedule(key):
+    words, rcon = list(struct.unpack(">8I", key)), 1
+    for i in range(8, 60):
+        t = words[i - 1]
+        if i % 8 == 0:
+            t = ((t << 8) | (t >> 24)) & 0xFFFFFFFF
+        if i % 4 == 0:
+            t = SBOX[t >> 24] << 24 | SBOX[t >> 16 & 255] << 16 | SBOX[t >> 8 & 255] << 8 | SBOX[t & 255]
+        if i % 8 == 0:
+            t ^= rcon << 24
+            rcon = XT[rcon]
+        words.append(words[i - 8] ^ t)
+    return words
+
+
+def encrypt(words, block):
+    a, b, c, d = (x ^ k for x, k in zip(struct.unpack(">4I", block), words[:4]))
+    for r in range(4, 56, 4):
+        a, b, c, d = (
+            T0[a >> 24] ^ T1[b >> 16 & 255] ^ T2[c >> 8 & 255] ^ T3[d & 255] ^ words[r],
+            T0[b >> 24] ^ T1[c >> 16 & 255] ^ T2[d >> 8 & 255] ^ T3[a & 255] ^ words[r + 1],
+            T0[c >> 24] ^ T1[d >> 16 & 255] ^ T2[a >> 8 & 255] ^ T3[b & 255] ^ words[r + 2],
+            T0[d >> 24] ^ T1[a >> 16 & 255] ^ T2[b >> 8 & 255] ^ T3[c & 255] ^ words[r + 3],
+        )
+
+    def last(w, x, y, z, k):
+        return (SBOX[w >> 24] << 24 | SBOX[x >> 16 & 255] << 16 | SBOX[y >> 8 & 255] << 8 | SBOX[z & 255]) ^ k
+
+    k = words[56:]
+    return struct.pack(">4I", last(a, b, c, d, k[0]), last(b, c, d, a, k[1]), last(c, d, a, b, k[2]), last(d, a, b, c, k[3]))
+
+
+def times(x, y):
+    z = 0
+    for i in range(127, -1, -1):
+        if y >> i & 1:
+            z ^= x
+        x = (x >> 1) ^ (0xE1 << 120 if x & 1 else 0)
+    return z
+
+
+def unseal(key, parts, sealed):
+    """The text, or None when it was not sealed with this key for this place."""
+    if sealed is None or len(sealed) < 28:
+        return None
+    aad = b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    nonce, text, tag = sealed[:12], sealed[12:-16], sealed[-16:]
+    words = schedule(key)
+    h, y = int.from_bytes(encrypt(words, bytes(16)), "big"), 0
+    for piece in (aad, text):
+        for at in range(0, len(piece), 16):
+            y = times(y ^ int.from_bytes(piece[at:at + 16].ljust(16, b"\0"), "big"), h)
+    y = times(y ^ (len(aad) * 8 << 64 | len(text) * 8), h)
+    if (y ^ int.from_bytes(encrypt(words, nonce + b"\0\0\0\1"), "big")).to_bytes(16, "big") != tag:
+        return None
+    out = bytearray()
+    for n, at in enumerate(range(0, len(text), 16), 2):
+        pad = encrypt(words, nonce + struct.pack(">I", n))
+        out += bytes(a ^ b for a, b in zip(text[at:at + 16], pad))
+    return bytes(out)
+
+
+# ---- the other tools of docs/vault.md
+
+
+def hmac(key, text):
+    return _hmac.new(key, text, hashlib.sha256).digest()
+
+
+def expand(key, label, context=b""):
+    return hmac(key, label.encode() + b"\0" + context + b"\1")
+
+
+def tag(kind, name):
+    return hashlib.sha256(kind.encode() + b"\0" + name.encode()).digest()[:4]
+
+
+def u32(number):
+    return struct.pack(">I", number)
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, count):
+        piece = self.data[self.at:self.at + count]
+        if len(piece) < count:
+            raise ValueError("too short")
+        self.at += count
+        return piece
+
+    def number(self, count):
+        return int.from_bytes(self.take(count), "big")
+
+
+# ---- copies
+
+
+def from_sqlite(folder):
+    """Every table of every database: {(database, table): [row as dict]}."""
+    tables = {}
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".db"):
+            continue
+        with tempfile.TemporaryDirectory() as work:
+            for end in ("", "-wal"):
+                if os.path.exists(os.path.join(folder, name + end)):
+                    shutil.copy(os.path.join(folder, name + end), os.path.join(work, name + end))
+            db = sqlite3.connect(os.path.join(work, name))
+            db.row_factory = sqlite3.Row
+            for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                tables[name[:-3], table] = [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
+            db.close()
+    return tables
+
+
+def from_dump(path):
+    tables, rows, columns = {}, None, None
+    for line in open(path, encoding="utf-8"):
+        start = re.match(r"COPY (\w+)\.(\w+) \((.*)\) FROM stdin;", line)
+        if start:
+            columns = [column.strip() for column in start[3].split(",")]
+            rows = tables.setdefault((start[1], start[2]), [])
+        elif line.startswith("\\."):
+            rows = None
+        elif rows is not None:
+            rows.append(dict(zip(columns, map(from_text, line.rstrip("\n").split("\t")))))
+    return tables
+
+
+def from_text(text):
+    if text == "\\N":
+        return None
+    if text.startswith("\\\\x"):
+        return bytes.fromhex(text[3:])
+    return int(text) if re.fullmatch(r"-?\d+", text) else text
+
+
+def load(path):
+    return from_sqlite(path) if os.path.isdir(path) else from_dump(path)
+
+
+# ---- the adversary
+
+
+class Adversary:
+    def __init__(self, keys, copies):
+        self.copies, self.root, self.epochs = copies, None, {}
+        for path in keys:
+            data = open(path, "rb").read()
+            self.installation, number = data[:16], int.from_bytes(data[16:24], "big")
+            if number:
+                self.epochs[number] = data[24:]
+            else:
+                self.root = data[24:]
+        self.opened = []
+
+    def rows(self, database, table):
+        return [row for copy in self.copies for row in copy.get((database, table), [])]
+
+    def in_epoch(self, label, place, sealed):
+        """Tries the key of every epoch, whatever the row says."""
+        for number, key in self.epochs.items():
+            under = expand(key, label, struct.pack(">Q", number))
+            text = unseal(under, [self.installation, label.encode(), place], sealed)
+            if text is not None:
+                return text
+        return None
+
+    def rings(self):
+        """Every ring that opens: {locator: [part, …]}, older states of it too."""
+        wanted = {row["bucket"] for row in self.rows("keys", "ring")}
+        buckets = {}
+        for row in self.rows("keys", "bucket"):
+            if row["bucket"] in wanted:
+                place = u32(row["bucket"]) + u32(row["generation"])
+                text = self.in_epoch("bucket", place, row["sealed"])
+                if text is not None:
+                    buckets.setdefault(row["bucket"], set()).add((row["generation"], text))
+        k_ring, found, seen = expand(self.root, "ring"), {}, set()
+        for row in self.rows("keys", "ring"):
+            if row["sealed"] in seen:
+                continue
+            seen.add(row["sealed"])
+            for generation, secret in buckets.get(row["bucket"], ()):
+                parts = [self.installation, b"ring", row["locator"], u32(row["bucket"]), u32(generation)]
+                text = unseal(hmac(secret, k_ring), parts, row["sealed"])
+                if text is not None:
+                    found.setdefault(row["locator"], []).extend(self.parts(text))
+        return found
+
+    @staticmethod
+    def parts(text):
+        reader, parts = Reader(text), []
+        assert reader.number(1) == 2
+        for _ in range(reader.number(1)):
+            part = {"compartment": reader.take(4), "handle": reader.take(16)}
+            part["standing"], part["evidence"] = reader.take(32), reader.take(32)
+            part["classes"] = [
+                (reader.take(4), reader.number(4), reader.take(32)) for _ in range(reader.number(2))
+            ]
+            parts.append(part)
+        return parts
+
+    def values(self, rings):
+        """For each person every value that any state of any of their rows gives: {locator: {field tag: [value, …]}}."""
+        rows = {}
+        for copy in self.copies:
+            for (database, table), all_rows in copy.items():
+                if table == "person":
+                    for row in all_rows:
+                        rows.setdefault(row["handle"], set()).add(row["records"])
+        people = {}
+        for locator, parts in rings.items():
+            values = people.setdefault(locator, {})
+            for part in parts:
+                for records in rows.get(part["handle"], ()):
+                    self.open_row(part, records, values)
+        return people
+
+    def open_row(self, part, records, values):
+        reader = Reader(records)
+        while reader.at < len(records):
+            which = reader.take(4)
+            blob = reader.take(reader.number(4))
+            version = int.from_bytes(blob[1:5], "big")
+            place = self.installation + part["compartment"] + part["handle"] + which + blob[:5]
+            for tag_of, oldest, chain in part["classes"]:
+                # Every version that the chain leads to is tried, and older ones by the same key.
+                for _ in range(max(version - oldest, 0)):
+                    chain = expand(chain, "next")
+                text = unseal(expand(chain, "record"), [place], blob[5:]) if tag_of == which else None
+                if text is not None:
+                    self.open_record(text, values)
+
+    def open_record(self, text, values):
+        self.opened.append(text)
+        reader = Reader(text)
+        for _ in range(reader.number(2)):
+            field = reader.take(4).hex()
+            reader.take(5)
+            value = reader.take(reader.number(2)).decode()
+            if value not in values.setdefault(field, []):
+                values[field].append(value)
+
+    def look_up(self, field, value):
+        """Whose the value is, by the index, in each copy: a locator, None for nobody, "sealed" when the page does not open."""
+        which, h = int.from_bytes(tag("field", field), "big"), hmac(expand(self.root, "field", field), value.encode())
+        answers = []
+        for copy in self.copies:
+            bits = next(row["value"][0] for row in copy["keys", "meta"] if row["name"] == "page_bits")
+            page = int.from_bytes(h[:2], "big") >> (16 - bits)
+            answer = "absent"
+            for row in copy["keys", "index_page"]:
+                if (row["field"], row["page"]) == (which, page):
+                    text = self.in_epoch("index", u32(which) + u32(page), row["sealed"])
+                    answer = "sealed" if text is None else self.entry(text, h[:16])
+            answers.append(answer)
+        return answers
+
+    @staticmethod
+    def entry(text, short):
+        reader = Reader(text)
+        assert reader.number(1) == 1
+        for _ in range(reader.number(4)):
+            found, locator = reader.take(16), reader.take(16)
+            if found == short:
+                return locator.hex()
+        return None
+
+    def other(self):
+        """Everything else that opens without a token: tickets, notes, marks of content."""
+        for row in self.rows("system", "ticket"):
+            text = self.in_epoch("ticket", struct.pack(">q", row["kind"]) + row["id"], row["sealed"])
+            self.opened += [text] if text is not None else []
+        for copy in self.copies:
+            for (database, table), rows in copy.items():
+                if table == "worn":
+                    for row in rows:
+                        text = self.in_epoch("worn", row["handle"], row["sealed"])
+                        self.opened += [text] if text is not None else []
+
+    def pages_that_stand_out(self):
+        """Pages of the index that are the same in two copies, or of a length that others of their field do not have."""
+        odd, seen = [], {}
+        for copy in self.copies:
+            lengths = {}
+            for row in copy["keys", "index_page"]:
+                lengths.setdefault(row["field"], {}).setdefault(len(row["sealed"]), []).append(row["page"])
+                if row["sealed"] in seen:
+                    odd.append(row["page"])
+                seen[row["sealed"]] = True
+            odd += [page for each in lengths.values() if len(each) > 1 for pages in each.values() for page in pages]
+        return sorted(set(odd))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--key", action="append", required=True)
+    parser.add_argument("--dictionary")
+    parser.add_argument("copy", nargs="+")
+    args = parser.parse_args()
+    copies = [load(path) for path in args.copy]
+    adversary = Adversary(args.key, copies)
+    rings = adversary.rings()
+    people = adversary.values(rings)
+    adversary.other()
+    listed = [{row["locator"] for row in copy.get(("keys", "ring"), [])} for copy in copies]
+    gone = set.union(*listed) - listed[-1]
+    found = {}
+    for line in open(args.dictionary, encoding="utf-8") if args.dictionary else ():
+        field, value = line.rstrip("\n").split("\t")
+        found[value] = adversary.look_up(field, value)
+    print(json.dumps({
+        "people": [{"locator": locator.hex(), "values": sorted(sum(values.values(), []))} for locator, values in people.items()],
+        "gone": sorted(locator.hex() for locator in gone),
+        "opened": len(adversary.opened),
+        "speak_of_gone": sum(any(locator in text for locator in gone) for text in adversary.opened),
+        "index": found,
+        "pages_that_stand_out": adversary.pages_that_stand_out(),
+    }, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
