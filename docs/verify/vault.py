@@ -294,7 +294,7 @@ class Adversary:
 
     def look_up(self, field, value):
         """Whose the value is, by the index, in each copy: a locator, None for nobody, "sealed" when the page does not open."""
-        which, h = int.from_bytes(tag("field", field), "big"), hmac(expand(self.root, "field", field), value.encode())
+        which, h = int.from_bytes(tag("field", field), "big"), hmac(expand(self.root, "field", field.encode()), value.encode())
         answers = []
         for copy in self.copies:
             bits = next(row["value"][0] for row in copy["keys", "meta"] if row["name"] == "page_bits")
@@ -330,17 +330,18 @@ class Adversary:
                         self.opened += [text] if text is not None else []
 
     def pages_that_stand_out(self):
-        """Pages of the index that are the same in two copies, or of a length that others of their field do not have."""
-        odd, seen = [], {}
+        """Pages of the index that changed between two copies while others did not, or of a length that others do not have."""
+        odd, before = set(), None
         for copy in self.copies:
-            lengths = {}
-            for row in copy["keys", "index_page"]:
-                lengths.setdefault(row["field"], {}).setdefault(len(row["sealed"]), []).append(row["page"])
-                if row["sealed"] in seen:
-                    odd.append(row["page"])
-                seen[row["sealed"]] = True
-            odd += [page for each in lengths.values() if len(each) > 1 for pages in each.values() for page in pages]
-        return sorted(set(odd))
+            pages = {(row["field"], row["page"]): row["sealed"] for row in copy["keys", "index_page"]}
+            for field in {field for field, _ in pages}:
+                own = {at: sealed for at, sealed in pages.items() if at[0] == field}
+                usual = max(map(len, own.values()), key=list(map(len, own.values())).count)
+                odd |= {at for at, sealed in own.items() if len(sealed) != usual}
+                changed = {at for at, sealed in own.items() if before and before.get(at) != sealed}
+                odd |= changed if len(changed) < len(own) else set()
+            before = pages
+        return sorted(odd)
 
 
 def main():

@@ -86,9 +86,7 @@ fn close_epoch(demo: &Demo) {
 async fn marked(demo: &Demo, email: &str, marker: &str) -> Visitor {
     let visitor = Visitor::new();
     visitor.register_with(demo, email, &[("given_name", marker), ("language", "en")]).await;
-    for field in ["family_name", "residence"] {
-        edit(demo, &visitor, field, &format!("{marker} {field}")).await;
-    }
+    edit(demo, &visitor, "residence", &format!("{marker} residence")).await;
     visitor
 }
 
@@ -96,7 +94,7 @@ async fn edit(demo: &Demo, visitor: &Visitor, field: &str, value: &str) {
     let path = format!("/me/fields/{field}/edit");
     let page = visitor.get(&format!("{}{path}", demo.issuer)).await;
     let done = visitor.submit(&page, &path, &[(field, value)]).await;
-    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(done.text.contains(value), "{}", done.text);
 }
 
 async fn nothing_of_what_was_destroyed(on: On) {
@@ -116,7 +114,7 @@ async fn nothing_of_what_was_destroyed(on: On) {
     assert!(!done.text.contains("kepil-destruction-1"), "no certificate before its time");
     let page = kept[0].get(&format!("{}/me", demo.issuer)).await;
     kept[0].submit(&page, "/me/fields/residence/remove", &[]).await;
-    edit(&demo, &kept[1], "family_name", "Marker-Bolat later").await;
+    edit(&demo, &kept[1], "residence", "Marker-Bolat later").await;
     let between = copy(&demo, "between");
     close_epoch(&demo);
     let after = copy(&demo, "after");
@@ -132,10 +130,10 @@ async fn nothing_of_what_was_destroyed(on: On) {
     for (email, marker) in OTHERS {
         assert!(got.contains(email) && got.contains(marker), "everybody else is read: {got:?}");
     }
-    assert!(got.contains("Marker-Bolat later") && got.contains("Marker-Bolat residence"));
+    assert!(got.contains("Marker-Bolat later"));
     assert!(!has("Marker-Gone") && !has("gone@example.kz"), "nothing of whoever is gone: {got:?}");
     assert!(!has("Marker-Aliya residence"), "nothing of a value that was deleted");
-    assert!(!has("Marker-Bolat family_name"), "nor of one that was corrected");
+    assert!(!has("Marker-Bolat residence"), "nor of one that was corrected");
     let index = |found: &Value, email: &str| -> Vec<String> {
         found["index"][email].as_array().unwrap().iter().map(|it| it.as_str().unwrap_or("nobody").to_owned()).collect()
     };
@@ -149,13 +147,9 @@ async fn nothing_of_what_was_destroyed(on: On) {
     // The control: with the key of that epoch all of it is there, so the above can fail.
     let control = attack(&demo, &all, &[&before, &after], dictionary);
     let got = values(&control);
-    for marker in [
-        "gone@example.kz",
-        "Marker-Gone",
-        "Marker-Gone residence",
-        "Marker-Aliya residence",
-        "Marker-Bolat family_name",
-    ] {
+    for marker in
+        ["gone@example.kz", "Marker-Gone", "Marker-Gone residence", "Marker-Aliya residence", "Marker-Bolat residence"]
+    {
         assert!(got.contains(marker), "{marker}: {got:?}");
     }
     assert_eq!(index(&control, "gone@example.kz")[0].len(), 32);
