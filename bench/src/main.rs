@@ -12,6 +12,7 @@
 )]
 
 mod decide;
+mod destroying;
 mod http;
 mod people;
 mod provider;
@@ -26,7 +27,7 @@ use report::Report;
 /// Measures.
 #[derive(Parser)]
 struct Cli {
-    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `profile`; all
+    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `erase`, `profile`; all
     /// of them when none is named
     rows: Vec<String>,
     /// One JSON object a line
@@ -35,6 +36,9 @@ struct Cli {
     /// Rounds of each row
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// How many people there are in the rows that destroy some
+    #[arg(long, default_value_t = 10_000)]
+    people: usize,
     /// The program, for rows over HTTP
     #[arg(long, default_value = "target/release/kepil")]
     program: String,
@@ -64,6 +68,9 @@ fn main() {
     }
     for row in provider::ROWS.into_iter().filter(|row| wants(row.name)) {
         (row.measure)(&report, cli.rounds, &cli.program);
+    }
+    if wants("erase") {
+        destroying::measure(&report, cli.people);
     }
     if wants("profile") {
         reads::profile();

@@ -15,11 +15,11 @@ use kepil_testing::World;
 /// How many people a measured store has.
 pub const PEOPLE: usize = 1000;
 
-/// Adds them, 64 at a time.
-pub async fn add(world: &Arc<World>) -> Vec<Locator> {
-    let mut all = Vec::with_capacity(PEOPLE);
-    for first in (0..PEOPLE).step_by(64) {
-        let tasks: Vec<_> = (first..(first + 64).min(PEOPLE))
+/// Adds `people` of them, 64 at a time.
+pub async fn add(world: &Arc<World>, people: usize) -> Vec<Locator> {
+    let mut all = Vec::with_capacity(people);
+    for first in (0..people).step_by(64) {
+        let tasks: Vec<_> = (first..(first + 64).min(people))
             .map(|number| {
                 let world = Arc::clone(world);
                 tokio::spawn(async move { add_one(&world, number).await })

@@ -32,7 +32,7 @@ const WINDOW: Duration = Duration::from_millis(1500);
 const CORES: usize = 2;
 const CONNECTIONS: usize = 8;
 
-fn block_on<T>(main: impl Future<Output = T>) -> T {
+pub fn block_on<T>(main: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(main)
 }
 
@@ -151,7 +151,7 @@ async fn raw_postgres(url: &str, handles: &[Vec<u8>], callers: usize) -> f64 {
 
 async fn prepared(on: On) -> (Arc<World>, Arc<Vec<Locator>>, Vec<Vec<u8>>) {
     let world = Arc::new(World::new(on, "minimal").await);
-    let people = people::add(&world).await;
+    let people = people::add(&world, people::PEOPLE).await;
     let mut handles = Vec::new();
     for locator in &people {
         let ring = world.store.find_ring(*locator).await.unwrap().unwrap();

@@ -48,17 +48,20 @@ impl Store {
     /// Ends what `column` names, twice: a statement that waited for a ticket which was just being replaced does not see its
     /// successor; the next statement does.
     pub(crate) async fn end_tickets(&self, column: Column, named: &[[u8; 16]]) -> Result<(), StoreError> {
+        self.system.database.execute(self.with_ended(Batch::default(), column, named)).await
+    }
+
+    pub(crate) fn with_ended(&self, batch: Batch, column: Column, named: &[[u8; 16]]) -> Batch {
         let (tell, end) = column.statements();
         // What a service asked is no sign-in: it goes on, and the service does not learn that the sessions ended.
         let inquiry: Value = i64::from(TicketKind::Inquiry.code()).into();
         let (until_s, queue) = (self.clock.now().unix_s() + TELL_S, self.queue(KIND));
-        let batch = named.iter().chain(named).fold(Batch::default(), |batch, name| {
+        named.iter().chain(named).fold(batch, |batch, name| {
             let kind: Value = i64::from(KIND.code()).into();
             batch
                 .any(tell, vec![(*name).into(), kind.clone(), until_s.into(), queue.into()])
                 .any(end, vec![(*name).into(), kind, inquiry.clone()])
-        });
-        self.system.database.execute(batch).await
+        })
     }
 }
 

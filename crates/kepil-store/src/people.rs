@@ -223,9 +223,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when a database does not answer; the call may be repeated.
     pub async fn destroy_person(&self, ring: &Ring, id: [u8; 16]) -> Result<(), StoreError> {
-        self.remove_tickets_of(ring.locator()).await?;
-        self.abandon_inquiries(ring.locator()).await?;
-        self.remove_rows(ring).await?;
+        tokio::try_join!(self.leave_tickets(ring.locator()), self.remove_rows(ring))?;
         self.shred_ring(ring.locator(), id).await
     }
 
@@ -251,15 +249,15 @@ impl Store {
     }
 
     async fn remove_rows(&self, ring: &Ring) -> Result<(), StoreError> {
-        for part in ring.parts() {
-            let Ok(compartment) = self.compartment(part.compartment()) else { continue };
+        let parts = ring.parts().iter().filter_map(|part| Some((self.compartment(part.compartment()).ok()?, part)));
+        let each = parts.map(async |(compartment, part)| {
             let handle: Value = part.handle().0.into();
             let batch = Batch::default()
                 .any("DELETE FROM person WHERE handle = $1", vec![handle.clone()])
                 .any("DELETE FROM worn WHERE handle = $1", vec![handle]);
-            compartment.people.execute(batch).await?;
-        }
-        Ok(())
+            compartment.people.execute(batch).await
+        });
+        futures::future::try_join_all(each).await.map(drop)
     }
 
     fn seal_change(

@@ -394,14 +394,14 @@ impl Store {
         self.end_tickets(Column::Owner, &[self.owner(&owner)]).await
     }
 
-    /// Leaves what services asked a person for to nobody: they find it as they would about somebody who never answers.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn abandon_inquiries(&self, owner: Locator) -> Result<(), StoreError> {
+    /// Ends all tickets of a person who is gone. What services asked them for is left to nobody: it is found as it would be of
+    /// somebody who never answers.
+    pub(crate) async fn leave_tickets(&self, owner: Locator) -> Result<(), StoreError> {
+        let owner = self.owner(&owner);
         let sql = "UPDATE ticket SET owner = NULL WHERE owner = $1 AND kind = $2";
-        let params = vec![self.owner(&owner).into(), i64::from(TicketKind::Inquiry.code()).into()];
-        self.system.database.execute(Batch::default().any(sql, params)).await
+        let params = vec![owner.into(), i64::from(TicketKind::Inquiry.code()).into()];
+        let batch = self.with_ended(Batch::default(), Column::Owner, &[owner]).any(sql, params);
+        self.system.database.execute(batch).await
     }
 
     /// Ends all tickets of each family in one step, in this order.
