@@ -216,24 +216,29 @@ class Adversary:
                 return text
         return None
 
+    def buckets(self, database, label, own, wanted):
+        """The keys of buckets that open, of any generation: {bucket: {(generation, key), …}}."""
+        found, seen = {}, set()
+        for row in self.rows(database, "bucket"):
+            if row["bucket"] in wanted and row["sealed"] not in seen:
+                seen.add(row["sealed"])
+                text = self.in_epoch(label, u32(row["bucket"]) + u32(row["generation"]), row["sealed"])
+                if text is not None:
+                    key = hmac(text, expand(self.root, own))
+                    found.setdefault(row["bucket"], set()).add((row["generation"], key))
+        return found
+
     def rings(self):
         """Every ring that opens: {locator: [part, …]}, older states of it too."""
-        wanted = {row["bucket"] for row in self.rows("keys", "ring")}
-        buckets = {}
-        for row in self.rows("keys", "bucket"):
-            if row["bucket"] in wanted:
-                place = u32(row["bucket"]) + u32(row["generation"])
-                text = self.in_epoch("bucket", place, row["sealed"])
-                if text is not None:
-                    buckets.setdefault(row["bucket"], set()).add((row["generation"], text))
-        k_ring, found, seen = expand(self.root, "ring"), {}, set()
+        buckets = self.buckets("keys", "bucket", "ring", {row["bucket"] for row in self.rows("keys", "ring")})
+        found, seen = {}, set()
         for row in self.rows("keys", "ring"):
             if row["sealed"] in seen:
                 continue
             seen.add(row["sealed"])
-            for generation, secret in buckets.get(row["bucket"], ()):
+            for generation, key in buckets.get(row["bucket"], ()):
                 parts = [self.installation, b"ring", row["locator"], u32(row["bucket"]), u32(generation)]
-                text = unseal(hmac(secret, k_ring), parts, row["sealed"])
+                text = unseal(key, parts, row["sealed"])
                 if text is not None:
                     found.setdefault(row["locator"], []).extend(self.parts(text))
         return found
@@ -292,6 +297,39 @@ class Adversary:
             if value not in values.setdefault(field, []):
                 values[field].append(value)
 
+    def contents(self, rings):
+        """Every piece of content that some ring opens."""
+        rows = self.rows("contents", "content")
+        bits = next((row["value"][0] for row in self.rows("keys", "meta") if row["name"] == "bucket_bits"), 0)
+        bucket = lambda row: int.from_bytes(row["id"], "big") >> (128 - bits)
+        buckets = self.buckets("contents", "mark bucket", "mark", set(map(bucket, rows)))
+        bodies, marks, texts = {}, set(), set()
+        for row in rows:
+            bodies.setdefault(row["id"], set()).add(row["body"])
+            for generation, key in buckets.get(bucket(row), ()):
+                mark = unseal(key, [self.installation, b"mark", row["id"], u32(generation)], row["mark"])
+                if mark is not None:
+                    self.opened.append(mark)
+                    marks.add((row["id"], mark))
+        for name, mark in marks:
+            reader = Reader(mark)
+            assert reader.number(1) == 2
+            reader.take(1)
+            address = reader.take(16)
+            reader.take(20)
+            for _ in range(2):
+                reader.take(1)
+                who, wrapped = reader.take(16), reader.take(reader.number(4))
+                for part in rings.get(who, ()):
+                    for _, _, chain in part["classes"]:
+                        place = [self.installation, b"content", address]
+                        key = unseal(expand(chain, "content"), place + [b"key"], wrapped)
+                        for body in bodies[name] if key is not None else ():
+                            text = unseal(key, place + [b"body"], body)
+                            if text is not None:
+                                texts.add(Reader(text[4:]).take(int.from_bytes(text[:4], "big")).decode())
+        return sorted(texts)
+
     def look_up(self, field, value):
         """Whose the value is, by the index, in each copy: a locator, None for nobody, "sealed" when the page does not open."""
         which, h = int.from_bytes(tag("field", field), "big"), hmac(expand(self.root, "field", field.encode()), value.encode())
@@ -318,7 +356,7 @@ class Adversary:
         return None
 
     def other(self):
-        """Everything else that opens without a token: tickets, notes, marks of content."""
+        """Everything else that opens without a token: tickets and notes."""
         for row in self.rows("system", "ticket"):
             text = self.in_epoch("ticket", struct.pack(">q", row["kind"]) + row["id"], row["sealed"])
             self.opened += [text] if text is not None else []
@@ -354,6 +392,7 @@ def main():
     adversary = Adversary(args.key, copies)
     rings = adversary.rings()
     people = adversary.values(rings)
+    contents = adversary.contents(rings)
     adversary.other()
     listed = [{row["locator"] for row in copy.get(("keys", "ring"), [])} for copy in copies]
     gone = set.union(*listed) - listed[-1]
@@ -363,6 +402,7 @@ def main():
         found[value] = adversary.look_up(field, value)
     print(json.dumps({
         "people": [{"locator": locator.hex(), "values": sorted(sum(values.values(), []))} for locator, values in people.items()],
+        "contents": contents,
         "gone": sorted(locator.hex() for locator in gone),
         "opened": len(adversary.opened),
         "speak_of_gone": sum(any(locator in text for locator in gone) for text in adversary.opened),

@@ -222,6 +222,25 @@ impl Demo {
         (out.status.success(), text.concat())
     }
 
+    /// What the system lets the process do at most, as it says it.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn limits(&self) -> String {
+        fs::read_to_string(format!("/proc/{}/limits", self.process.id())).expect("a process")
+    }
+
+    /// Starts another command of the program and does not wait for it.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    #[must_use]
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let quiet = || Stdio::null();
+        Command::new(&self.program).args(arguments).stdout(quiet()).stderr(quiet()).spawn().expect("the program runs")
+    }
+
     fn data_dir(&self) -> &str {
         self.folder.to_str().expect("a path of text")
     }

@@ -119,11 +119,15 @@ impl World {
     /// # Panics
     /// When it cannot be opened.
     pub async fn restarted(self) -> Self {
+        self.stopped().started().await
+    }
+
+    /// Lets the store go, for another process to have.
+    #[must_use]
+    pub fn stopped(self) -> Stopped {
         let Self { store, policy, config, clock, folder, cluster } = self;
         drop(store);
-        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
-        store.prepare(&policy.policy).await.expect("compartments");
-        Self { store: Arc::new(store), policy, config, clock, folder, cluster }
+        Stopped { policy, config, clock, folder, cluster }
     }
 
     /// Opens the same installation once more, as another process would.
@@ -134,6 +138,28 @@ impl World {
         let store = Store::open(&self.config, Arc::clone(&self.clock) as Arc<dyn Clock>).await?;
         store.prepare(&self.policy.policy).await?;
         Ok(Arc::new(store))
+    }
+}
+
+/// A store of one test that is not open.
+pub struct Stopped {
+    policy: Arc<Effective>,
+    config: StoreConfig,
+    clock: Arc<SystemClock>,
+    folder: Arc<TempDir>,
+    cluster: Option<Arc<Cluster>>,
+}
+
+impl Stopped {
+    /// Opens it.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn started(self) -> World {
+        let Self { policy, config, clock, folder, cluster } = self;
+        let store = Store::open(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.expect("a store");
+        store.prepare(&policy.policy).await.expect("compartments");
+        World { store: Arc::new(store), policy, config, clock, folder, cluster }
     }
 }
 

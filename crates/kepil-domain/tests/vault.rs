@@ -12,8 +12,8 @@ use kepil_domain::{
     ledger::compartment_tag,
     standing::Standing,
     vault::{
-        Bucket, EpochKey, EpochNo, IndexPage, Keys, Pending, Provenance, Record, Ring, RingPart, RootKey, Token, Value,
-        VaultError,
+        Bucket, Bucketed, EpochKey, EpochNo, IndexPage, Keys, Pending, Provenance, Record, Ring, RingPart, RootKey,
+        Token, Value, VaultError,
     },
 };
 use kepil_policy::Tag;
@@ -222,25 +222,25 @@ fn a_ring_opens_for_its_person_bucket_generation_and_epoch_only() {
     let (keys, mut entropy) = (keys(HOME, 1, 1), Counting(0));
     let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
     let (bucket, locator) = (Bucket(5), ring.locator());
-    let under = keys.new_bucket(1, &mut entropy).unwrap();
+    let under = keys.new_bucket(Bucketed::Rings, 1, &mut entropy).unwrap();
     let (epoch, sealed_bucket) = keys.seal_bucket(bucket, &under, &mut entropy).unwrap();
     let at = (epoch, &sealed_bucket[..]);
     let sealed = ring.seal(&keys, bucket, &under, &mut entropy).unwrap();
-    let under = keys.open_bucket(bucket, 1, at).unwrap();
+    let under = keys.open_bucket(Bucketed::Rings, (bucket, 1), at).unwrap();
     let back = Ring::open(&keys, locator, bucket, &under, &sealed).unwrap();
     assert_eq!(*back.to_bytes(), *ring.to_bytes());
     let not_here = Some(VaultError::DoesNotOpen);
     assert_eq!(Ring::open(&keys, Locator([0; 16]), bucket, &under, &sealed).err(), not_here, "another person");
     assert_eq!(Ring::open(&keys, locator, Bucket(6), &under, &sealed).err(), not_here, "another bucket");
-    let next = keys.new_bucket(2, &mut entropy).unwrap();
+    let next = keys.new_bucket(Bucketed::Rings, 2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&keys, locator, bucket, &next, &sealed).err(), not_here, "a re-keyed bucket");
-    assert_eq!(keys.open_bucket(bucket, 2, at).err(), not_here, "another generation");
-    assert_eq!(keys.open_bucket(Bucket(6), 1, at).err(), not_here, "another bucket");
-    assert_eq!(self::keys(ELSEWHERE, 1, 1).open_bucket(bucket, 1, at).err(), not_here, "elsewhere");
+    assert_eq!(keys.open_bucket(Bucketed::Rings, (bucket, 2), at).err(), not_here, "another generation");
+    assert_eq!(keys.open_bucket(Bucketed::Rings, (Bucket(6), 1), at).err(), not_here, "another bucket");
+    assert_eq!(self::keys(ELSEWHERE, 1, 1).open_bucket(Bucketed::Rings, (bucket, 1), at).err(), not_here, "elsewhere");
     let same_number = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [7; 32]));
-    assert_eq!(same_number.open_bucket(bucket, 1, at).err(), not_here, "the key of an epoch counts");
+    assert_eq!(same_number.open_bucket(Bucketed::Rings, (bucket, 1), at).err(), not_here, "the key of an epoch counts");
     // Two generations that happen to share a key: what was sealed under one is not taken for the other.
-    let [first, second] = [1, 2].map(|number| keys.new_bucket(number, &mut Counting(50)).unwrap());
+    let [first, second] = [1, 2].map(|number| keys.new_bucket(Bucketed::Rings, number, &mut Counting(50)).unwrap());
     let sealed = ring.seal(&keys, bucket, &first, &mut entropy).unwrap();
     assert!(Ring::open(&keys, locator, bucket, &first, &sealed).is_ok());
     assert_eq!(Ring::open(&keys, locator, bucket, &second, &sealed).err(), not_here, "another generation");
@@ -254,7 +254,7 @@ fn nothing_opens_after_the_ring_was_shredded_and_its_epoch_closed() {
     let account = ring.part(compartment_tag("account")).unwrap();
     let class = citicom().policy.classes()[0].tag;
     let blob = account.seal_record(&HOME, (class, 0), &record("a"), &mut entropy).unwrap();
-    let under = today.new_bucket(1, &mut entropy).unwrap();
+    let under = today.new_bucket(Bucketed::Rings, 1, &mut entropy).unwrap();
     let (epoch, old_bucket) = today.seal_bucket(Bucket(0), &under, &mut entropy).unwrap();
     let old_bucket = (epoch, &old_bucket[..]);
     let old_row = ring.seal(&today, Bucket(0), &under, &mut entropy).unwrap();
@@ -262,17 +262,17 @@ fn nothing_opens_after_the_ring_was_shredded_and_its_epoch_closed() {
     drop(ring);
     // Whoever kept every file and the root key, and has the epoch of tomorrow, gets no further than the bucket.
     let tomorrow = keys(HOME, 1, 2);
-    assert_eq!(tomorrow.open_bucket(Bucket(0), 1, old_bucket).err(), Some(VaultError::OtherEpoch));
+    assert_eq!(tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1), old_bucket).err(), Some(VaultError::OtherEpoch));
     let as_if = (tomorrow.epoch(), old_bucket.1);
-    assert_eq!(tomorrow.open_bucket(Bucket(0), 1, as_if).err(), Some(VaultError::DoesNotOpen));
-    let new_bucket = tomorrow.new_bucket(2, &mut entropy).unwrap();
+    assert_eq!(tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1), as_if).err(), Some(VaultError::DoesNotOpen));
+    let new_bucket = tomorrow.new_bucket(Bucketed::Rings, 2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&tomorrow, locator, Bucket(0), &new_bucket, &old_row).err(), Some(VaultError::DoesNotOpen));
     for stranger in (0..50).map(|_| Ring::random(&citicom().policy, &mut entropy).unwrap()) {
         let part = stranger.part(compartment_tag("account")).unwrap();
         assert_eq!(part.danger_open_record(&HOME, class, &blob).err(), Some(VaultError::DoesNotOpen));
     }
     // The control run: with the key of the old epoch it does open, so the test above can fail.
-    let under = today.open_bucket(Bucket(0), 1, old_bucket).unwrap();
+    let under = today.open_bucket(Bucketed::Rings, (Bucket(0), 1), old_bucket).unwrap();
     let ring = Ring::open(&today, locator, Bucket(0), &under, &old_row).unwrap();
     let part = ring.part(compartment_tag("account")).unwrap();
     assert_eq!(part.danger_open_record(&HOME, class, &blob).unwrap().find(NAME).unwrap().text.reveal(), "a");

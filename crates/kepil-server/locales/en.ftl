@@ -440,6 +440,7 @@ close-theirs-why = From that age on the law lets them act themselves, and what i
 close-leaves = { $count ->
     [one] A child whom you added cannot sign in: nobody will act for them any more. Close their account first.
    *[other] { $count } children whom you added cannot sign in: nobody will act for them any more. Close their accounts first.
+}
 gone-title = The account is destroyed
 gone-lead = It is no more: the data and the keys to them are destroyed.
 gone-copies = Copies that were made earlier cannot be read any more either: the key that opened them is destroyed.
@@ -449,7 +450,6 @@ gone-certificate = Certificate
 gone-certificate-means = It has no word about whose it was: only what was destroyed, when and how surely, and what is stored in the clear. It is signed, and anyone can check it.
 gone-download = Download
 gone-number = Certificate no. { $number }
-}
 
 ## Documents and editions
 document-version = Version: { $version }.

@@ -3,32 +3,33 @@
 //!
 //! Start reading at [`Store::add_content`]. Does not know: who may see a piece.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     ContentId, Entropy, Locator,
-    vault::{Content, Placed},
+    vault::{Bucket, BucketKey, Content, Mark, Placed},
 };
 
 use kepil_policy::Tag;
 
 use crate::{
     OsEntropy, Store, StoreError,
-    batch::{Batch, Row, Value},
+    batch::{Batch, Row},
+    buckets::held,
 };
 
 /// A piece as it is stored.
 pub struct StoredContent {
     /// Whose it is.
     pub placed: Placed,
+    author_key: Vec<u8>,
+    about_key: Vec<u8>,
     /// What this database calls it.
     name: [u8; 16],
     /// What guards the next write.
     version: Vec<u8>,
     /// The text, under the key of the piece.
     pub body: Vec<u8>,
-    /// That key, for the author; empty when they are gone.
-    pub author_key: Vec<u8>,
-    /// The same for whom it is about; empty when it is about nobody.
-    pub about_key: Vec<u8>,
 }
 
 impl StoredContent {
@@ -59,8 +60,13 @@ pub const PIECES_MAX: usize = 10_000;
 /// A little more than is taken, since two may be taken at once.
 const LIST_MAX: i64 = 11_000;
 
-const OF_AUTHOR: &str = "SELECT id, version, mark FROM content WHERE author = $1 LIMIT $2";
-const ABOUT: &str = "SELECT id, version, mark FROM content WHERE about = $1 LIMIT $2";
+/// How often a piece that others keep changing is tried.
+const TRIES_MAX: usize = 64;
+
+const OF_AUTHOR: &str = "SELECT id, version, generation, mark FROM content WHERE author = $1 LIMIT $2";
+const ABOUT: &str = "SELECT id, version, generation, mark FROM content WHERE about = $1 LIMIT $2";
+
+const FIND: &str = "SELECT id, version, generation, mark, body FROM content WHERE id = $1";
 
 impl Store {
     /// Keeps a piece.
@@ -69,18 +75,27 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn add_content(&self, placed: &Placed, content: Content) -> Result<(), StoreError> {
         let name = self.content_name(placed.id);
-        let sql = "INSERT INTO content (id, author, about, version, mark, author_key, about_key, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let params = vec![
-            name.into(),
-            self.party(Side::Author, placed).into(),
-            self.party(Side::About, placed).into(),
-            version()?.into(),
-            placed.seal(&self.keys, name, &mut OsEntropy)?.into(),
-            content.author_key.into(),
-            content.about_key.into(),
-            content.body.into(),
-        ];
-        self.contents.execute(Batch::default().one(sql, params)).await
+        let Content { body, author_key, about_key } = content;
+        let mark = Mark { placed: *placed, author_key, about_key };
+        for _ in 0..TRIES_MAX {
+            let (bucket, key) = self.mark_key(name).await?;
+            let sealed = mark.seal(self.keys.installation(), name, &key, &mut OsEntropy)?;
+            let sql = "INSERT INTO content (id, author, about, version, generation, mark, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            let params = vec![
+                name.into(),
+                self.party(Side::Author, placed).into(),
+                self.party(Side::About, placed).into(),
+                version()?.into(),
+                key.generation.into(),
+                sealed.into(),
+                body.clone().into(),
+            ];
+            match self.contents.execute(held(bucket, &key).one(sql, params)).await {
+                Err(StoreError::Conflict) if self.find_content(placed.id).await?.is_none() => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Conflict)
     }
 
     /// The piece called `id`.
@@ -88,9 +103,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn find_content(&self, id: ContentId) -> Result<Option<StoredContent>, StoreError> {
-        let sql = "SELECT id, version, mark, author_key, about_key, body FROM content WHERE id = $1";
-        let row = self.contents.find(sql, vec![self.content_name(id).into()]).await?;
-        row.map(|row| self.stored(row)).transpose()
+        let name = self.content_name(id);
+        match self.contents.find(FIND, vec![name.into()]).await? {
+            Some(row) => self.stored(row).await,
+            None => Ok(None),
+        }
     }
 
     /// What `who` placed at `service`, or what others placed there about them; without the texts.
@@ -100,7 +117,11 @@ impl Store {
     pub async fn list_contents(&self, side: Side, service: Tag, who: Locator) -> Result<Vec<Placed>, StoreError> {
         let sql = if side == Side::Author { OF_AUTHOR } else { ABOUT };
         let rows = self.contents.query(sql, vec![self.party_of(side, service, who).into(), LIST_MAX.into()]).await?;
-        rows.into_iter().map(|row| self.stored(row).map(|each| each.placed)).collect()
+        let mut placed = Vec::with_capacity(rows.len());
+        for row in rows {
+            placed.extend(self.stored(row).await?.map(|each| each.placed));
+        }
+        Ok(placed)
     }
 
     /// How many pieces [`Self::list_contents`] has.
@@ -121,20 +142,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when it was changed or removed meanwhile.
     pub async fn set_placed(&self, content: &StoredContent, placed: &Placed) -> Result<(), StoreError> {
-        let author_key = placed.author.map_or(Value::Null, |_| content.author_key.clone().into());
-        let about_key = placed.about.map_or(Value::Null, |_| content.about_key.clone().into());
-        let sql = "UPDATE content SET version = $1, mark = $2, author = $3, author_key = $4, about = $5, about_key = $6 WHERE id = $7 AND version = $8";
+        let kept = |side: Option<Locator>, key: &[u8]| side.map_or(Vec::new(), |_| key.to_vec());
+        let mark = Mark {
+            placed: *placed,
+            author_key: kept(placed.author, &content.author_key),
+            about_key: kept(placed.about, &content.about_key),
+        };
+        let (bucket, key) = self.mark_key(content.name).await?;
+        let sealed = mark.seal(self.keys.installation(), content.name, &key, &mut OsEntropy)?;
+        let sql = "UPDATE content SET version = $1, generation = $2, mark = $3, author = $4, about = $5 WHERE id = $6 AND version = $7";
         let params = vec![
             version()?.into(),
-            placed.seal(&self.keys, content.name, &mut OsEntropy)?.into(),
+            key.generation.into(),
+            sealed.into(),
             self.party(Side::Author, placed).into(),
-            author_key,
             self.party(Side::About, placed).into(),
-            about_key,
             content.name.into(),
             content.version.clone().into(),
         ];
-        self.contents.execute(Batch::default().one(sql, params)).await
+        self.contents.execute(with_touched(held(bucket, &key).one(sql, params), bucket)?).await
     }
 
     /// Removes a piece.
@@ -142,8 +168,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_content(&self, id: ContentId) -> Result<(), StoreError> {
-        let params = vec![self.content_name(id).into()];
-        self.contents.execute(Batch::default().any("DELETE FROM content WHERE id = $1", params)).await
+        let name = self.content_name(id);
+        let batch = Batch::default().any("DELETE FROM content WHERE id = $1", vec![name.into()]);
+        self.contents.execute(with_touched(batch, self.mark_buckets.of(name))?).await
     }
 
     /// Lets go of `who`, whose account ends, at each of `services`: what they placed ends with them, except where it is about
@@ -153,9 +180,6 @@ impl Store {
     /// [`StoreError`] when the database does not answer; the call may be repeated.
     pub async fn leave_contents(&self, services: &[Tag], who: Locator) -> Result<(), StoreError> {
         for service in services {
-            let sql = "DELETE FROM content WHERE author = $1 AND about IS NULL";
-            let params = vec![self.party_of(Side::Author, *service, who).into()];
-            self.contents.execute(Batch::default().any(sql, params)).await?;
             for side in [Side::Author, Side::About] {
                 loop {
                     let theirs = self.list_contents(side, *service, who).await?;
@@ -211,16 +235,27 @@ impl Store {
         Ok(row.map_or(0, |row| u32::try_from(row.int(0)).unwrap_or(u32::MAX)))
     }
 
-    fn stored(&self, mut row: Row) -> Result<StoredContent, StoreError> {
+    /// Opens a row, or the one in its place when its bucket was re-keyed since; `None` when the piece is gone meanwhile.
+    async fn stored(&self, mut row: Row) -> Result<Option<StoredContent>, StoreError> {
         let name: [u8; 16] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
-        Ok(StoredContent {
-            placed: Placed::open(&self.keys, name, row.blob(2))?,
-            name,
-            version: row.take_blob(1),
-            author_key: row.take_blob(3),
-            about_key: row.take_blob(4),
-            body: row.take_blob(5),
-        })
+        for _ in 0..TRIES_MAX {
+            if let Some(key) = self.mark_buckets.find(self, self.mark_buckets.of(name), row.int(2)).await? {
+                let Mark { placed, author_key, about_key } =
+                    Mark::open(self.keys.installation(), name, &key, row.blob(3))?;
+                let (version, body) = (row.take_blob(1), row.take_blob(4));
+                return Ok(Some(StoredContent { placed, author_key, about_key, name, version, body }));
+            }
+            match self.contents.find(FIND, vec![name.into()]).await? {
+                Some(next) => row = next,
+                None => return Ok(None),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn mark_key(&self, name: [u8; 16]) -> Result<(Bucket, Arc<BucketKey>), StoreError> {
+        let bucket = self.mark_buckets.of(name);
+        Ok((bucket, self.mark_buckets.newest(self, bucket).await?))
     }
 
     /// What this database calls the piece at an address.
@@ -244,4 +279,10 @@ fn version() -> Result<[u8; 8], StoreError> {
     let mut version = [0; 8];
     OsEntropy.fill(&mut version)?;
     Ok(version)
+}
+
+/// Notes that something of a bucket is to be in no copy any more once the epoch has closed.
+fn with_touched(batch: Batch, bucket: Bucket) -> Result<Batch, StoreError> {
+    let sql = "INSERT INTO touched (bucket, version) VALUES ($1, $2) ON CONFLICT (bucket) DO UPDATE SET version = excluded.version";
+    Ok(batch.one(sql, vec![bucket.0.into(), version()?.into()]))
 }

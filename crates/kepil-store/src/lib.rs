@@ -15,6 +15,7 @@
 )]
 
 mod batch;
+mod buckets;
 mod client_sessions;
 mod clients;
 mod clock;

@@ -1,61 +1,23 @@
-//! Rings and buckets in the key store.
-//!
-//! A ring is written only while the key of its bucket is the one it is sealed under: the row of the bucket is held in the same
-//! batch. So when a bucket was re-keyed, no ring is left under its old key.
+//! Rings in the key store.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use kepil_domain::{
     Locator,
-    vault::{Bucket, BucketKey, EpochNo, Ring, VaultError},
+    vault::{Bucket, BucketKey, Ring, VaultError},
 };
 
 use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row},
-    epochs::epoch_in,
+    buckets::held,
 };
 
-/// How many bucket keys a node keeps; more than any usual installation has.
-const KEPT_MAX: usize = 1 << 17;
 /// How often a ring that others keep changing is tried.
 const TRIES_MAX: usize = 64;
 
 /// Finds a ring; also used by lanes for many at once.
 pub(crate) const FIND_RING: &str = "SELECT locator, bucket, generation, sealed FROM ring WHERE locator = $1";
-
-/// The bucket keys that this node has opened.
-pub(crate) struct Buckets {
-    pub bits: u32,
-    open: Mutex<HashMap<Bucket, Arc<BucketKey>>>,
-}
-
-impl Buckets {
-    pub fn new(bits: u32) -> Self {
-        Self { bits, open: Mutex::default() }
-    }
-
-    /// Forgets all keys: some of them may have been destroyed.
-    pub fn forget(&self) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn kept(&self, bucket: Bucket) -> Option<Arc<BucketKey>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&bucket).cloned()
-    }
-
-    fn keep(&self, bucket: Bucket, key: Arc<BucketKey>) -> Arc<BucketKey> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= KEPT_MAX {
-            open.clear();
-        }
-        open.insert(bucket, Arc::clone(&key));
-        key
-    }
-}
 
 impl Store {
     /// The ring of the person at `locator`.
@@ -77,14 +39,9 @@ impl Store {
     /// Opens a row, or the one in its place when its bucket was re-keyed since; gives its sealed form too.
     async fn open_newest(&self, mut row: Row) -> Result<Option<(Ring, Vec<u8>)>, StoreError> {
         let locator = Locator::from_slice(row.blob(0)).ok_or(StoreError::NotFound)?;
-        let bucket = Bucket::of(&locator, self.buckets.bits);
+        let bucket = self.ring_buckets.of(locator.0);
         for _ in 0..TRIES_MAX {
-            let generation = row.int(2);
-            let key = match self.buckets.kept(bucket) {
-                Some(key) if i64::from(key.generation) == generation => key,
-                _ => self.find_bucket(bucket).await?,
-            };
-            if i64::from(key.generation) == generation {
+            if let Some(key) = self.ring_buckets.find(self, bucket, row.int(2)).await? {
                 let ring = Ring::open(&self.keys, locator, bucket, &key, row.blob(3))?;
                 return Ok(Some((ring, row.take_blob(3))));
             }
@@ -153,26 +110,9 @@ impl Store {
     }
 
     async fn seal_ring(&self, ring: &Ring) -> Result<(Bucket, Arc<BucketKey>, Vec<u8>), StoreError> {
-        let bucket = Bucket::of(&ring.locator(), self.buckets.bits);
-        // Read anew each time: the one at hand may have been retired.
-        let key = self.find_bucket(bucket).await?;
+        let bucket = self.ring_buckets.of(ring.locator().0);
+        let key = self.ring_buckets.newest(self, bucket).await?;
         let sealed = ring.seal(&self.keys, bucket, &key, &mut OsEntropy)?;
         Ok((bucket, key, sealed))
     }
-
-    /// The key of a bucket as it is now.
-    pub(crate) async fn find_bucket(&self, bucket: Bucket) -> Result<Arc<BucketKey>, StoreError> {
-        let sql = "SELECT generation, epoch, sealed FROM bucket WHERE bucket = $1";
-        let row = self.rings.find(sql, vec![bucket.0.into()]).await?.ok_or(StoreError::NotFound)?;
-        let generation = u32::try_from(row.int(0)).map_err(|_| StoreError::NotFound)?;
-        let sealed: (EpochNo, &[u8]) = (epoch_in(&row, 1), row.blob(2));
-        let key = self.in_epoch(|| self.keys.open_bucket(bucket, generation, sealed)).await?;
-        Ok(self.buckets.keep(bucket, Arc::new(key)))
-    }
-}
-
-/// Holds the key of a bucket until the batch is done; refuses when there is another by now.
-fn held(bucket: Bucket, key: &BucketKey) -> Batch {
-    let sql = "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1";
-    Batch::default().one(sql, vec![key.generation.into(), bucket.0.into()])
 }

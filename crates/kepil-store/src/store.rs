@@ -16,17 +16,17 @@ use std::{
 use kepil_domain::{
     Installation,
     ledger::{LedgerKey, origin},
-    vault::{Bucket, EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
+    vault::{Bucketed, EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
 };
 use kepil_policy::{Policy, Tag};
 
 use crate::{
     Clock, FileSealer, OsEntropy, StoreError, SystemStore,
     batch::{Batch, Value},
+    buckets::{Buckets, with_all},
     engine::{Database, Home},
     epochs::{EPOCH, EpochState, Learned},
     ledgers::Log,
-    rings::Buckets,
     schema::Place,
     sealer::{Sealers, file},
 };
@@ -78,7 +78,8 @@ pub struct Store {
     pub(crate) rings: Database,
     pub(crate) system: SystemStore,
     pub(crate) contents: Database,
-    pub(crate) buckets: Buckets,
+    pub(crate) ring_buckets: Buckets,
+    pub(crate) mark_buckets: Buckets,
     pub(crate) page_bits: u32,
     pub(crate) sealers: Sealers,
     pub(crate) learned: Learned,
@@ -142,7 +143,9 @@ impl Store {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
         });
         let keys = Keys::new(installation, root, epoch);
-        rings.execute(with_buckets(batch, &keys, buckets)?).await?;
+        let contents = Database::open(&home, "contents", Place::Content).await?;
+        contents.execute(with_all(Batch::default(), Bucketed::Marks, &keys, buckets)?).await?;
+        rings.execute(with_all(batch, Bucketed::Rings, &keys, buckets)?).await?;
         Ok(Installed::New)
     }
 
@@ -174,6 +177,8 @@ impl Store {
         })?;
         let keys = Keys::new(installation, root, current);
         others.into_iter().for_each(|key| keys.hold(key));
+        let ring_buckets = Buckets::new(Bucketed::Rings, bucket_bits, rings.clone());
+        let mark_buckets = Buckets::new(Bucketed::Marks, bucket_bits, contents.clone());
         Ok(Self {
             home,
             keys,
@@ -181,7 +186,8 @@ impl Store {
             rings,
             system,
             contents,
-            buckets: Buckets::new(bucket_bits),
+            ring_buckets,
+            mark_buckets,
             page_bits,
             sealers,
             learned: Learned::default(),
@@ -288,25 +294,6 @@ impl StoreConfig {
 async fn find_setting(rings: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let row = rings.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
     Ok(row.map(|row| row.blob(0).to_vec()))
-}
-
-/// Makes all buckets in one statement: numbers, and pieces of one long value. (The empty side of the union gives the types.)
-const ADD_BUCKETS: &str = "WITH RECURSIVE number(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n + 1 < $1), \
-     given(epoch, buckets) AS (SELECT epoch, sealed FROM bucket WHERE 1 = 0 UNION ALL SELECT $2, $3) \
-     INSERT INTO bucket (bucket, generation, epoch, sealed) \
-     SELECT n, 1, epoch, substr(buckets, CAST(n * $4 + 1 AS INTEGER), CAST($4 AS INTEGER)) FROM number, given WHERE 1 = 1";
-
-fn with_buckets(batch: Batch, keys: &Keys, bits: u32) -> Result<Batch, StoreError> {
-    let count = 1u32 << bits;
-    let (mut all, mut len) = (Vec::new(), 0);
-    for bucket in 0..count {
-        let key = keys.new_bucket(1, &mut OsEntropy)?;
-        let (_, sealed) = keys.seal_bucket(Bucket(bucket), &key, &mut OsEntropy)?;
-        len = sealed.len();
-        all.extend(sealed);
-    }
-    let len = i64::try_from(len).unwrap_or(0);
-    Ok(batch.any(ADD_BUCKETS, vec![count.into(), keys.epoch().0.into(), all.into(), len.into()]))
 }
 
 fn low_byte(bits: u32) -> u8 {

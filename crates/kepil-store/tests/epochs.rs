@@ -31,7 +31,7 @@ use zeroize::Zeroizing;
 on_both!(
     whoever_is_gone_is_gone_and_the_others_stay,
     what_was_corrected_is_forgotten,
-    a_closing_that_was_broken_off_anywhere_goes_on,
+    a_closing_that_was_broken_off_goes_on,
     a_sealer_that_does_not_answer_stops_it,
     what_happens_meanwhile_happens_once,
     tickets_go_on,
@@ -141,19 +141,31 @@ async fn close_until(store: &Arc<Store>, at: u64) -> bool {
     }
 }
 
-async fn a_closing_that_was_broken_off_anywhere_goes_on(world: World) {
-    let mut people = make_many(&world, 6).await;
-    // In every step: rings, pages, and either side of the end of the old key.
-    for (id, at) in (0..).zip([0, 3, 9, 16, 17]) {
-        let gone = make(&world, "gone@example.kz").await;
-        rename(&world, &people[0], "Айгүл").await;
-        destroy(&world, &gone, id).await;
-        assert!(!close_until(&world.store, at).await);
-        all_there(&world, &people).await;
-        people.push(make(&world, &format!("later-{id}@example.kz")).await);
+async fn a_closing_that_was_broken_off_goes_on(world: World) {
+    // Among the rings, among the pages, and just before the end of the old key.
+    broken_off(&world, &[3, 18, 24]).await;
+}
+
+/// Breaks closings off at these steps of progress; each goes on afterwards.
+async fn broken_off(world: &World, steps: &[u64]) {
+    let mut people = make_many(world, 6).await;
+    for (id, at) in (0..).zip(steps) {
+        let gone = make(world, "gone@example.kz").await;
+        rename(world, &people[0], "Айгүл").await;
+        destroy(world, &gone, id).await;
+        assert!(!close_until(&world.store, *at).await);
+        all_there(world, &people).await;
+        people.push(make(world, &format!("later-{id}@example.kz")).await);
         let closed = close(&world.store).await.unwrap();
         assert_eq!(closed.certificates, [[id; 16]]);
-        all_there(&world, &people).await;
+        all_there(world, &people).await;
+    }
+}
+
+#[tokio::test]
+async fn long_a_closing_that_was_broken_off_anywhere_goes_on() {
+    for on in [On::Sqlite, On::Postgres] {
+        broken_off(&World::new(on, "minimal").await, &(0..25).collect::<Vec<u64>>()).await;
     }
 }
 
@@ -203,7 +215,7 @@ async fn what_happens_meanwhile_happens_once(world: World) {
                 rename(&world, &renamed, &text).await;
                 assert_eq!(nickname(&world, &lane, &renamed).await, text);
                 if let Some(gone) = gone.pop() {
-                    destroy(&world, &gone, 100 + u8::try_from(gone.locator.0[0] % 100).unwrap()).await;
+                    destroy(&world, &gone, 100 + round).await;
                     assert!(world.store.find_holder(&gone.term).await.unwrap().is_none());
                 }
                 assert!(matches!(try_make(&world, "new-0@example.kz").await, Err(StoreError::Taken)));
@@ -215,7 +227,7 @@ async fn what_happens_meanwhile_happens_once(world: World) {
             made
         })
     };
-    for _ in 0..3 {
+    for _ in 0..2 {
         close(&world.store).await.unwrap();
         all_there(&world, &people).await;
     }

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod demo;
 mod folder;
+mod memory;
 mod runtime;
 
 use std::process::ExitCode;

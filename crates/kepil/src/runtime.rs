@@ -10,7 +10,7 @@ use axum::serve::{Listener, ListenerExt};
 use kepil_server::{App, http, jobs};
 use tokio::sync::{mpsc, watch};
 
-use crate::commands::Failure;
+use crate::{commands::Failure, memory};
 
 /// How many cores there are.
 pub fn cores() -> usize {
@@ -37,6 +37,10 @@ type Connection = (std::net::TcpStream, SocketAddr);
 /// [`Failure`] when the socket cannot be used or a thread not be started.
 pub async fn serve(app: App, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Plain(format!("cannot serve: {error}"));
+    memory::seal().map_err(broken)?;
+    if memory::has_open_swap() {
+        tracing::warn!("there is swap that is not encrypted: what was in memory may be read from it");
+    }
     listener.set_nonblocking(true).map_err(broken)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(broken)?;
     let address = listener.local_addr().map_err(broken)?;

@@ -8,21 +8,22 @@ use kepil_policy::{FieldId, Policy, ServiceTag, Tag};
 use zeroize::Zeroizing;
 
 use super::{
-    Keys, RingPart, Sealed, VaultError,
+    BucketKey, RingPart, Sealed, VaultError,
     seal::{Secret, random_secret, seal, unseal},
 };
 use crate::{
     ContentId, Day, Entropy, Installation, Locator, Moment, Personal, Receipt, Tick,
-    bytes::{Malformed, Reader, pad},
+    bytes::{Malformed, Reader, pad, put_long},
     gate::Permit,
 };
 
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
+/// A mark is as long whoever it is of. Unit: bytes.
+const MARK: usize = 256;
 /// The length of a piece says little about it.
 const PAD: usize = 256;
 
-/// Whose a piece is: what finds the rings that open it. Sealed beside it under a key of the installation; whoever is named in
-/// it is nobody any more once their ring is gone.
+/// Whose a piece is: what finds the rings that open it.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Placed {
     /// The address of the piece.
@@ -41,32 +42,63 @@ pub struct Placed {
     pub is_withheld: bool,
 }
 
-impl Placed {
+/// A piece that was sealed.
+pub struct Content {
+    /// The text, under the key of the piece.
+    pub body: Vec<u8>,
+    /// That key, under one of the author's.
+    pub author_key: Vec<u8>,
+    /// The same under one of whom it is about; empty when it is about nobody.
+    pub about_key: Vec<u8>,
+}
+
+/// What leads to a piece: whose it is, and its key for each of them. Sealed under the key of a bucket, so that it is in no copy
+/// any more once the piece was removed or somebody let go of, and the epoch closed.
+#[derive(Clone)]
+pub struct Mark {
+    /// Whose it is.
+    pub placed: Placed,
+    /// The key of the piece, under one of the author's; empty when they are gone.
+    pub author_key: Vec<u8>,
+    /// The same under one of whom it is about; empty when it is about nobody.
+    pub about_key: Vec<u8>,
+}
+
+impl Mark {
     /// The bytes for the store, which calls the piece `name`.
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn seal(&self, keys: &Keys, name: [u8; 16], entropy: &mut dyn Entropy) -> Result<Vec<u8>, VaultError> {
-        let mut plain = Zeroizing::new(Vec::with_capacity(80));
-        plain.extend([LAYOUT, u8::from(self.is_withheld)]);
-        plain.extend(self.id.0);
-        plain.extend(self.service.0.to_be_bytes());
-        plain.extend(self.kind.0.to_be_bytes());
-        plain.extend(self.at.unix_ms.to_be_bytes());
-        plain.extend(self.at.day.0.to_be_bytes());
-        for who in [self.author, self.about] {
+    pub fn seal(
+        &self,
+        at: &Installation,
+        name: [u8; 16],
+        under: &BucketKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
+        let placed = &self.placed;
+        let mut plain = Zeroizing::new(Vec::with_capacity(MARK));
+        plain.extend([LAYOUT, u8::from(placed.is_withheld)]);
+        plain.extend(placed.id.0);
+        plain.extend(placed.service.0.to_be_bytes());
+        plain.extend(placed.kind.0.to_be_bytes());
+        plain.extend(placed.at.unix_ms.to_be_bytes());
+        plain.extend(placed.at.day.0.to_be_bytes());
+        for (who, key) in [(placed.author, &self.author_key), (placed.about, &self.about_key)] {
             plain.push(u8::from(who.is_some()));
             plain.extend(who.map_or([0; 16], |who| who.0));
+            put_long(&mut plain, who.map_or(&[], |_| key)).map_err(|_| VaultError::TooLong)?;
         }
-        keys.seal_for("content", &name, &plain, entropy)
+        pad(&mut plain, MARK);
+        seal(under.key(), &mark_place(at, &name, under), &plain, entropy)
     }
 
     /// Opens what [`Self::seal`] made.
     ///
     /// # Errors
-    /// [`VaultError`] when it was made for another piece.
-    pub fn open(keys: &Keys, name: [u8; 16], sealed: &[u8]) -> Result<Self, VaultError> {
-        let plain = keys.unseal_for("content", &name, sealed)?;
+    /// [`VaultError`] when it was made for another piece, or under another key.
+    pub fn open(at: &Installation, name: [u8; 16], under: &BucketKey, sealed: &[u8]) -> Result<Self, VaultError> {
+        let plain = unseal(under.key(), &mark_place(at, &name, under), sealed)?;
         let mut reader = Reader(&plain);
         if reader.u8()? != LAYOUT {
             return Err(VaultError::UnknownLayout);
@@ -74,22 +106,17 @@ impl Placed {
         let is_withheld = reader.u8()? == 1;
         let (id, service, kind) = (ContentId(reader.array()?), Tag(reader.u32()?), Tag(reader.u32()?));
         let at = Moment { unix_ms: i64::from_be_bytes(reader.array()?), day: Day(reader.u32()?) };
-        let mut who = || {
+        let mut side = || {
             let (is_there, who): (u8, [u8; 16]) = (reader.u8()?, reader.array()?);
-            Ok::<_, Malformed>((is_there == 1).then_some(Locator(who)))
+            Ok::<_, Malformed>(((is_there == 1).then_some(Locator(who)), reader.long()?.to_vec()))
         };
-        Ok(Self { id, author: who()?, about: who()?, service, kind, at, is_withheld })
+        let ((author, author_key), (about, about_key)) = (side()?, side()?);
+        Ok(Self { placed: Placed { id, author, about, service, kind, at, is_withheld }, author_key, about_key })
     }
 }
 
-/// A piece as the store keeps it.
-pub struct Content {
-    /// The text, under the key of the piece.
-    pub body: Vec<u8>,
-    /// That key, under one of the author's.
-    pub author_key: Vec<u8>,
-    /// The same under one of whom it is about.
-    pub about_key: Option<Vec<u8>>,
+fn mark_place(at: &Installation, name: &[u8; 16], under: &BucketKey) -> [Vec<u8>; 4] {
+    [at.0.to_vec(), b"mark".to_vec(), name.to_vec(), under.generation.to_be_bytes().to_vec()]
 }
 
 /// Leave to touch the pieces of one person: what the gate granted, the proof of its entry, and their keys.
@@ -133,7 +160,8 @@ pub fn seal_content(
         seal(&own, &bound(at, id, b"key"), key.as_ref(), entropy)
     };
     let (author_key, about_key) = (wrapped(author)?, about.map(&mut wrapped).transpose()?);
-    Ok(Content { body: seal(&key, &bound(at, id, b"body"), &plain, entropy)?, author_key, about_key })
+    let body = seal(&key, &bound(at, id, b"body"), &plain, entropy)?;
+    Ok(Content { body, author_key, about_key: about_key.unwrap_or_default() })
 }
 
 /// A piece on its way to be opened by one ring.
@@ -197,7 +225,7 @@ fn bound(at: &Installation, id: ContentId, part: &[u8]) -> [Vec<u8>; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::{EpochKey, EpochNo, RootKey, seal::tests::Counting};
+    use crate::vault::{Bucketed, EpochKey, EpochNo, Keys, RootKey, seal::tests::Counting};
 
     fn keys(entropy: &mut Counting) -> Keys {
         let installation = Installation::random(entropy).unwrap();
@@ -206,16 +234,24 @@ mod tests {
     }
 
     #[test]
-    fn whose_a_piece_is_opens_for_that_piece_only() {
+    fn whose_a_piece_is_opens_for_that_piece_under_that_key_only() {
         let entropy = &mut Counting(0);
         let keys = keys(entropy);
+        let at = *keys.installation();
+        let [under, next] = [1, 2].map(|generation| keys.new_bucket(Bucketed::Marks, generation, entropy).unwrap());
         let (id, author) = (ContentId([7; 16]), Some(Locator([1; 16])));
-        let at = Moment { unix_ms: 1_795_000_000_123, day: Day(20_784) };
+        let when = Moment { unix_ms: 1_795_000_000_123, day: Day(20_784) };
         for about in [None, Some(Locator([2; 16]))] {
-            let placed = Placed { id, author, about, service: Tag(3), kind: Tag(4), at, is_withheld: about.is_some() };
-            let sealed = placed.seal(&keys, [8; 16], entropy).unwrap();
-            assert!(Placed::open(&keys, [8; 16], &sealed).unwrap() == placed);
-            assert!(Placed::open(&keys, [9; 16], &sealed).is_err());
+            let placed =
+                Placed { id, author, about, service: Tag(3), kind: Tag(4), at: when, is_withheld: about.is_some() };
+            let about_key = about.map_or(Vec::new(), |_| vec![6; 60]);
+            let mark = Mark { placed, author_key: vec![5; 60], about_key };
+            let sealed = mark.seal(&at, [8; 16], &under, entropy).unwrap();
+            assert_eq!(sealed.len(), 12 + MARK + 16, "about whoever it is");
+            let back = Mark::open(&at, [8; 16], &under, &sealed).unwrap();
+            assert!(back.placed == placed && back.author_key == mark.author_key && back.about_key == mark.about_key);
+            assert!(Mark::open(&at, [9; 16], &under, &sealed).is_err(), "another piece");
+            assert!(Mark::open(&at, [8; 16], &next, &sealed).is_err(), "another key");
         }
     }
 }

@@ -108,30 +108,51 @@ struct Epochs {
     others: Vec<Arc<EpochKey>>,
 }
 
-/// Names a bucket of rings: the first bits of the locator.
+/// What is in buckets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bucketed {
+    /// Rings, by locator.
+    Rings,
+    /// Marks of what people placed, by the name of a piece.
+    Marks,
+}
+
+impl Bucketed {
+    /// Names the seals of the keys, and what the keys are made from.
+    fn labels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Rings => ("bucket", "ring"),
+            Self::Marks => ("mark bucket", "mark"),
+        }
+    }
+}
+
+/// Names a bucket: the first bits of the name of what is in it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Bucket(pub u32);
 
 impl Bucket {
-    /// The bucket of `locator` when buckets are told apart by `bits` bits (0 to 24).
+    /// The bucket of what is called `name` when buckets are told apart by `bits` bits (0 to 24).
     #[must_use]
-    pub fn of(locator: &Locator, bits: u32) -> Self {
-        let [a, b, c, ..] = locator.0;
+    pub fn of(name: [u8; 16], bits: u32) -> Self {
+        let [a, b, c, ..] = name;
         Self(u32::from_be_bytes([0, a, b, c]) >> 24u32.saturating_sub(bits.min(24)))
     }
 }
 
-/// The key under which the rings of one bucket are sealed, of one generation.
+/// The key of one bucket, of one generation.
 pub struct BucketKey {
     /// How many times the bucket was re-keyed.
     pub generation: u32,
+    what: Bucketed,
     secret: Secret,
-    ring_key: Secret,
+    key: Secret,
 }
 
 impl BucketKey {
-    pub(super) fn ring_key(&self) -> &Secret {
-        &self.ring_key
+    /// Under which what is in the bucket is sealed.
+    pub(super) fn key(&self) -> &Secret {
+        &self.key
     }
 }
 
@@ -243,8 +264,13 @@ impl Keys {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn new_bucket(&self, generation: u32, entropy: &mut dyn Entropy) -> Result<BucketKey, VaultError> {
-        Ok(self.bucket_key(random_secret(entropy)?, generation))
+    pub fn new_bucket(
+        &self,
+        what: Bucketed,
+        generation: u32,
+        entropy: &mut dyn Entropy,
+    ) -> Result<BucketKey, VaultError> {
+        Ok(self.bucket_key(what, random_secret(entropy)?, generation))
     }
 
     /// The sealed form of the key of a bucket, and in which epoch it opens.
@@ -257,7 +283,7 @@ impl Keys {
         key: &BucketKey,
         entropy: &mut dyn Entropy,
     ) -> Result<(EpochNo, Vec<u8>), VaultError> {
-        self.seal_in_epoch(BUCKET, &bucket_place(bucket, key.generation), key.secret.as_ref(), entropy)
+        self.seal_in_epoch(key.what.labels().0, &bucket_place(bucket, key.generation), key.secret.as_ref(), entropy)
     }
 
     /// Opens the key of a bucket as the key store has it.
@@ -266,13 +292,13 @@ impl Keys {
     /// [`VaultError::OtherEpoch`] without the key of the epoch; [`VaultError::DoesNotOpen`] when it was sealed for another bucket.
     pub fn open_bucket(
         &self,
-        bucket: Bucket,
-        generation: u32,
+        what: Bucketed,
+        (bucket, generation): (Bucket, u32),
         sealed: (EpochNo, &[u8]),
     ) -> Result<BucketKey, VaultError> {
-        let plain = self.unseal_in_epoch(BUCKET, &bucket_place(bucket, generation), sealed)?;
+        let plain = self.unseal_in_epoch(what.labels().0, &bucket_place(bucket, generation), sealed)?;
         let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?;
-        Ok(self.bucket_key(Zeroizing::new(key), generation))
+        Ok(self.bucket_key(what, Zeroizing::new(key), generation))
     }
 
     /// The key that wraps locators into ids for one service.
@@ -281,15 +307,12 @@ impl Keys {
         SectorKey { secret: self.derive("sector", service.as_bytes()) }
     }
 
-    fn bucket_key(&self, secret: Secret, generation: u32) -> BucketKey {
-        let ring = self.derive("ring", b"");
-        let mut ring_key = Zeroizing::new([0; 32]);
-        ring_key.iter_mut().zip(super::seal::mac(&secret, &[ring.as_ref()])).for_each(|(to, from)| *to = from);
-        BucketKey { generation, secret, ring_key }
+    fn bucket_key(&self, what: Bucketed, secret: Secret, generation: u32) -> BucketKey {
+        let own = self.derive(what.labels().1, b"");
+        let key = Zeroizing::new(super::seal::mac(&secret, &[own.as_ref()]));
+        BucketKey { generation, what, secret, key }
     }
 }
-
-const BUCKET: &str = "bucket";
 
 fn bucket_place(bucket: Bucket, generation: u32) -> [u8; 8] {
     let mut place = [0; 8];
@@ -346,8 +369,8 @@ mod tests {
 
     #[test]
     fn a_bucket_is_the_first_bits_of_a_locator() {
-        let locator = Locator([0b1010_0000; 16]);
-        assert_eq!([0, 1, 3, 8].map(|bits| Bucket::of(&locator, bits)), [0, 1, 5, 160].map(Bucket));
-        assert_eq!(Bucket::of(&locator, 99), Bucket::of(&locator, 24));
+        let locator = [0b1010_0000; 16];
+        assert_eq!([0, 1, 3, 8].map(|bits| Bucket::of(locator, bits)), [0, 1, 5, 160].map(Bucket));
+        assert_eq!(Bucket::of(locator, 99), Bucket::of(locator, 24));
     }
 }

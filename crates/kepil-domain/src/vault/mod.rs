@@ -15,10 +15,10 @@ mod ring;
 mod seal;
 mod token;
 
-pub use content::{Content, Leave, OpenedContent, Placed, SealedContent, open_content, seal_content};
+pub use content::{Content, Leave, Mark, OpenedContent, Placed, SealedContent, open_content, seal_content};
 pub(crate) use derive::years_between;
 pub use index::{IndexPage, IndexTerm, PAGES_BITS_MAX};
-pub use keys::{Bucket, BucketKey, EpochKey, EpochNo, Keys, RootKey, SectorKey};
+pub use keys::{Bucket, BucketKey, Bucketed, EpochKey, EpochNo, Keys, RootKey, SectorKey};
 pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
 pub use pending::Pending;
 pub use record::{Provenance, Record, Value, versions};

@@ -249,7 +249,7 @@ impl Ring {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, VaultError> {
         let plain = self.to_bytes();
-        seal(under.ring_key(), &place(keys, &self.locator, bucket, under), &plain, entropy)
+        seal(under.key(), &place(keys, &self.locator, bucket, under), &plain, entropy)
     }
 
     /// Opens what [`Self::seal`] made.
@@ -263,7 +263,7 @@ impl Ring {
         under: &BucketKey,
         sealed: &[u8],
     ) -> Result<Self, VaultError> {
-        let plain = unseal(under.ring_key(), &place(keys, &locator, bucket, under), sealed)?;
+        let plain = unseal(under.key(), &place(keys, &locator, bucket, under), sealed)?;
         Self::from_bytes(locator, &plain)
     }
 

@@ -41,7 +41,12 @@ pub async fn when_due(app: &App) -> Result<bool, ActionError> {
     if !system.hold_job(JOB, &holder, (now.unix_ms, now.unix_ms + HOLD_MS)).await? {
         return Ok(false);
     }
-    let done = close(app, &holder).await;
+    // What was begun earlier does not have what was destroyed since.
+    let is_half = app.store.is_closing().await?;
+    let mut done = close(app, &holder).await;
+    if is_half && done.is_ok() && has_waiting(app).await? {
+        done = close(app, &holder).await;
+    }
     match &done {
         Ok(closed) => {
             let people = u64::try_from(closed.certificates.len()).unwrap_or(u64::MAX);
@@ -70,9 +75,10 @@ async fn is_due(app: &App, now: Moment) -> Result<bool, ActionError> {
     if app.store.is_closing().await? {
         return Ok(true);
     }
-    if closed_on >= now.day {
-        return Ok(false);
-    }
+    Ok(closed_on < now.day && has_waiting(app).await?)
+}
+
+async fn has_waiting(app: &App) -> Result<bool, ActionError> {
     let waiting = app.store.count_waiting().await?;
     Ok(waiting.people + waiting.changed > 0)
 }

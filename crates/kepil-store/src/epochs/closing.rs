@@ -23,6 +23,8 @@ pub(super) const TRIES_MAX: usize = 64;
 pub enum Step {
     /// Rings of those who changed or are gone, by bucket.
     Rings,
+    /// Marks of what people placed, by bucket.
+    Marks,
     /// Pages of the blind index.
     Pages,
     /// Tickets.
@@ -37,6 +39,7 @@ impl Step {
     pub fn word(self) -> &'static str {
         match self {
             Self::Rings => "rings",
+            Self::Marks => "marks",
             Self::Pages => "pages",
             Self::Tickets => "tickets",
             Self::Keys => "keys",
@@ -72,6 +75,7 @@ impl Store {
         let mut changed = 0;
         for _ in 0..TRIES_MAX {
             changed += self.reseal_rings(closing, progress).await?;
+            self.reseal_marks(closing, progress).await?;
             self.reseal_pages(closing, progress).await?;
             self.reseal_tickets(closing, progress).await?;
             if self.count_left(closing).await? == 0 {
@@ -152,6 +156,7 @@ impl Store {
         let mut left = 0;
         for (database, sql) in [
             (&self.rings, "SELECT count(*) FROM bucket WHERE epoch <= $1"),
+            (&self.contents, "SELECT count(*) FROM bucket WHERE epoch <= $1"),
             (&self.rings, "SELECT count(*) FROM index_page WHERE epoch <= $1"),
             (&self.system.database, "SELECT count(*) FROM ticket WHERE epoch <= $1"),
         ] {

@@ -85,7 +85,8 @@ impl Store {
         self.keys.turn_to(state.current)?;
         let is_over = state.closing.is_none_or(|(_, phase)| phase == Phase::Dropping);
         if is_over && self.keys.drop_others() {
-            self.buckets.forget();
+            self.ring_buckets.forget();
+            self.mark_buckets.forget();
         }
         self.learned.0.store(asked_at.0, Ordering::Release);
         Ok(())

@@ -1,11 +1,11 @@
-//! New keys for the buckets of those who are gone or changed, and their rings under them; the keys of the others are only sealed
-//! under the next epoch's.
+//! New keys for the buckets of those who are gone or changed, and what is in them under these; the keys of the others are only
+//! sealed under the next epoch's.
 
 use std::collections::{HashMap, HashSet};
 
 use kepil_domain::{
     Locator,
-    vault::{Bucket, EpochNo, Ring},
+    vault::{Bucket, BucketKey, EpochNo, Mark, Ring, VaultError},
 };
 use kepil_policy::Tag;
 
@@ -16,16 +16,41 @@ use super::{
 use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row, Value},
+    buckets::Buckets,
 };
 
 /// How many buckets get their keys in one transaction.
 const BUCKETS: usize = 16;
 
-/// What one ring forgets in one compartment: all versions before these.
+/// What a ring forgets in one compartment: all versions before these.
 type Change<'a> = (Tag, &'a [(Tag, u32)]);
 
+/// The sealed bytes of what is called so, in that bucket, under the second key in place of the first.
+type Reseal<'a> = dyn Fn([u8; 16], Bucket, (&BucketKey, &BucketKey), &[u8]) -> Result<Vec<u8>, VaultError> + Sync + 'a;
+
+/// What is in buckets, and how it is written under another key.
+struct Rows<'a> {
+    buckets: &'a Buckets,
+    /// Name, generation and sealed bytes of all in a bucket.
+    list: &'static str,
+    /// Writes one in place of what was read.
+    set: &'static str,
+    /// Refuses when one is left under another key.
+    check: &'static str,
+    /// Seals one under another key.
+    reseal: &'a Reseal<'a>,
+}
+
+/// Which buckets get new keys.
+struct Touched {
+    /// Whatever else: something of them changed since.
+    always: HashSet<Bucket>,
+    /// Those that have none yet of this closing.
+    once: HashSet<Bucket>,
+}
+
 impl Store {
-    /// Goes through all buckets. What was written over is forgotten afterwards; says of how many rows.
+    /// Rings. What was written over is forgotten afterwards; says of how many rows.
     pub(super) async fn reseal_rings(&self, closing: EpochNo, progress: &Progress<'_>) -> Result<u64, StoreError> {
         self.sure_of_epoch().await?;
         let worn = self.list_worn().await?;
@@ -33,63 +58,125 @@ impl Store {
         for each in &worn {
             changes.entry(each.locator).or_default().push((each.compartment, &each.versions));
         }
-        let worn_in: HashSet<Bucket> = changes.keys().map(|locator| self.bucket_of(locator)).collect();
-        let gone_from: HashSet<Bucket> = self.list_gone(closing).await?.iter().map(|it| self.bucket_of(it)).collect();
-        let (total, mut done, mut after) = (1u64 << self.buckets.bits, 0, -1);
+        let bucket_of = |locator: &Locator| self.ring_buckets.of(locator.0);
+        let touched = Touched {
+            always: changes.keys().map(bucket_of).collect(),
+            once: self.list_gone(closing).await?.iter().map(bucket_of).collect(),
+        };
+        let reseal = |name, bucket, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
+            let locator = Locator(name);
+            let mut ring = Ring::open(&self.keys, locator, bucket, key, sealed)?;
+            for (compartment, versions) in changes.get(&locator).into_iter().flatten() {
+                ring.forget_before(*compartment, versions);
+            }
+            ring.seal(&self.keys, bucket, next, &mut OsEntropy)
+        };
+        let rows = Rows {
+            buckets: &self.ring_buckets,
+            list: "SELECT locator, generation, sealed FROM ring WHERE locator >= $1 AND locator <= $2",
+            set: "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3 AND sealed = $4",
+            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
+                    AND NOT EXISTS (SELECT 1 FROM ring WHERE locator >= $3 AND locator <= $4 AND generation <> $1)",
+            reseal: &reseal,
+        };
+        self.reseal_buckets(closing, &rows, &touched, (Step::Rings, progress)).await?;
+        self.forget_worn(&worn).await?;
+        Ok(worn.len() as u64)
+    }
+
+    /// Marks of what people placed.
+    pub(super) async fn reseal_marks(&self, closing: EpochNo, progress: &Progress<'_>) -> Result<(), StoreError> {
+        self.sure_of_epoch().await?;
+        let noted = self.contents.query("SELECT bucket, version FROM touched", Vec::new()).await?;
+        let bucket = |row: &Row| Bucket(u32::try_from(row.int(0)).unwrap_or(0));
+        let touched = Touched { always: noted.iter().map(bucket).collect(), once: HashSet::new() };
+        let reseal = |name, _, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
+            let at = self.keys.installation();
+            Mark::open(at, name, key, sealed)?.seal(at, name, next, &mut OsEntropy)
+        };
+        let rows = Rows {
+            buckets: &self.mark_buckets,
+            list: "SELECT id, generation, mark FROM content WHERE id >= $1 AND id <= $2",
+            set: "UPDATE content SET generation = $1, mark = $2 WHERE id = $3 AND mark = $4",
+            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
+                    AND NOT EXISTS (SELECT 1 FROM content WHERE id >= $3 AND id <= $4 AND generation <> $1)",
+            reseal: &reseal,
+        };
+        self.reseal_buckets(closing, &rows, &touched, (Step::Marks, progress)).await?;
+        // Touched again meanwhile: it stays for the next epoch.
+        let batch = noted.into_iter().fold(Batch::default(), |batch, mut row| {
+            let params = vec![row.int(0).into(), row.take_blob(1).into()];
+            batch.any("DELETE FROM touched WHERE bucket = $1 AND version = $2", params)
+        });
+        self.contents.execute(batch).await
+    }
+
+    async fn reseal_buckets(
+        &self,
+        closing: EpochNo,
+        rows: &Rows<'_>,
+        touched: &Touched,
+        (step, progress): (Step, &Progress<'_>),
+    ) -> Result<(), StoreError> {
+        let database = &rows.buckets.database;
+        let (total, mut done, mut after) = (1u64 << rows.buckets.bits, 0, -1);
         loop {
             let sql = "SELECT bucket, generation, epoch, sealed FROM bucket WHERE bucket > $1 ORDER BY bucket LIMIT $2";
-            let rows = self.rings.query(sql, vec![Value::Int(after), ROWS.into()]).await?;
-            let Some(last) = rows.last() else { break };
-            (after, done) = (last.int(0), done + rows.len() as u64);
+            let found = database.query(sql, vec![Value::Int(after), ROWS.into()]).await?;
+            let Some(last) = found.last() else { return Ok(()) };
+            (after, done) = (last.int(0), done + found.len() as u64);
             let (mut rekeyed, mut sealed_only) = (Vec::new(), Batch::default());
-            for row in rows {
+            for row in found {
                 let bucket = Bucket(u32::try_from(row.int(0)).map_err(|_| StoreError::NotFound)?);
                 let is_old = epoch_in(&row, 2) <= closing;
-                // Whoever was broken off may have given the bucket its key, and somebody changed since.
-                if worn_in.contains(&bucket) || (is_old && gone_from.contains(&bucket)) {
+                // Whoever was broken off may have given the bucket its key, and something changed since.
+                if touched.always.contains(&bucket) || (is_old && touched.once.contains(&bucket)) {
                     rekeyed.push(bucket);
                 } else if is_old {
-                    sealed_only = self.with_sealed_anew(sealed_only, bucket, &row)?;
+                    sealed_only = self.with_sealed_anew(sealed_only, rows.buckets, bucket, &row)?;
                 }
             }
-            match self.rings.execute(sealed_only).await {
+            match database.execute(sealed_only).await {
                 // Somebody else closes too: what is left is counted at the end.
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
             for group in rekeyed.chunks(BUCKETS) {
-                self.rekey(group, &changes).await?;
+                self.rekey(group, rows).await?;
             }
-            progress(Step::Rings, done, total);
+            progress(step, done, total);
         }
-        self.forget_worn(&worn).await?;
-        Ok(worn.len() as u64)
     }
 
-    fn with_sealed_anew(&self, batch: Batch, bucket: Bucket, row: &Row) -> Result<Batch, StoreError> {
+    fn with_sealed_anew(
+        &self,
+        batch: Batch,
+        buckets: &Buckets,
+        bucket: Bucket,
+        row: &Row,
+    ) -> Result<Batch, StoreError> {
         let (generation, before) = (u32::try_from(row.int(1)).map_err(|_| StoreError::NotFound)?, epoch_in(row, 2));
-        let key = self.keys.open_bucket(bucket, generation, (before, row.blob(3)))?;
+        let key = self.keys.open_bucket(buckets.what, (bucket, generation), (before, row.blob(3)))?;
         let (epoch, sealed) = self.keys.seal_bucket(bucket, &key, &mut OsEntropy)?;
         let sql = "UPDATE bucket SET epoch = $1, sealed = $2 WHERE bucket = $3 AND generation = $4 AND epoch = $5";
         let params = vec![epoch.0.into(), sealed.into(), bucket.0.into(), generation.into(), before.0.into()];
         Ok(batch.one(sql, params))
     }
 
-    /// New keys for some buckets together; where somebody writes a ring of one of them meanwhile, for each alone.
-    async fn rekey(&self, group: &[Bucket], changes: &HashMap<Locator, Vec<Change<'_>>>) -> Result<(), StoreError> {
+    /// New keys for some buckets together; where somebody writes into one of them meanwhile, for each alone.
+    async fn rekey(&self, group: &[Bucket], rows: &Rows<'_>) -> Result<(), StoreError> {
+        let database = &rows.buckets.database;
         let mut batch = Batch::default();
         for bucket in group {
-            batch = self.with_rekeyed(batch, *bucket, changes).await?;
+            batch = self.with_rekeyed(batch, *bucket, rows).await?;
         }
-        match self.rings.execute(batch).await {
+        match database.execute(batch).await {
             Err(StoreError::Conflict) => {}
             done => return done,
         }
         for bucket in group {
             let mut tries = 0;
-            while let Err(error) =
-                self.rings.execute(self.with_rekeyed(Batch::default(), *bucket, changes).await?).await
-            {
+            while let Err(error) = database.execute(self.with_rekeyed(Batch::default(), *bucket, rows).await?).await {
                 tries += 1;
                 if !matches!(error, StoreError::Conflict) || tries == TRIES_MAX {
                     return Err(error);
@@ -99,53 +186,28 @@ impl Store {
         Ok(())
     }
 
-    /// A new key for one bucket, and its rings under it, without what they are to forget.
-    async fn with_rekeyed(
-        &self,
-        batch: Batch,
-        bucket: Bucket,
-        changes: &HashMap<Locator, Vec<Change<'_>>>,
-    ) -> Result<Batch, StoreError> {
-        let key = self.find_bucket(bucket).await?;
-        let next = self.keys.new_bucket(key.generation + 1, &mut OsEntropy)?;
+    /// A new key for one bucket, and what is in it under that.
+    async fn with_rekeyed(&self, batch: Batch, bucket: Bucket, rows: &Rows<'_>) -> Result<Batch, StoreError> {
+        let key = rows.buckets.newest(self, bucket).await?;
+        let next = self.keys.new_bucket(rows.buckets.what, key.generation + 1, &mut OsEntropy)?;
         let (epoch, sealed) = self.keys.seal_bucket(bucket, &next, &mut OsEntropy)?;
         let generation = Value::from(next.generation);
         let sql = "UPDATE bucket SET generation = $1, epoch = $2, sealed = $3 WHERE bucket = $4 AND generation = $5";
         let params = vec![generation.clone(), epoch.0.into(), sealed.into(), bucket.0.into(), key.generation.into()];
         let mut batch = batch.one(sql, params);
-        let (from, to) = self.locators_of(bucket);
-        let sql = "SELECT locator, bucket, generation, sealed FROM ring WHERE locator >= $1 AND locator <= $2";
-        for mut row in self.rings.query(sql, vec![from.into(), to.into()]).await? {
-            let locator = Locator::from_slice(row.blob(0)).ok_or(StoreError::NotFound)?;
-            let mut ring = match Ring::open(&self.keys, locator, bucket, &key, row.blob(3)) {
-                Ok(ring) => ring,
+        let (from, to) = rows.buckets.names(bucket);
+        for mut row in rows.buckets.database.query(rows.list, vec![from.into(), to.into()]).await? {
+            let name: [u8; 16] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
+            let sealed = match (rows.reseal)(name, bucket, (&key, &next), row.blob(2)) {
+                Ok(sealed) => sealed,
                 // Re-keyed by somebody else in between: the guards refuse this try.
-                Err(_) if row.int(2) != i64::from(key.generation) => continue,
+                Err(_) if row.int(1) != i64::from(key.generation) => continue,
                 Err(error) => return Err(error.into()),
             };
-            for (compartment, versions) in changes.get(&locator).into_iter().flatten() {
-                ring.forget_before(*compartment, versions);
-            }
-            let sealed = ring.seal(&self.keys, bucket, &next, &mut OsEntropy)?;
-            let sql = "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3 AND sealed = $4";
-            let params = vec![generation.clone(), sealed.into(), locator.0.into(), row.take_blob(3).into()];
             // One that goes meanwhile needs no key; one that changed is found below.
-            batch = batch.any(sql, params);
+            batch = batch.any(rows.set, vec![generation.clone(), sealed.into(), name.into(), row.take_blob(2).into()]);
         }
-        let sql = "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
-                   AND NOT EXISTS (SELECT 1 FROM ring WHERE locator >= $3 AND locator <= $4 AND generation <> $1)";
-        Ok(batch.one(sql, vec![generation, bucket.0.into(), from.into(), to.into()]))
-    }
-
-    fn bucket_of(&self, locator: &Locator) -> Bucket {
-        Bucket::of(locator, self.buckets.bits)
-    }
-
-    /// The first and the last locator that a bucket can have.
-    fn locators_of(&self, bucket: Bucket) -> ([u8; 16], [u8; 16]) {
-        let bits = self.buckets.bits.min(24);
-        let first = u128::from(bucket.0).checked_shl(128 - bits).unwrap_or(0);
-        (first.to_be_bytes(), (first | (u128::MAX >> bits)).to_be_bytes())
+        Ok(batch.one(rows.check, vec![generation, bucket.0.into(), from.into(), to.into()]))
     }
 
     /// Whose rings were destroyed before the epoch began to close.

@@ -1,6 +1,6 @@
 //! People, asks and reads for the tests of the store.
 
-#![allow(dead_code, reason = "each test file uses what it needs")]
+#![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses what it needs")]
 
 use kepil_domain::{
     EventId, Locator, Personal,

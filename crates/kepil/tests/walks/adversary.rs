@@ -10,11 +10,12 @@ use std::{
     process::Command,
 };
 
-use kepil_testing::{Demo, On, Visitor};
+use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
 use serde_json::Value;
 
-use crate::demo;
+use crate::{contents::place, demo};
 
+const CERTIFICATE: &str = "kepil-destruction-1";
 const OTHERS: [(&str, &str); 2] = [("aliya@example.kz", "Marker-Aliya"), ("bolat@example.kz", "Marker-Bolat")];
 
 /// A full copy of everything, as a backup takes it: the store, and what the sealers hold.
@@ -51,9 +52,9 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// What the adversary gets out of `copies` with every key in the sealers of `keys`, and a dictionary with the right values.
-fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf], dictionary: &str) -> Value {
+fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf]) -> Value {
     let words = demo.folder.parent().unwrap().join("dictionary");
-    fs::write(&words, dictionary).unwrap();
+    fs::write(&words, DICTIONARY).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify/vault.py");
     let mut run = Command::new("python3");
     run.arg(script).arg("--dictionary").arg(&words);
@@ -97,46 +98,84 @@ async fn edit(demo: &Demo, visitor: &Visitor, field: &str, value: &str) {
     assert!(done.text.contains(value), "{}", done.text);
 }
 
-async fn nothing_of_what_was_destroyed(on: On) {
-    let demo = demo(on).await;
-    let gone = marked(&demo, "gone@example.kz", "Marker-Gone").await;
+/// The right values of what finds people at sign-in.
+const DICTIONARY: &str = "email\tgone@example.kz\nemail\taliya@example.kz\nemail\tbolat@example.kz\n";
+
+/// Copies of before, between and after.
+struct Copies {
+    before: PathBuf,
+    between: PathBuf,
+    after: PathBuf,
+}
+
+/// One person goes, one deletes a value and takes away what they placed, one corrects a value; then the epoch closes.
+async fn destroy(demo: &Demo) -> Copies {
+    let gone = marked(demo, "gone@example.kz", "Marker-Gone").await;
     let mut kept = Vec::new();
     for (email, marker) in OTHERS {
-        kept.push(marked(&demo, email, marker).await);
+        kept.push(marked(demo, email, marker).await);
     }
-    let dictionary = "email\tgone@example.kz\nemail\taliya@example.kz\nemail\tbolat@example.kz\n";
-    let before = copy(&demo, "before");
+    let mut subs = Vec::new();
+    for (visitor, email) in [(&gone, "gone@example.kz"), (&kept[0], OTHERS[0].0)] {
+        subs.push(visitor.visit(demo, "forum", email).await.sub());
+    }
+    place(demo, &subs[0], None, "Marker-Gone wrote").await;
+    place(demo, &subs[0], Some(&subs[1]), "Marker-Gone wrote about Aliya").await;
+    place(demo, &subs[1], None, "Marker-Aliya wrote").await;
+    let taken = place(demo, &subs[1], None, "Marker-Aliya wrote and took away").await;
+    let before = copy(demo, "before");
 
-    // One person, one value that is deleted, one that is corrected.
     let page = gone.get(&format!("{}/me/close", demo.issuer)).await;
-    let done = gone.submit(&page, "/me/close", &[("word", "close"), ("now", kepil_testing::visitor::PASSWORD)]).await;
+    let done = gone.submit(&page, "/me/close", &[("word", "close"), ("now", PASSWORD)]).await;
     assert!(done.url.contains("/destroyed/"), "{}", done.text);
-    assert!(!done.text.contains("kepil-destruction-1"), "no certificate before its time");
+    assert!(!done.text.contains(CERTIFICATE), "no certificate before its time");
     let page = kept[0].get(&format!("{}/me", demo.issuer)).await;
     kept[0].submit(&page, "/me/fields/residence/remove", &[]).await;
-    edit(&demo, &kept[1], "residence", "Marker-Bolat later").await;
-    let between = copy(&demo, "between");
-    close_epoch(&demo);
-    let after = copy(&demo, "after");
+    edit(demo, &kept[1], "residence", "Marker-Bolat later").await;
+    let page = kept[0].get(&format!("{}/me/contents", demo.issuer)).await;
+    let removed = kept[0].submit(&page, &format!("/me/contents/{taken}"), &[("choice", "remove")]).await;
+    assert_eq!(removed.status, 200, "{}", removed.text);
+    let between = copy(demo, "between");
+    close_epoch(demo);
+    let after = copy(demo, "after");
 
     let certificate = gone.get(&done.url).await;
-    assert!(certificate.text.contains("kepil-destruction-1"), "{}", certificate.text);
+    assert!(certificate.text.contains(CERTIFICATE), "{}", certificate.text);
+    // Who is left goes on.
+    for (visitor, (_, marker)) in kept.iter().zip(OTHERS) {
+        let page = visitor.get(&format!("{}/me", demo.issuer)).await;
+        assert!(page.text.contains(marker), "{}", page.text);
+    }
+    Copies { before, between, after }
+}
+
+fn contents(found: &Value) -> Vec<String> {
+    found["contents"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// What the index says of an address in each copy.
+fn index(found: &Value, email: &str) -> Vec<String> {
+    found["index"][email].as_array().unwrap().iter().map(|it| it.as_str().unwrap_or("nobody").to_owned()).collect()
+}
+
+async fn nothing_of_what_was_destroyed(on: On) {
+    let demo = demo(on).await;
+    let Copies { before, between, after } = destroy(&demo).await;
+    let all = [&before, &between, &after];
 
     // All copies, and what the sealers hold today.
-    let all = [&before, &between, &after];
-    let found = attack(&demo, &all, &[&after], dictionary);
+    let found = attack(&demo, &all, &[&after]);
     let got = values(&found);
-    let has = |marker: &str| got.iter().any(|value| value.contains(marker));
     for (email, marker) in OTHERS {
         assert!(got.contains(email) && got.contains(marker), "everybody else is read: {got:?}");
     }
     assert!(got.contains("Marker-Bolat later"));
+    let has = |marker: &str| got.iter().any(|value| value.contains(marker));
     assert!(!has("Marker-Gone") && !has("gone@example.kz"), "nothing of whoever is gone: {got:?}");
     assert!(!has("Marker-Aliya residence"), "nothing of a value that was deleted");
     assert!(!has("Marker-Bolat residence"), "nor of one that was corrected");
-    let index = |found: &Value, email: &str| -> Vec<String> {
-        found["index"][email].as_array().unwrap().iter().map(|it| it.as_str().unwrap_or("nobody").to_owned()).collect()
-    };
+    // What is about somebody who stays is theirs to see; by whom it was is gone.
+    assert_eq!(contents(&found), ["Marker-Aliya wrote", "Marker-Gone wrote about Aliya"]);
     assert_eq!(index(&found, "gone@example.kz"), ["sealed", "sealed", "nobody"], "the index does not know them");
     let known = index(&found, "aliya@example.kz");
     assert!(known[0] == "sealed" && known[2].len() == 32, "{known:?}");
@@ -145,7 +184,7 @@ async fn nothing_of_what_was_destroyed(on: On) {
     assert_eq!(found["pages_that_stand_out"].as_array().unwrap().len(), 0, "and no page does");
 
     // The control: with the key of that epoch all of it is there, so the above can fail.
-    let control = attack(&demo, &all, &[&before, &after], dictionary);
+    let control = attack(&demo, &all, &[&before, &after]);
     let got = values(&control);
     for marker in
         ["gone@example.kz", "Marker-Gone", "Marker-Gone residence", "Marker-Aliya residence", "Marker-Bolat residence"]
@@ -153,16 +192,12 @@ async fn nothing_of_what_was_destroyed(on: On) {
         assert!(got.contains(marker), "{marker}: {got:?}");
     }
     assert_eq!(index(&control, "gone@example.kz")[0].len(), 32);
+    assert_eq!(contents(&control).len(), 4);
+    assert_ne!(control["speak_of_gone"], 0);
 
     // An old copy that is taken into use does not bring them back: its keys are in no sealer.
-    let old = attack(&demo, &[&before], &[&after], dictionary);
+    let old = attack(&demo, &[&before], &[&after]);
     assert_eq!(values(&old), BTreeSet::new(), "an old copy alone opens nothing at all");
-
-    // Who is left goes on.
-    for (visitor, (_, marker)) in kept.iter().zip(OTHERS) {
-        let page = visitor.get(&format!("{}/me", demo.issuer)).await;
-        assert!(page.text.contains(marker), "{}", page.text);
-    }
 }
 
 #[tokio::test]

@@ -282,6 +282,15 @@ async fn no_marker_is_left(on: On) {
 }
 
 #[tokio::test]
+async fn a_crash_leaves_no_memory_behind() {
+    let demo = Demo::start(env!("CARGO_BIN_EXE_kepil"), On::Sqlite, &[]).await;
+    let limits = demo.limits();
+    let cores = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let words: Vec<&str> = cores.split_whitespace().skip(4).take(2).collect();
+    assert_eq!(words, ["0", "0"], "{cores}");
+}
+
+#[tokio::test]
 async fn no_marker_is_left_on_sqlite() {
     no_marker_is_left(On::Sqlite).await;
 }

@@ -53,7 +53,7 @@ async fn call(demo: &Demo, service: &str, path: &str, body: &Value) -> (u16, Val
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-async fn place(demo: &Demo, author: &str, about: Option<&str>, text: &str) -> String {
+pub async fn place(demo: &Demo, author: &str, about: Option<&str>, text: &str) -> String {
     let body = json!({ "author": author, "about": about, "kind": "post", "text": text });
     let (status, kept) = call(demo, "forum", "/v1/contents", &body).await;
     assert_eq!(status, 201, "{kept}");

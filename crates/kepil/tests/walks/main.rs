@@ -26,6 +26,7 @@ mod editions;
 mod enrolled;
 mod entities;
 mod enumerated;
+mod epochs;
 mod factors;
 mod forged;
 mod guardians;
