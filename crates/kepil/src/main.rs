@@ -17,6 +17,10 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Err(error) = memory::seal() {
+        eprintln!("kepil: core dumps cannot be turned off: {error}");
+        return ExitCode::FAILURE;
+    }
     match cli::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {

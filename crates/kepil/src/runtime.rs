@@ -37,7 +37,6 @@ type Connection = (std::net::TcpStream, SocketAddr);
 /// [`Failure`] when the socket cannot be used or a thread not be started.
 pub async fn serve(app: App, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Plain(format!("cannot serve: {error}"));
-    memory::seal().map_err(broken)?;
     if memory::has_open_swap() {
         tracing::warn!("there is swap that is not encrypted: what was in memory may be read from it");
     }

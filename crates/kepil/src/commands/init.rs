@@ -31,7 +31,7 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
         }
         match made {
             Installed::New => {
-                println!("a new installation: never copy the sealer folders, have two on different disks")
+                println!("a new installation; never copy the sealer folders: have two, on different disks")
             }
             Installed::Already => println!("the installation was there already"),
         }

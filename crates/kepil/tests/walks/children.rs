@@ -86,7 +86,7 @@ async fn a_guardian_makes_the_account_of_a_child_and_uses_all_its_rights(on: On)
     let done = post("/fields/residence/edit", "/fields/residence/edit", &[("residence", "Шымкент")]).await;
     assert!(done.words().contains("Шымкент"), "{}", done.words());
     let done = post("/close", "/close", &[("word", "close"), ("now", PASSWORD)]).await;
-    assert!(done.url.contains("/me/representing?done=removed"), "{} {}", done.url, done.words());
+    assert!(done.url.contains("/destroyed/"), "{} {}", done.url, done.words());
     assert_eq!(reads(&demo, &sub).await, 403);
     assert_eq!(parent.get(&url).await.status, 403);
 }

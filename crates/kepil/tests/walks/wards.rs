@@ -374,7 +374,7 @@ async fn a_guardian_closes_the_account_of_a_child_and_of_nobody_older(on: On) {
     assert!(page.words().contains("The password does not fit") && page.words().contains("Your own password"));
     assert_eq!(demo.read("mail", &sub, "delivery", &["email"]).await.0, 200);
     let done = family.post("/close", "/close", &CLOSING).await;
-    assert!(done.url.contains("/me/representing?done=removed"), "{} {}", done.url, done.words());
+    assert!(done.url.contains("/destroyed/"), "{} {}", done.url, done.words());
     assert_eq!(demo.read("mail", &sub, "delivery", &["email"]).await.0, 403);
     assert!(family.ward.get(&format!("{}/me", demo.issuer)).await.has_form("/sign-in"), "the ward is gone");
     assert_eq!(family.page("").await.status, 403);
