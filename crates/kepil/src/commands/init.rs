@@ -30,9 +30,7 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
             println!("published edition {} as number 1", policy.edition());
         }
         match made {
-            Installed::New => {
-                println!("a new installation; never copy the sealer folders: have two, on different disks")
-            }
+            Installed::New => println!("a new installation: never copy a sealer folder, have two"),
             Installed::Already => println!("the installation was there already"),
         }
         println!("next: kepil service add … , then kepil serve --config {}", args.config.display());
