@@ -54,6 +54,6 @@ pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::{FileSealer, SealerClass};
 pub use signing_keys::{KeyDates, SigningKeyRow};
 pub use staff::StaffEntry;
-pub use store::{Engine, Installed, Store, StoreConfig};
+pub use store::{Engine, Installed, SealerState, Store, StoreConfig};
 pub use system::SystemStore;
 pub use tickets::{NewTicket, Taken, Ticket, TicketKind};

@@ -76,25 +76,31 @@ impl FileSealer {
         self.folder.join(ROOT).exists()
     }
 
-    /// Keeps both keys for `installation`. Never overwrites a root key.
+    /// Keeps the keys for `installation`. Never overwrites a root key.
     ///
     /// # Errors
     /// [`StoreError::File`] when the folder cannot be written or has a root key.
-    pub fn add(&self, installation: &Installation, root: &RootKey, epoch: &EpochKey) -> Result<(), StoreError> {
+    pub fn add(&self, installation: &Installation, root: &RootKey, epochs: &[EpochKey]) -> Result<(), StoreError> {
         fs::create_dir_all(&self.folder).map_err(|error| file(&self.folder, &error))?;
         fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
             .map_err(|error| file(&self.folder, &error))?;
-        // Without a root key beside it, it is what a start left that was broken off.
-        let left = self.folder.join(epoch_name(epoch.no()));
-        if !self.is_set_up() && left.exists() {
-            fs::remove_file(&left).map_err(|error| file(&left, &error))?;
+        if self.is_set_up() {
+            return Err(StoreError::Unusable(format!("the sealer `{}` has keys already", self.name())));
         }
-        self.write(&epoch_name(epoch.no()), installation, epoch.no().0, epoch.danger_bytes())?;
+        for epoch in epochs {
+            let name = epoch_name(epoch.no());
+            // Without a root key beside it, it is what a start left that was broken off.
+            let left = self.folder.join(&name);
+            if left.exists() {
+                fs::remove_file(&left).map_err(|error| file(&left, &error))?;
+            }
+            self.write(&name, installation, epoch.no().0, epoch.danger_bytes())?;
+        }
         self.write(ROOT, installation, 0, root.danger_bytes())
     }
 
     /// The numbers of the epochs whose keys are here, the newest last.
-    fn numbers(&self) -> Result<Vec<EpochNo>, StoreError> {
+    pub(crate) fn numbers(&self) -> Result<Vec<EpochNo>, StoreError> {
         let files = fs::read_dir(&self.folder).map_err(|error| file(&self.folder, &error))?;
         let mut numbers: Vec<EpochNo> = files
             .filter_map(|file| {

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     os::unix::fs::DirBuilderExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU32, Ordering},
@@ -54,6 +54,9 @@ pub struct StoreConfig {
     /// Folders of the sealers; each has all keys.
     pub sealers: Vec<PathBuf>,
 }
+
+/// A sealer's folder, and the epochs whose keys it has, if it answers.
+pub type SealerState = (PathBuf, Result<Vec<EpochNo>, StoreError>);
 
 /// What [`Store::install`] made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -128,7 +131,7 @@ impl Store {
             None => EpochKey::random(EpochNo(1), entropy)?,
         };
         for sealer in &without {
-            sealer.add(&installation, &root, &epoch)?;
+            sealer.add(&installation, &root, std::slice::from_ref(&epoch))?;
         }
         // At most 256 rings a bucket and a few hundred entries a page, at the number of people expected.
         let buckets = (PEOPLE_DEFAULT / 256).next_power_of_two().ilog2();
@@ -262,11 +265,33 @@ impl Store {
 }
 
 impl StoreConfig {
-    fn sealers(&self) -> Result<Vec<FileSealer>, StoreError> {
-        let data = match &self.engine {
+    /// Gives a new folder all keys that the sealers have.
+    ///
+    /// # Errors
+    /// [`StoreError`] when no sealer answers, or the folder has keys or cannot be used.
+    pub fn add_sealer(&self, folder: &Path) -> Result<(), StoreError> {
+        let (installation, root, epochs) = Sealers(self.sealers()?).find()?;
+        FileSealer::new(folder.to_owned(), self.data())?.add(&installation, &root, &epochs)
+    }
+
+    /// The folders, and of which epochs each has the key.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a folder lies where none may.
+    pub fn list_sealers(&self) -> Result<Vec<SealerState>, StoreError> {
+        let sealers = self.sealers()?;
+        Ok(self.sealers.iter().cloned().zip(sealers.iter().map(FileSealer::numbers)).collect())
+    }
+
+    fn data(&self) -> Option<&Path> {
+        match &self.engine {
             Engine::Sqlite { folder } => Some(folder.as_path()),
             Engine::Postgres { .. } => None,
-        };
+        }
+    }
+
+    fn sealers(&self) -> Result<Vec<FileSealer>, StoreError> {
+        let data = self.data();
         self.sealers.iter().map(|folder| FileSealer::new(folder.clone(), data)).collect()
     }
 

@@ -110,7 +110,6 @@ async fn whoever_is_gone_is_gone_and_the_others_stay(world: World) {
     all_there(&world, &people).await;
     // Their address is free for whoever comes.
     people.push(make(&world, "7@example.kz").await);
-    assert_eq!(close(&world.store).await.unwrap().epoch, EpochNo(2), "again, with nobody gone");
     all_there(&world, &people).await;
 }
 
@@ -227,10 +226,8 @@ async fn what_happens_meanwhile_happens_once(world: World) {
             made
         })
     };
-    for _ in 0..2 {
-        close(&world.store).await.unwrap();
-        all_there(&world, &people).await;
-    }
+    close(&world.store).await.unwrap();
+    all_there(&world, &people).await;
     stop.store(true, Ordering::Relaxed);
     people.extend(busy.await.unwrap());
     close(&world.store).await.unwrap();
@@ -257,7 +254,6 @@ async fn tickets_go_on(world: World) {
     let found = store.list_sessions(made.locator, now_s).await.unwrap();
     assert_eq!(found[0].content.as_slice(), b"carried");
     store.set_ticket(TicketKind::Session, &session, &held.with(Zeroizing::new(b"more".to_vec()))).await.unwrap();
-    close(store).await.unwrap();
     let found = store.find_ticket(TicketKind::Session, &session, now_s).await.unwrap().unwrap();
     assert_eq!(found.content.as_slice(), b"more");
     let typed = store.typed_token(TicketKind::UserCode, "ABCD-EFGH");
@@ -271,17 +267,17 @@ async fn two_nodes_go_through_an_epoch_together_and_either_may_close_it() {
     let other = world.another_node().await;
     let people = make_many(&world, 5).await;
     all_there(&other, &people).await;
-    for id in 1..4 {
+    for id in 1..3 {
         let gone = make(&other, "gone@example.kz").await;
         destroy(&world, &gone, id).await;
         let (one, two) = tokio::join!(close(&world.store), close(&other.store));
         assert!(one.is_ok() || two.is_ok(), "whoever is second may find that it is done");
-        close(&other.store).await.unwrap();
         let made = make(&other, &format!("node-{id}@example.kz")).await;
         all_there(&world, &people).await;
         all_there(&other, &people).await;
         all_there(&world, std::slice::from_ref(&made)).await;
     }
+    close(&other.store).await.unwrap();
     assert_eq!(world.store.count_waiting().await.unwrap(), Waiting::default());
 }
 

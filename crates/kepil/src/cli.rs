@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, serve, service},
+    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service},
     demo,
 };
 
@@ -41,6 +41,9 @@ enum Command {
     /// Rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Add and list the folders that hold the keys
+    #[command(subcommand)]
+    Sealer(sealer::SealerCommand),
     /// Verify the ledger and receipts, offline
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -70,6 +73,7 @@ impl Cli {
             Command::Import(args) => import::run(&args),
             Command::Destroy(args) => destroy::run(&args),
             Command::Keys(command) => keys::run(command),
+            Command::Sealer(command) => sealer::run(command),
             Command::Ledger(command) => ledger::run(command),
         }
     }

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod officer;
 mod place;
 pub mod policy;
+pub mod sealer;
 pub mod serve;
 pub mod service;
 

@@ -60,6 +60,11 @@ impl Found {
         Ok(SystemStore::open(&self.engine).await?)
     }
 
+    /// Where its data and keys are.
+    pub fn store(&self) -> StoreConfig {
+        StoreConfig { engine: self.engine.clone(), sealers: self.sealers.clone() }
+    }
+
     /// The whole program without a server. On the embedded engine no server may run meanwhile.
     ///
     /// # Errors
@@ -68,8 +73,7 @@ impl Found {
         let policy = last_edition(&self.system().await?).await?;
         let clock = SystemClock::new(policy.time_zone())?;
         clock.set_offset_s(self.offset_s);
-        let config = StoreConfig { engine: self.engine.clone(), sealers: self.sealers.clone() };
-        let store = Store::open(&config, Arc::new(clock)).await?;
+        let store = Store::open(&self.store(), Arc::new(clock)).await?;
         let app = match &self.config {
             Some(config) => config.app()?,
             None => AppConfig {
