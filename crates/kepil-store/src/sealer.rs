@@ -19,6 +19,11 @@ use zeroize::Zeroizing;
 use crate::{OsEntropy, StoreError};
 
 const ROOT: &str = "root.key";
+/// How a file ends that is being written, or being destroyed.
+const DRAFT: &str = "new";
+const GOING: &str = "gone";
+/// Length of a key file. Unit: bytes.
+const KEY_FILE: usize = 56;
 
 /// How sure the end of a key in a sealer is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -127,13 +132,13 @@ impl FileSealer {
 
     /// Writes a key that is not there yet: whole under another name, then given its own, which only one can.
     fn write(&self, name: &str, installation: &Installation, no: u64, key: &[u8; 32]) -> Result<(), StoreError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(56));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE));
         bytes.extend(installation.0);
         bytes.extend(no.to_be_bytes());
         bytes.extend_from_slice(key);
         let mut mark = [0; 8];
         kepil_domain::Entropy::fill(&mut OsEntropy, &mut mark)?;
-        let (draft, path) = (self.folder.join(format!("{}.new", kepil_domain::hex(&mark))), self.folder.join(name));
+        let (draft, path) = (self.folder.join(format!("{}.{DRAFT}", kepil_domain::hex(&mark))), self.folder.join(name));
         let write = || {
             let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
             out.write_all(&bytes)?;
@@ -148,32 +153,26 @@ impl FileSealer {
 
     /// Writes over every key of an epoch before `kept` and removes it.
     fn destroy_before(&self, kept: EpochNo) -> Result<(), StoreError> {
-        for number in self.numbers()?.into_iter().filter(|number| *number < kept) {
-            let path = self.folder.join(epoch_name(number));
-            let wipe = || {
-                let mut out = fs::OpenOptions::new().write(true).open(&path)?;
-                for byte in [0xFF, 0] {
-                    out.rewind()?;
-                    out.write_all(&[byte; 56])?;
-                    out.sync_all()?;
-                }
-                fs::remove_file(&path)?;
-                fs::File::open(&self.folder)?.sync_all()
-            };
-            wipe().map_err(|error| file(&path, &error))?;
-        }
-        self.remove_drafts().map_err(|error| file(&self.folder, &error))
-    }
-
-    /// Removes what a crash left of writing a key. It may be the key itself under a second name: it is not written over.
-    fn remove_drafts(&self) -> std::io::Result<()> {
-        for left in fs::read_dir(&self.folder)? {
-            let path = left?.path();
-            if path.extension().is_some_and(|it| it == "new") {
-                fs::remove_file(path)?;
+        let old: Vec<EpochNo> = self.numbers()?.into_iter().filter(|number| *number < kept).collect();
+        let destroy = || {
+            // Out of the way first: half written over, it must not be taken for a key.
+            for number in &old {
+                let path = self.folder.join(epoch_name(*number));
+                fs::rename(&path, path.with_extension(GOING))?;
             }
-        }
-        Ok(())
+            fs::File::open(&self.folder)?.sync_all()?;
+            for left in fs::read_dir(&self.folder)? {
+                let path = left?.path();
+                if path.extension().is_some_and(|end| end == GOING) {
+                    wipe(&path)?;
+                } else if path.extension().is_some_and(|end| end == DRAFT) {
+                    // What a crash left of writing a key. It may be the key itself under a second name.
+                    fs::remove_file(&path)?;
+                }
+            }
+            fs::File::open(&self.folder)?.sync_all()
+        };
+        destroy().map_err(|error| file(&self.folder, &error))
     }
 
     /// What to call it in messages.
@@ -259,6 +258,16 @@ impl Sealers {
     }
 }
 
+fn wipe(path: &Path) -> std::io::Result<()> {
+    let mut out = fs::OpenOptions::new().write(true).open(path)?;
+    for byte in [0xFF, 0] {
+        out.rewind()?;
+        out.write_all(&[byte; KEY_FILE])?;
+        out.sync_all()?;
+    }
+    fs::remove_file(path)
+}
+
 fn epoch_name(no: EpochNo) -> String {
     format!("epoch-{}.key", no.0)
 }
@@ -286,4 +295,63 @@ fn read(path: &Path) -> Result<(Installation, u64, Zeroizing<[u8; 32]>), StoreEr
 
 pub(crate) fn file(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::File { path: path.display().to_string(), message: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two sealers with the keys of epoch 1.
+    fn two(folder: &Path) -> Sealers {
+        let (installation, root) = (Installation([1; 16]), RootKey::from_bytes([2; 32]));
+        let sealers = ["one", "two"].map(|name| FileSealer::new(folder.join(name), None).unwrap());
+        let first = [EpochKey::from_bytes(EpochNo(1), [3; 32])];
+        sealers.iter().for_each(|sealer| sealer.add(&installation, &root, &first).unwrap());
+        Sealers(sealers.to_vec())
+    }
+
+    fn numbers(sealers: &Sealers) -> Vec<u64> {
+        sealers.find().unwrap().2.iter().map(|key| key.no().0).collect()
+    }
+
+    #[test]
+    fn a_key_that_is_half_destroyed_is_no_key_and_goes_at_the_next_try() {
+        let home = tempfile::tempdir().unwrap();
+        let sealers = two(home.path());
+        let next = *sealers.install(EpochNo(2)).unwrap().danger_bytes();
+        assert_eq!(sealers.install(EpochNo(2)).unwrap().danger_bytes(), &next, "once");
+        // As a crash leaves it: out of the way, half written over; and a key that was being written.
+        let one = home.path().join("one");
+        fs::rename(one.join("epoch-1.key"), one.join("epoch-1.gone")).unwrap();
+        fs::write(one.join("epoch-1.gone"), [0; 56]).unwrap();
+        fs::hard_link(one.join("epoch-2.key"), one.join("aa.new")).unwrap();
+        assert_eq!(numbers(&sealers), [2, 1], "the other has it still");
+        sealers.destroy_before(EpochNo(2)).unwrap();
+        for sealer in ["one", "two"] {
+            let files = fs::read_dir(home.path().join(sealer)).unwrap();
+            let mut names: Vec<_> = files.map(|it| it.unwrap().file_name()).collect();
+            names.sort();
+            assert_eq!(names, ["epoch-2.key", "root.key"]);
+        }
+        assert_eq!(sealers.find().unwrap().2[0].danger_bytes(), &next, "the key itself was not written over");
+    }
+
+    #[test]
+    fn keys_that_do_not_belong_together_are_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let sealers = two(home.path());
+        let path = home.path().join("two/epoch-1.key");
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[55] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        assert!(sealers.find().is_err(), "two keys of one epoch");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(numbers(&sealers), [1]);
+        assert!(
+            sealers.destroy_before(EpochNo(2)).is_err(),
+            "nothing is destroyed while a sealer lacks the key in use"
+        );
+        fs::set_permissions(home.path().join("one/root.key"), fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(sealers.0[0].find().is_err(), "readable by others");
+    }
 }

@@ -78,9 +78,19 @@ impl Store {
             self.reseal_marks(closing, progress).await?;
             self.reseal_pages(closing, progress).await?;
             self.reseal_tickets(closing, progress).await?;
+            if self.count_left(closing).await? > 0 {
+                continue;
+            }
+            progress(Step::Keys, 0, 2);
+            self.turn_phase(closing, Phase::Resealing, Phase::Dropping).await?;
+            self.learn_epoch().await?;
+            self.wait_out_leases().await;
+            progress(Step::Keys, 1, 2);
             if self.count_left(closing).await? == 0 {
                 return self.destroy_key(closing, changed, progress).await;
             }
+            // Somebody who was held up wrote under the old key after all.
+            self.turn_phase(closing, Phase::Dropping, Phase::Resealing).await?;
         }
         Err(StoreError::Conflict)
     }
@@ -102,6 +112,9 @@ impl Store {
         let state = EpochState::find(&self.rings).await?;
         if let Some((closing, _)) = state.closing {
             self.keys.hold(self.sealers.install(state.current)?);
+            if self.count_left(closing).await? > 0 {
+                self.turn_phase(closing, Phase::Dropping, Phase::Resealing).await?;
+            }
             return Ok(closing);
         }
         let (closing, next) = (state.current, EpochNo(state.current.0 + 1));
@@ -170,16 +183,17 @@ impl Store {
         Ok(left)
     }
 
-    /// Nothing needs the old key any more: every node drops it, then every sealer destroys it.
-    async fn destroy_key(&self, closing: EpochNo, changed: u64, progress: &Progress<'_>) -> Result<Closed, StoreError> {
-        progress(Step::Keys, 0, 2);
-        let (before, after) = (closing_value(closing, Phase::Resealing), closing_value(closing, Phase::Dropping));
-        if EpochState::find(&self.rings).await?.closing == Some((closing, Phase::Resealing)) {
-            self.rings.execute(with_setting(Batch::default(), CLOSING, Some(before), after)).await?;
+    /// Tells every node how far it is.
+    async fn turn_phase(&self, closing: EpochNo, before: Phase, after: Phase) -> Result<(), StoreError> {
+        if EpochState::find(&self.rings).await?.closing != Some((closing, before)) {
+            return Ok(());
         }
-        self.learn_epoch().await?;
-        self.wait_out_leases().await;
-        progress(Step::Keys, 1, 2);
+        let (before, after) = (closing_value(closing, before), closing_value(closing, after));
+        self.rings.execute(with_setting(Batch::default(), CLOSING, Some(before), after)).await
+    }
+
+    /// Nothing needs the old key any more, and every node has dropped it: every sealer destroys it.
+    async fn destroy_key(&self, closing: EpochNo, changed: u64, progress: &Progress<'_>) -> Result<Closed, StoreError> {
         let sealers = self.sealers.destroy_before(EpochNo(closing.0 + 1))?;
         progress(Step::Keys, 2, 2);
         let rows = self.rings.query("SELECT id FROM gone WHERE closing = $1", vec![closing.0.into()]).await?;
