@@ -6,15 +6,20 @@
 
 mod act;
 mod certificate;
+pub mod audit;
 mod checkpoint;
+mod consistency;
 mod entry;
+mod notice;
 mod proof_file;
 mod tree;
 
 pub use act::Act;
 pub use certificate::{Certificate, Destroyed, check_certificate};
 pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
+pub use consistency::{PROOF_MAX, check_consistency, consistency, root_at};
 pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, open_payload, trail};
 pub use kepil_policy::compartment_tag;
+pub use notice::Notice;
 pub use proof_file::ProofFile;
 pub use tree::{Hash, TILE_WIDTH, Tile, TileSource, Tree, check_inclusion, hash_leaf, inclusion};

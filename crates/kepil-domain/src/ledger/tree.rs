@@ -31,11 +31,11 @@ pub fn hash_leaf(leaf: &[u8]) -> Hash {
     sha256(&[&[0], leaf])
 }
 
-fn hash_node(left: &Hash, right: &Hash) -> Hash {
+pub(super) fn hash_node(left: &Hash, right: &Hash) -> Hash {
     sha256(&[&[1], left, right])
 }
 
-fn sha256(parts: &[&[u8]]) -> Hash {
+pub(super) fn sha256(parts: &[&[u8]]) -> Hash {
     let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     parts.iter().for_each(|part| context.update(part));
     let mut out = [0; 32];
@@ -67,10 +67,30 @@ impl Tree {
 
     /// Appends a leaf hash; full tiles go to `full`.
     pub fn append(&mut self, leaf: Hash, full: &mut Vec<Tile>) {
+        let n = self.size >> TILE_HEIGHT;
         self.size += 1;
-        let mut hash = leaf;
-        let mut n = (self.size - 1) >> TILE_HEIGHT;
-        for level in 0.. {
+        self.push(0, n, leaf, full);
+    }
+
+    /// Appends 256 leaves at once, of which `root` is the root, to a tree that ends with a full tile; `false`, and nothing
+    /// done, for another tree. Full tiles from level 1 on go to `full`.
+    #[must_use]
+    pub fn append_full(&mut self, root: Hash, full: &mut Vec<Tile>) -> bool {
+        let width = TILE_WIDTH as u64;
+        if !self.size.is_multiple_of(width) {
+            return false;
+        }
+        if self.edge.is_empty() {
+            self.edge.push(Vec::with_capacity(TILE_WIDTH));
+        }
+        let n = self.size >> (2 * TILE_HEIGHT);
+        self.size += width;
+        self.push(1, n, root, full);
+        true
+    }
+
+    fn push(&mut self, from: usize, mut n: u64, mut hash: Hash, full: &mut Vec<Tile>) {
+        for level in from.. {
             if self.edge.len() <= level {
                 self.edge.push(Vec::with_capacity(TILE_WIDTH));
             }
@@ -126,7 +146,7 @@ fn join(nodes: &[Hash], rest: Option<Hash>) -> Option<Hash> {
 }
 
 /// Root over a power of two of equal subtrees.
-fn fold(nodes: &[Hash]) -> Hash {
+pub(super) fn fold(nodes: &[Hash]) -> Hash {
     match nodes {
         [] => sha256(&[]),
         [one] => *one,
@@ -165,7 +185,7 @@ pub fn inclusion(tiles: &dyn TileSource, index: u64, size: u64) -> Option<Vec<Ha
     Some(path)
 }
 
-fn range(tiles: &dyn TileSource, low: u64, high: u64) -> Option<Hash> {
+pub(super) fn range(tiles: &dyn TileSource, low: u64, high: u64) -> Option<Hash> {
     let len = high - low;
     if len.is_power_of_two() {
         let height = len.ilog2();
@@ -251,6 +271,20 @@ mod tests {
         let (big, _) = grown(65_536 + 300);
         let all: Vec<Hash> = (0..65_836).map(leaf).collect();
         assert_eq!(big.root(), textbook(&all));
+    }
+
+    #[test]
+    fn tiles_appended_at_once_give_the_same_tree() {
+        let (one_by_one, _) = grown(256 * 259 + 3);
+        let (mut tree, mut full) = (Tree::default(), Vec::new());
+        for tile in 0..259 {
+            let hashes: Vec<Hash> = (tile * 256..(tile + 1) * 256).map(leaf).collect();
+            assert!(tree.append_full(fold(&hashes), &mut full));
+        }
+        (256 * 259..256 * 259 + 3).for_each(|n| tree.append(leaf(n), &mut full));
+        assert_eq!((tree.size(), tree.root()), (one_by_one.size(), one_by_one.root()));
+        assert_eq!(tree.edge_tiles(), one_by_one.edge_tiles());
+        assert!(!tree.append_full([0; 32], &mut full), "not in the middle of a tile");
     }
 
     #[test]
