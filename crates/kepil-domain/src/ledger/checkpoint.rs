@@ -26,6 +26,9 @@ pub enum LedgerError {
     OtherLog,
 }
 
+/// The byte that says what kind of key it is.
+const KIND: u8 = 1;
+
 /// The name of the log of one compartment of one installation.
 #[must_use]
 pub fn origin(installation: &Installation, compartment: &str) -> String {
@@ -100,14 +103,8 @@ impl VerifyKey {
     /// # Errors
     /// [`LedgerError::Malformed`] when the text is not of that form.
     pub fn parse(text: &str) -> Result<Self, LedgerError> {
-        let bad = || LedgerError::Malformed("the verifier key");
-        let mut parts = text.trim().splitn(3, '+');
-        let (origin, hash, key) =
-            (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
-        let bytes = BASE64_STANDARD.decode(key).map_err(|_| bad())?;
-        let key = bytes.strip_prefix(&[1]).and_then(|key| key.try_into().ok()).ok_or_else(bad)?;
-        let parsed = Self { origin: origin.to_owned(), key };
-        if parsed.hash_text() == hash { Ok(parsed) } else { Err(bad()) }
+        let (origin, key) = parse_key(text, KIND)?;
+        Ok(Self { origin, key })
     }
 
     /// Verifies a signed note of this log.
@@ -115,7 +112,7 @@ impl VerifyKey {
     /// # Errors
     /// [`LedgerError`] when the note is malformed, of another log, or not signed by this key.
     pub fn verify(&self, note: &str) -> Result<Checkpoint, LedgerError> {
-        let checkpoint = Checkpoint::parse(note.split_once("\n\n").map_or(note, |(body, _)| body))?;
+        let checkpoint = Checkpoint::parse(&body_of(note)?)?;
         if checkpoint.origin != self.origin {
             return Err(LedgerError::OtherLog);
         }
@@ -138,38 +135,64 @@ impl VerifyKey {
     }
 
     fn id(&self) -> [u8; 4] {
-        let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-        context.update(self.origin.as_bytes());
-        context.update(b"\n\x01");
-        context.update(&self.key);
-        let mut id = [0; 4];
-        id.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-        id
+        key_id(&self.origin, KIND, &self.key)
     }
+}
 
-    fn hash_text(&self) -> String {
-        hex(&self.id())
-    }
+/// The text that is signed: all before the empty line, with its last line end.
+pub(super) fn body_of(note: &str) -> Result<String, LedgerError> {
+    let (body, _) = note.split_once("\n\n").ok_or(LedgerError::Malformed("the checkpoint"))?;
+    Ok(format!("{body}\n"))
+}
+
+/// What a line of signature begins with: a hash of name, kind and key.
+pub(super) fn key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    context.update(name.as_bytes());
+    context.update(&[b'\n', kind]);
+    context.update(key);
+    let mut id = [0; 4];
+    id.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    id
+}
+
+/// Name and key of the text `name+hash+key` of a key of this `kind`.
+pub(super) fn parse_key(text: &str, kind: u8) -> Result<(String, [u8; 32]), LedgerError> {
+    let bad = || LedgerError::Malformed("the verifier key");
+    let mut parts = text.trim().splitn(3, '+');
+    let (name, hash, key) =
+        (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
+    let bytes = BASE64_STANDARD.decode(key).map_err(|_| bad())?;
+    let key = bytes.strip_prefix(&[kind]).and_then(|key| key.try_into().ok()).ok_or_else(bad)?;
+    if hex(&key_id(name, kind, &key)) == hash { Ok((name.to_owned(), key)) } else { Err(bad()) }
 }
 
 impl std::fmt::Display for VerifyKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut key = vec![1];
-        key.extend(self.key);
-        write!(f, "{}+{}+{}", self.origin, self.hash_text(), BASE64_STANDARD.encode(key))
+        let key = [&[KIND], self.key.as_slice()].concat();
+        write!(f, "{}+{}+{}", self.origin, hex(&self.id()), BASE64_STANDARD.encode(key))
     }
 }
 
 impl Checkpoint {
+    /// What a note states, whoever signed it: nothing to trust.
+    ///
+    /// # Errors
+    /// [`LedgerError::Malformed`] for what is no note.
+    pub fn unverified(note: &str) -> Result<Self, LedgerError> {
+        Self::parse(&body_of(note)?)
+    }
+
     fn body(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64_STANDARD.encode(self.root))
     }
 
-    fn parse(body: &str) -> Result<Self, LedgerError> {
+    /// Reads the signed text; who signed it is not looked at.
+    pub(super) fn parse(body: &str) -> Result<Self, LedgerError> {
         let bad = || LedgerError::Malformed("the checkpoint");
         let mut lines = body.lines();
         let origin = lines.next().ok_or_else(bad)?.to_owned();
-        let size = lines.next().and_then(|line| line.parse().ok()).ok_or_else(bad)?;
+        let size = lines.next().and_then(super::cosign::decimal).ok_or_else(bad)?;
         let root = lines.next().and_then(|line| BASE64_STANDARD.decode(line).ok()).ok_or_else(bad)?;
         Ok(Self { origin, size, root: root.try_into().map_err(|_| bad())? })
     }

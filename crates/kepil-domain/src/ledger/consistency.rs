@@ -10,10 +10,15 @@ use super::{
 /// More hashes than a proof can have.
 pub const PROOF_MAX: usize = 63;
 
+/// The root of a tree without leaves.
+pub(super) fn empty_root() -> Hash {
+    sha256(&[])
+}
+
 /// The root that the log had when it had `size` leaves; `None` when a tile is missing.
 #[must_use]
 pub fn root_at(tiles: &dyn TileSource, size: u64) -> Option<Hash> {
-    if size == 0 { Some(sha256(&[])) } else { range(tiles, 0, size) }
+    if size == 0 { Some(empty_root()) } else { range(tiles, 0, size) }
 }
 
 /// The proof that the first `old` of `new` leaves are a tree of their own; empty where there is nothing to prove.
@@ -49,7 +54,7 @@ pub fn consistency(tiles: &dyn TileSource, old: u64, new: u64) -> Option<Vec<Has
 #[must_use]
 pub fn check_consistency((old, old_root): (u64, &Hash), (new, new_root): (u64, &Hash), path: &[Hash]) -> bool {
     if old == 0 {
-        return path.is_empty() && *old_root == sha256(&[]);
+        return path.is_empty() && *old_root == empty_root();
     }
     if old >= new {
         return old == new && path.is_empty() && old_root == new_root;
