@@ -221,6 +221,7 @@ activity-lead = Who turned to your data, when and why. Entries cannot be changed
 activity-filter = Service
 filter-button = Show
 activity-none = No entries.
+activity-unreadable = Entry { $position } of the ledger “{ $ledger }” cannot be read: its text was altered or lost. That something was done still stands in the ledger. Tell the operator.
 activity-about = Service: { $service }
 activity-purpose = Purpose: { $purpose }
 activity-did = { $who } { $deed }

@@ -209,6 +209,7 @@ activity-lead = Деректеріңізді кім, қашан және не ү
 activity-filter = Сервис
 filter-button = Көрсету
 activity-none = Жазба жоқ.
+activity-unreadable = «{ $ledger }» журналындағы { $position }-жазба оқылмайды: мәтіні өзгертілген немесе жоғалған. Бірдеңе жасалғаны журналда қалды. Операторға хабарлаңыз.
 activity-about = Сервис: { $service }
 activity-purpose = Мақсаты: { $purpose }
 activity-did = { $who } { $deed }

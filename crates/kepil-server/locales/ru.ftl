@@ -231,6 +231,7 @@ activity-lead = Кто, когда и зачем обращался к ваши�
 activity-filter = Сервис
 filter-button = Показать
 activity-none = Записей нет.
+activity-unreadable = Запись { $position } в журнале «{ $ledger }» не читается: её текст изменили или потеряли. Сама запись о том, что что-то сделано, осталась в журнале. Сообщите об этом оператору.
 activity-about = Сервис: { $service }
 activity-purpose = Цель: { $purpose }
 activity-did = { $who } { $deed }

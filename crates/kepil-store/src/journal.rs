@@ -17,6 +17,7 @@ use crate::{
     engine::{Database, Home},
     ledgers::Log,
     schema::Place,
+    witnessed::{find_cosigned, find_tile, list_cosigned, list_leaves},
 };
 
 /// An entry as the log has it.
@@ -35,6 +36,8 @@ pub struct StoredLeaf {
     pub position: u64,
     /// The bytes that the tree hashes.
     pub leaf: Vec<u8>,
+    /// How long its sealed text is. Unit: bytes.
+    pub text_bytes: u64,
 }
 
 /// Size, root and signed note of a log as it is stored.
@@ -69,27 +72,28 @@ impl LogReader {
         head(&self.database).await
     }
 
-    /// Up to `limit` leaves from `position` on.
+    /// The leaves at the positions from `from` to before `to`, of those that are there.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn list_leaves(&self, position: u64, limit: u32) -> Result<Vec<StoredLeaf>, StoreError> {
-        let sql = "SELECT position, leaf FROM leaf WHERE position >= $1 ORDER BY position LIMIT $2";
-        let rows = self.database.query(sql, vec![signed(position).into(), limit.into()]).await?;
-        Ok(rows
-            .into_iter()
-            .map(|mut row| StoredLeaf { position: unsigned(row.int(0)), leaf: row.take_blob(1) })
-            .collect())
+    pub async fn list_leaves(&self, from: u64, to: u64) -> Result<Vec<StoredLeaf>, StoreError> {
+        list_leaves(&self.database, from, to).await
     }
 
-    /// The hashes of the tile of leaf hashes that begins at `n * 256`.
+    /// The hashes of a tile, as many as it has by now.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn find_leaf_tile(&self, n: u64) -> Result<Option<Vec<Hash>>, StoreError> {
-        let row =
-            self.database.find("SELECT hashes FROM tile WHERE level = 0 AND n = $1", vec![signed(n).into()]).await?;
-        Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
+    pub async fn find_tile(&self, level: u32, n: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        find_tile(&self.database, level, n).await
+    }
+
+    /// The notes that witnesses signed, oldest first: the last of each hour.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_cosigned(&self) -> Result<Vec<String>, StoreError> {
+        list_cosigned(&self.database).await
     }
 }
 
@@ -132,7 +136,7 @@ impl Store {
             }
             let bound = before.map_or(i64::MAX, signed);
             let rows = log.database.query(sql, vec![trail(part, period).into(), bound.into(), left.into()]).await?;
-            entries.extend(rows.into_iter().filter_map(stored));
+            entries.extend(rows.into_iter().map(stored));
         }
         Ok(entries)
     }
@@ -145,7 +149,7 @@ impl Store {
     pub async fn find_receipt(&self, part: &RingPart, event: EventId) -> Result<Option<ProofFile>, StoreError> {
         let log = self.log(part.compartment())?;
         let sql = "SELECT position, leaf, payload FROM leaf WHERE event = $1";
-        let Some(entry) = log.database.find(sql, vec![event.0.into()]).await?.and_then(stored) else { return Ok(None) };
+        let Some(entry) = log.database.find(sql, vec![event.0.into()]).await?.map(stored) else { return Ok(None) };
         if open_payload(part, &entry.leaf, &entry.payload).is_err() {
             return Ok(None);
         }
@@ -159,15 +163,19 @@ impl Store {
     /// [`StoreError`] when the database does not answer, a tile is missing or an entry does not open.
     pub async fn list_receipts(&self, part: &RingPart, entries: &[StoredEntry]) -> Result<Vec<ProofFile>, StoreError> {
         let log = self.log(part.compartment())?;
-        let head = head(&log.database).await?;
+        let newest = head(&log.database).await?;
+        let cosigned = find_cosigned(&log.database).await?;
         let mut tiles = Tiles::default();
         let mut receipts = Vec::with_capacity(entries.len());
         for entry in entries {
             let (text, key) = open_payload(part, &entry.leaf, &entry.payload)?;
-            log.add_tiles(&mut tiles, entry.position, head.size).await?;
-            let path = inclusion(&tiles, entry.position, head.size)
-                .ok_or_else(|| StoreError::Unusable("a tile of the log is missing".to_owned()))?;
-            receipts.push(ProofFile::new(text, &key, &entry.leaf, entry.position, &path, &head.checkpoint));
+            // What a witness signed too is worth more than what is newer.
+            let cosigned = cosigned.as_ref().filter(|cosigned| cosigned.size > entry.position);
+            let (size, note) =
+                cosigned.map_or((newest.size, &newest.checkpoint), |cosigned| (cosigned.size, &cosigned.note));
+            log.add_tiles(&mut tiles, entry.position, size).await?;
+            let path = inclusion(&tiles, entry.position, size).ok_or_else(no_tile)?;
+            receipts.push(ProofFile::new(text, &key, &entry.leaf, entry.position, &path, note));
         }
         Ok(receipts)
     }
@@ -180,22 +188,14 @@ impl Store {
         Ok(self.log(compartment_tag(compartment))?.key.verify_key())
     }
 
-    /// The newest checkpoint of the log of `compartment`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn find_checkpoint(&self, compartment: &str) -> Result<String, StoreError> {
-        Ok(head(&self.log(compartment_tag(compartment))?.database).await?.checkpoint)
-    }
-
-    fn log(&self, compartment: Tag) -> Result<std::sync::Arc<Log>, StoreError> {
+    pub(crate) fn log(&self, compartment: Tag) -> Result<std::sync::Arc<Log>, StoreError> {
         Ok(std::sync::Arc::clone(&self.compartment(compartment)?.log))
     }
 }
 
 /// The tiles that proofs touch, fetched beforehand; `None` for one that is not there.
 #[derive(Default)]
-struct Tiles(HashMap<(u32, u64), Option<Vec<Hash>>>);
+pub(crate) struct Tiles(HashMap<(u32, u64), Option<Vec<Hash>>>);
 
 impl TileSource for Tiles {
     fn tile(&self, level: u32, n: u64) -> Option<Vec<Hash>> {
@@ -205,12 +205,12 @@ impl TileSource for Tiles {
 
 impl Log {
     /// For each level the tiles on the way of the leaf and at the right edge: a proof needs no other.
-    async fn add_tiles(&self, tiles: &mut Tiles, position: u64, size: u64) -> Result<(), StoreError> {
+    pub(crate) async fn add_tiles(&self, tiles: &mut Tiles, position: u64, size: u64) -> Result<(), StoreError> {
         for level in 0..7u32 {
             let shift = 8 * (level + 1);
             for n in [position >> shift, size >> shift, (size >> shift).saturating_sub(1)] {
                 if let Entry::Vacant(place) = tiles.0.entry((level, n)) {
-                    place.insert(self.find_tile(level, signed(n)).await?);
+                    place.insert(self.find_tile(level, n).await?);
                 }
             }
         }
@@ -218,24 +218,27 @@ impl Log {
     }
 }
 
-async fn head(database: &Database) -> Result<StoredHead, StoreError> {
+pub(crate) fn no_tile() -> StoreError {
+    StoreError::Unusable("a tile of the log is missing".to_owned())
+}
+
+pub(crate) async fn head(database: &Database) -> Result<StoredHead, StoreError> {
     let row = database.find("SELECT size, root, checkpoint FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
     let row = row.ok_or(StoreError::NotFound)?;
     Ok(StoredHead { size: unsigned(row.int(0)), root: row.blob(1).to_vec(), checkpoint: row.text(2).to_owned() })
 }
 
-fn stored(mut row: Row) -> Option<StoredEntry> {
-    Some(StoredEntry {
-        position: unsigned(row.int(0)),
-        leaf: Leaf::from_bytes(row.blob(1))?,
-        payload: row.take_blob(2),
-    })
+/// An entry of which even the leaf was altered beyond its layout stays one, that nothing opens.
+fn stored(mut row: Row) -> StoredEntry {
+    let none = Leaf { event: EventId([0; 16]), hour: Hour(0), act: u8::MAX, commitment: [0; 32] };
+    let leaf = Leaf::from_bytes(row.blob(1)).unwrap_or(none);
+    StoredEntry { position: unsigned(row.int(0)), leaf, payload: row.take_blob(2) }
 }
 
-fn signed(value: u64) -> i64 {
+pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn unsigned(value: i64) -> u64 {
+pub(crate) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }

@@ -2,20 +2,22 @@
 //!
 //! Start reading at [`Store::sequence`]. Entries wait in the outbox of their compartment (state changes) or where the lanes
 //! append them (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
-//! guarded by the size and root that it began with, then removes what it took.
+//! guarded by the size and root that it began with, then removes what it took. What waited long comes after a notice.
 
 use std::{collections::HashSet, sync::Arc};
 
-use kepil_domain::Receipt;
-use kepil_domain::ledger::{Entry, Hash, LEAF_LEN, Leaf, LedgerKey, Tile, Tree, hash_leaf};
+use kepil_domain::ledger::{Entry, Hash, LEAF_LEN, Leaf, LedgerKey, Notice, Tile, Tree, hash_leaf};
+use kepil_domain::{EventId, Hour, Receipt};
 use kepil_policy::Tag;
 use tokio::sync::Mutex;
 
 use crate::{
-    Store, StoreError,
+    OsEntropy, Store, StoreError,
     batch::{Batch, Value},
     engine::{Database, Home, Reads, Source},
+    journal::signed,
     schema::Place,
+    witnessed::find_tile,
 };
 
 /// The log of one compartment.
@@ -24,7 +26,15 @@ pub(crate) struct Log {
     pub key: LedgerKey,
     pub database: Database,
     pub reads: Reads,
-    tree: Mutex<Option<Tree>>,
+    tree: Mutex<Option<Growing>>,
+}
+
+/// A tree as this node last left it.
+struct Growing {
+    tree: Tree,
+    /// The latest hour in which this node took something.
+    newest: Hour,
+    is_careful: bool,
 }
 
 /// The proof that `entry` is durable: asked for only after its flush.
@@ -77,72 +87,62 @@ impl Log {
         let size = u64::try_from(head.int(0)).map_err(|_| StoreError::NotFound)?;
         let mut tiles = std::collections::HashMap::new();
         for level in 0..7u32 {
-            let n = i64::try_from(size >> (8 * (level + 1))).unwrap_or(0);
+            let n = size >> (8 * (level + 1));
             if let Some(hashes) = self.find_tile(level, n).await? {
                 tiles.insert((level, n), hashes);
             }
         }
-        let tree = Tree::from_edge(size, |level, n| tiles.get(&(level, i64::try_from(n).ok()?)).cloned());
+        let tree = Tree::from_edge(size, |level, n| tiles.get(&(level, n)).cloned());
         let whole = tree.filter(|tree| tree.root().as_slice() == head.blob(1));
         whole.ok_or_else(|| StoreError::Unusable(format!("the tiles of the log `{}` do not give its root", self.name)))
     }
 
-    pub(crate) async fn find_tile(&self, level: u32, n: i64) -> Result<Option<Vec<Hash>>, StoreError> {
-        let sql = "SELECT hashes FROM tile WHERE level = $1 AND n = $2";
-        let row = self.database.find(sql, vec![level.into(), n.into()]).await?;
-        Ok(row.map(|row| row.blob(0).as_chunks::<32>().0.to_vec()))
+    pub(crate) async fn find_tile(&self, level: u32, n: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        find_tile(&self.database, level, n).await
     }
 
-    /// Takes what waits in `from` into the tree.
-    async fn take(&self, tree: &mut Tree, from: &Source, is_careful: bool) -> Result<Bite, StoreError> {
+    /// Takes what waits in `from` into the tree. It is `now`.
+    async fn take(&self, growing: &mut Growing, from: &Source, now: Hour) -> Result<Bite, StoreError> {
         let waiting = from.waiting().await?;
-        let (before, root) = (tree.size(), tree.root());
-        let mut grown = tree.clone();
-        let mut full = Vec::new();
+        let (before, root) = (growing.tree.size(), growing.tree.root());
+        let mut fresh = Vec::new();
         let mut seen = HashSet::new();
-        let mut batch = Batch::default();
         for packed in &waiting.entries {
             let entries =
                 unpack(packed).ok_or_else(|| StoreError::Unusable("a waiting entry is not readable".to_owned()))?;
             let first = entries.first().map(|first| first.leaf.event.0);
             // What a broken disk wrote twice counts once.
-            if is_careful && (!seen.insert(first) || self.has(&entries).await?) {
+            if growing.is_careful && (!seen.insert(first) || self.has(&entries).await?) {
                 continue;
             }
-            for entry in entries {
-                let position = i64::try_from(grown.size()).map_err(|_| StoreError::NotFound)?;
-                grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
-                batch = batch.one(
-                    "INSERT INTO leaf (position, event, leaf, trail, payload) VALUES ($1, $2, $3, $4, $5)",
-                    vec![
-                        position.into(),
-                        entry.leaf.event.0.into(),
-                        entry.leaf.to_bytes().into(),
-                        entry.trail.into(),
-                        entry.payload.into(),
-                    ],
-                );
-            }
+            fresh.extend(entries);
         }
-        if grown.size() > before {
-            let tiles = full.into_iter().chain(grown.edge_tiles());
-            batch = tiles.fold(batch, with_tile);
-            let (size, checkpoint) =
-                (i64::try_from(grown.size()).unwrap_or(i64::MAX), self.key.sign(grown.size(), &grown.root()));
+        let newest = Hour(growing.newest.0.max(now.0));
+        let fresh = in_time(fresh, newest)?;
+        if !fresh.is_empty() {
+            let (mut grown, mut full) = (growing.tree.clone(), Vec::new());
+            let mut batch = Batch::default();
+            for entry in fresh {
+                let position = signed(grown.size());
+                grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
+                batch = with_leaf(batch, position, entry);
+            }
+            batch = full.into_iter().chain(grown.edge_tiles()).fold(batch, with_tile);
+            let checkpoint = self.key.sign(grown.size(), &grown.root());
             batch = batch.one(
                 "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5",
                 vec![
-                    size.into(),
+                    signed(grown.size()).into(),
                     grown.root().into(),
                     checkpoint.as_str().into(),
-                    i64::try_from(before).unwrap_or(i64::MAX).into(),
+                    signed(before).into(),
                     root.into(),
                 ],
             );
             self.database.execute(batch).await?;
-            *tree = grown;
+            (growing.tree, growing.newest) = (grown, newest);
         }
-        let bite = Bite { entries: tree.size() - before, is_full: waiting.is_full };
+        let bite = Bite { entries: growing.tree.size() - before, is_full: waiting.is_full };
         from.took(waiting).await?;
         Ok(bite)
     }
@@ -158,12 +158,35 @@ impl Log {
 /// How changes wait, each with its person.
 const OUTBOX: (&str, &str) = ("SELECT id, entries FROM outbox LIMIT $1", "DELETE FROM outbox WHERE id = $1");
 
+/// `fresh` in the order of the log: what is older than the hour before `newest` waited on a node that was down, and comes
+/// last, after a notice that says so. Without the notice it would look dated back.
+fn in_time(fresh: Vec<Entry>, newest: Hour) -> Result<Vec<Entry>, StoreError> {
+    let (mut timely, late): (Vec<_>, Vec<_>) =
+        fresh.into_iter().partition(|entry| entry.leaf.hour.0.saturating_add(1) >= newest.0);
+    let Some(oldest) = late.iter().map(|entry| entry.leaf.hour).min() else { return Ok(timely) };
+    let entries = u32::try_from(late.len()).unwrap_or(u32::MAX);
+    let leaf = Notice::Late { entries, oldest }.leaf(EventId::random(&mut OsEntropy)?, newest);
+    timely.push(Entry { leaf, payload: Vec::new(), trail: [0; 8] });
+    timely.extend(late);
+    Ok(timely)
+}
+
+fn with_leaf(batch: Batch, position: i64, entry: Entry) -> Batch {
+    batch.one(
+        "INSERT INTO leaf (position, event, leaf, trail, payload) VALUES ($1, $2, $3, $4, $5)",
+        vec![
+            position.into(),
+            entry.leaf.event.0.into(),
+            entry.leaf.to_bytes().into(),
+            entry.trail.into(),
+            entry.payload.into(),
+        ],
+    )
+}
+
 fn with_tile(batch: Batch, tile: Tile) -> Batch {
     let sql = "INSERT INTO tile (level, n, hashes) VALUES ($1, $2, $3) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes";
-    batch.one(
-        sql,
-        vec![tile.level.into(), i64::try_from(tile.n).unwrap_or(i64::MAX).into(), tile.hashes.concat().into()],
-    )
+    batch.one(sql, vec![tile.level.into(), signed(tile.n).into(), tile.hashes.concat().into()])
 }
 
 impl Store {
@@ -179,15 +202,15 @@ impl Store {
         loop {
             // Careful the first time and after another node went ahead: what waits may be in the tree already.
             let is_careful = kept.is_none();
-            let mut tree = match kept.take() {
-                Some(tree) => tree,
-                None => log.load_tree().await?,
+            let mut growing = match kept.take() {
+                Some(kept) => Growing { is_careful, ..kept },
+                None => Growing { tree: log.load_tree().await?, newest: Hour(0), is_careful },
             };
-            match sequence_once(&log, &store.people, &mut tree, is_careful).await {
+            match sequence_once(&log, &store.people, &mut growing, self.clock.now().hour()).await {
                 Ok(bite) => {
                     taken += bite.entries;
                     // Careful until all that waited was looked at.
-                    *kept = (!(is_careful && bite.is_full)).then_some(tree);
+                    *kept = (!(is_careful && bite.is_full)).then_some(growing);
                     // What came meanwhile waits for the next time: each bite costs flushes and a signature.
                     if !bite.is_full {
                         return Ok(taken);
@@ -222,10 +245,10 @@ struct Bite {
     is_full: bool,
 }
 
-async fn sequence_once(log: &Log, people: &Database, tree: &mut Tree, is_careful: bool) -> Result<Bite, StoreError> {
-    let mut taken = log.take(tree, &Source::Table(people.clone(), OUTBOX), is_careful).await?;
+async fn sequence_once(log: &Log, people: &Database, growing: &mut Growing, now: Hour) -> Result<Bite, StoreError> {
+    let mut taken = log.take(growing, &Source::Table(people.clone(), OUTBOX), now).await?;
     for from in log.reads.sources() {
-        let bite = log.take(tree, &from, is_careful).await?;
+        let bite = log.take(growing, &from, now).await?;
         taken = Bite { entries: taken.entries + bite.entries, is_full: taken.is_full || bite.is_full };
     }
     Ok(taken)

@@ -39,6 +39,7 @@ mod staff;
 mod store;
 mod system;
 mod tickets;
+mod witnessed;
 
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
@@ -57,3 +58,4 @@ pub use staff::StaffEntry;
 pub use store::{Engine, Installed, SealerState, Store, StoreConfig};
 pub use system::SystemStore;
 pub use tickets::{NewTicket, Taken, Ticket, TicketKind};
+pub use witnessed::CosignedRow;

@@ -25,5 +25,5 @@ pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, open_payload, trail};
 pub use kepil_policy::compartment_tag;
 pub use notice::Notice;
 pub use place::{TilePlace, join_entries, split_entries};
-pub use proof_file::ProofFile;
+pub use proof_file::{ProofFile, TlogProof};
 pub use tree::{Hash, TILE_WIDTH, Tile, TileSource, Tree, check_inclusion, hash_leaf, inclusion};

@@ -50,7 +50,8 @@ impl TilePlace {
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let (level, rest) = path.strip_prefix("tile/")?.split_once('/')?;
-        let level = if level == "entries" { None } else { Some(level.parse().ok().filter(|level| *level <= LEVEL_MAX)?) };
+        let level =
+            if level == "entries" { None } else { Some(level.parse().ok().filter(|level| *level <= LEVEL_MAX)?) };
         let (number, width) = match rest.split_once(".p/") {
             Some((number, width)) => (number, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?),
             None => (rest, TILE_WIDTH),
@@ -108,8 +109,20 @@ mod tests {
             assert_eq!(TilePlace::parse(path), Some(place));
         }
         for path in [
-            "tile/0/0", "tile/0/0000", "tile/0/x000/001", "tile/0/x001", "tile/0/001/002", "tile/6/000", "tile/00/000",
-            "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/05", "tile/-1/000", "tile/0/+01", "tile/0/", "tile/data/000",
+            "tile/0/0",
+            "tile/0/0000",
+            "tile/0/x000/001",
+            "tile/0/x001",
+            "tile/0/001/002",
+            "tile/6/000",
+            "tile/00/000",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/05",
+            "tile/-1/000",
+            "tile/0/+01",
+            "tile/0/",
+            "tile/data/000",
             "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
         ] {
             assert_eq!(TilePlace::parse(path), None, "{path}");

@@ -27,6 +27,26 @@ pub struct ActRow {
     pub payload: Payload<'static>,
 }
 
+/// An entry of the person whose text was altered or lost behind the program's back. One such entry hides no other.
+pub struct Unreadable {
+    /// In which compartment's log it is.
+    pub compartment: String,
+    /// Position in the log.
+    pub position: u64,
+    /// When, to the hour, unless that is lost too. Unit: milliseconds since the Unix epoch.
+    pub at_ms: Option<i64>,
+}
+
+/// A page of the activity.
+pub struct Acts {
+    /// The newest first.
+    pub rows: Vec<ActRow>,
+    /// Entries in between that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Where the next page goes on, if there may be one.
+    pub next: Option<Below>,
+}
+
 /// How far back the activity goes in one request. Unit: hours.
 const BACK_HOURS: u32 = 24 * 366;
 /// How many entries are read in one go.
@@ -60,18 +80,14 @@ impl fmt::Display for Below {
     }
 }
 
-/// The newest acts on the person's data, of all compartments together, and where the next page goes on if there may be one.
+/// The newest acts on the person's data, of all compartments together.
 ///
 /// # Errors
-/// [`ActionError`] when a log does not answer or an entry does not open.
-pub async fn list(
-    app: &App,
-    locator: Locator,
-    below: Below,
-    limit: u32,
-) -> Result<(Vec<ActRow>, Option<Below>), ActionError> {
+/// [`ActionError`] when a log does not answer.
+pub async fn list(app: &App, locator: Locator, below: Below, limit: u32) -> Result<Acts, ActionError> {
     let effective = app.policy()?;
-    let Some(ring) = app.store.find_ring(locator).await? else { return Ok((Vec::new(), None)) };
+    let mut acts = Acts { rows: Vec::new(), unreadable: Vec::new(), next: None };
+    let Some(ring) = app.store.find_ring(locator).await? else { return Ok(acts) };
     let mut logs = Vec::new();
     for compartment in effective.policy.compartments() {
         let tag = compartment.tag;
@@ -80,23 +96,51 @@ pub async fn list(
         app.store.sequence(tag).await?;
         let before = below.0.get(&compartment.name).copied();
         let entries = app.store.list_entries(part, last_year(app), before, limit).await?;
-        let rows = entries.iter().map(|entry| {
+        let mut rows = VecDeque::new();
+        for entry in &entries {
             let (event, compartment) = (entry.leaf.event, compartment.name.clone());
-            Ok((entry.position, ActRow { event, compartment, payload: read(part, entry)? }))
-        });
-        logs.push(rows.collect::<Result<VecDeque<_>, ActionError>>()?);
+            let row = match read(part, entry) {
+                Ok(payload) => Ok(ActRow { event, compartment, payload }),
+                Err(error) => Err(unreadable(compartment, entry, &error)),
+            };
+            rows.push_back((entry.position, row));
+        }
+        logs.push(rows);
     }
-    Ok(merge(logs, below, limit as usize))
+    let (rows, next) = merge(logs, below, limit as usize);
+    for row in rows {
+        match row {
+            Ok(row) => acts.rows.push(row),
+            Err(unreadable) => acts.unreadable.push(unreadable),
+        }
+    }
+    Ok(Acts { next, ..acts })
+}
+
+/// Notes, for whoever runs the server too, that an entry cannot be read.
+fn unreadable(compartment: String, entry: &StoredEntry, error: &ActionError) -> Unreadable {
+    let (position, hour) = (entry.position, entry.leaf.hour.0);
+    tracing::error!(%error, compartment = %compartment, size = position, "the text of an entry was altered or lost");
+    Unreadable { compartment, position, at_ms: (hour > 0).then(|| i64::from(hour) * 3_600_000) }
+}
+
+/// An entry of a page.
+type Row = Result<ActRow, Unreadable>;
+
+/// When it was; one of which nobody knows comes at once.
+fn at_ms(row: &Row) -> i64 {
+    row.as_ref().map_or_else(|lost| lost.at_ms.unwrap_or(i64::MAX), |act| act.payload.at_ms)
 }
 
 /// The first acts of all logs together, each log kept in its own order, and the place where they end.
-fn merge(mut logs: Vec<VecDeque<(u64, ActRow)>>, mut below: Below, limit: usize) -> (Vec<ActRow>, Option<Below>) {
+fn merge(mut logs: Vec<VecDeque<(u64, Row)>>, mut below: Below, limit: usize) -> (Vec<Row>, Option<Below>) {
     let mut acts = Vec::new();
     while acts.len() < limit {
-        let newest = logs.iter_mut().max_by_key(|log| log.front().map(|(_, act)| act.payload.at_ms));
-        let Some((position, act)) = newest.and_then(VecDeque::pop_front) else { return (acts, None) };
-        below.0.insert(act.compartment.clone(), position);
-        acts.push(act);
+        let newest = logs.iter_mut().max_by_key(|log| log.front().map(|(_, row)| at_ms(row)));
+        let Some((position, row)) = newest.and_then(VecDeque::pop_front) else { return (acts, None) };
+        let compartment = row.as_ref().map_or_else(|lost| &lost.compartment, |act| &act.compartment);
+        below.0.insert(compartment.clone(), position);
+        acts.push(row);
     }
     (acts, Some(below))
 }
@@ -120,14 +164,14 @@ pub struct Told {
 pub struct AllTold {
     /// By service and field.
     pub rows: BTreeMap<(String, String), Told>,
-    /// Whether nothing of the year is left out: so many entries of each log are looked at and no more.
+    /// Whether nothing of the year is left out: so many entries of each log are looked at and no more, and each can be read.
     pub is_whole: bool,
 }
 
 /// Who was told what within the last year, from the ledger, as far as [`AllTold::is_whole`] says. Clauses 3.4e, 4.6.
 ///
 /// # Errors
-/// [`ActionError`] when a log does not answer or an entry does not open.
+/// [`ActionError`] when a log does not answer.
 pub async fn told(app: &App, locator: Locator) -> Result<AllTold, ActionError> {
     let effective = app.policy()?;
     let mut all = AllTold { rows: BTreeMap::new(), is_whole: true };
@@ -136,12 +180,15 @@ pub async fn told(app: &App, locator: Locator) -> Result<AllTold, ActionError> {
         let tag = compartment.tag;
         let Some(part) = ring.part(tag) else { continue };
         app.store.sequence(tag).await?;
-        let rows = &mut all.rows;
+        let (rows, mut is_readable) = (&mut all.rows, true);
         let is_whole = walk(app, part, last_year(app), TOLD_LOOKED_MAX, |entry| {
-            add_told(rows, &read(part, &entry)?);
+            match read(part, &entry) {
+                Ok(payload) => add_told(rows, &payload),
+                Err(_) => is_readable = false,
+            }
             Ok(ControlFlow::Continue(()))
         });
-        all.is_whole &= is_whole.await?;
+        all.is_whole &= is_whole.await? && is_readable;
     }
     Ok(all)
 }
@@ -157,10 +204,11 @@ fn add_told(rows: &mut BTreeMap<(String, String), Told>, payload: &Payload<'_>) 
     }
 }
 
-/// Every act on the person's data in one compartment between two hours, the newest first. What waits is not taken first.
+/// Every act on the person's data in one compartment between two hours, the newest first. What waits is not taken first;
+/// an entry that cannot be read is left out and said in the log of the server.
 ///
 /// # Errors
-/// [`ActionError`] when the log does not answer or an entry does not open.
+/// [`ActionError`] when the log does not answer.
 pub(crate) async fn all_in(
     app: &App,
     locator: Locator,
@@ -171,7 +219,10 @@ pub(crate) async fn all_in(
     let Some(part) = ring.part(compartment) else { return Ok(Vec::new()) };
     let mut all = Vec::new();
     walk(app, part, between, u32::MAX, |entry| {
-        all.push(read(part, &entry)?);
+        match read(part, &entry) {
+            Ok(payload) => all.push(payload),
+            Err(error) => drop(unreadable(String::new(), &entry, &error)),
+        }
         Ok(ControlFlow::Continue(()))
     })
     .await?;
@@ -262,10 +313,10 @@ fn owned(payload: Payload<'_>) -> Payload<'static> {
 mod tests {
     use super::*;
 
-    fn log(name: &str, acts: &[(u64, i64)]) -> VecDeque<(u64, ActRow)> {
+    fn log(name: &str, acts: &[(u64, i64)]) -> VecDeque<(u64, Row)> {
         let row = |at_ms| {
             let (event, payload) = (EventId([0; 16]), Payload { at_ms, ..Payload::default() });
-            ActRow { event, compartment: name.to_owned(), payload }
+            Ok(ActRow { event, compartment: name.to_owned(), payload })
         };
         acts.iter().map(|(position, at_ms)| (*position, row(*at_ms))).collect()
     }
@@ -281,7 +332,8 @@ mod tests {
                 log(name, &acts.iter().copied().filter(|(position, _)| *position < bound).collect::<Vec<_>>())
             });
             let (acts, next) = merge(rest.collect(), below.clone(), 2);
-            seen.extend(acts.into_iter().map(|act| (act.compartment, act.payload.at_ms)));
+            let acts = acts.into_iter().filter_map(Result::ok);
+            seen.extend(acts.map(|act| (act.compartment, act.payload.at_ms)));
             let Some(next) = next else { break };
             below = Below::parse(&next.to_string());
             assert_eq!(below, next);

@@ -44,7 +44,7 @@ pub struct SignInRow {
 /// The newest sign-ins of the person, below the position `before`; and the position from which the next page goes on.
 ///
 /// # Errors
-/// [`ActionError`] when the log does not answer or an entry does not open.
+/// [`ActionError`] when the log does not answer.
 pub async fn list_sign_ins(
     app: &App,
     locator: Locator,
@@ -66,7 +66,8 @@ pub async fn list_sign_ins(
             if entry.leaf.act != Act::SignIn.code() {
                 continue;
             }
-            let payload = read(part, entry)?;
+            // One that cannot be read is shown as such among all acts of the person.
+            let Ok(payload) = read(part, entry) else { continue };
             if payload.service.is_some() {
                 continue;
             }
@@ -106,7 +107,7 @@ pub struct Pack {
     pub services: Vec<(String, i64)>,
     /// Every entry, oldest first: its compartment and its receipt.
     pub entries: Vec<(String, ProofFile)>,
-    /// Whether these are all: a pack has a largest size.
+    /// Whether these are all: a pack has a largest size, and an entry may be unreadable.
     pub is_whole: bool,
 }
 
@@ -114,7 +115,7 @@ pub struct Pack {
 /// is from before sessions were marked.
 ///
 /// # Errors
-/// [`ActionError`] when a log does not answer or an entry does not open.
+/// [`ActionError`] when a log does not answer.
 pub async fn find_pack(app: &App, locator: Locator, event: EventId) -> Result<Option<Pack>, ActionError> {
     let effective = app.policy()?;
     let home = sign_in_compartment(&effective.policy)?;
@@ -171,8 +172,11 @@ async fn entries_of(
         if entry.leaf.hour.0.saturating_add(1) < since.0 {
             return Ok(ControlFlow::Break(()));
         }
-        let payload =
-            if entry.leaf.hour >= since && entry.leaf.hour <= until { Some(read(part, &entry)?) } else { None };
+        let is_within = entry.leaf.hour >= since && entry.leaf.hour <= until;
+        let payload = is_within.then(|| read(part, &entry)).transpose().unwrap_or_else(|_| {
+            is_cut = true;
+            None
+        });
         if let Some(payload) = payload.filter(|payload| payload.session.as_deref() == Some(mark)) {
             found.push_front((entry, payload));
         }

@@ -1,13 +1,15 @@
 //! The egress door: the one way out for outbound connections: letters here, messages to services in `courier`,
-//! texts to phones in `sender`.
+//! texts to phones in `sender`, logs and witnesses in `logs`.
 //!
 //! Default deny: a mail server must say in which territory it is, and the policy must allow that territory (clauses 3.4a,
 //! 3.5a). Letters of the demo and of tests are files.
 
 mod courier;
+mod logs;
 mod sender;
 
 pub use courier::Courier;
+pub use logs::{LogAnswer, LogClient};
 pub use sender::{Sender, TextConfig};
 
 use std::{

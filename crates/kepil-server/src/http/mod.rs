@@ -7,6 +7,7 @@ mod contents;
 pub mod cookies;
 pub mod health;
 mod inquiries;
+mod ledgers;
 pub mod oidc;
 mod people;
 pub mod posted;
@@ -51,6 +52,7 @@ pub fn router(app: App) -> Router {
     let public = people::public().layer(CompressionLayer::new());
     pages
         .merge(public)
+        .merge(ledgers::router())
         .merge(oidc::endpoints())
         .merge(reads::router())
         .merge(inquiries::router())

@@ -9,12 +9,32 @@ use super::{chrome::Chrome, parts::Choice, profile::audience_in_words, when::Whe
 
 /// `GET /me/activity?service=…&after=…`.
 pub struct Activity {
+    /// Entries that cannot be read any more.
+    pub unreadable: Vec<Unreadable>,
     /// The newest first.
     pub events: Vec<Event>,
     /// Whose events are shown: every service of the person; the value `""` is all.
     pub filter: Vec<Choice>,
     /// The page of older events.
     pub next_path: Option<String>,
+}
+
+/// An entry whose text was altered or lost; that there is one, the ledger still proves.
+pub struct Unreadable {
+    /// Which log.
+    pub ledger: String,
+    /// Position in it.
+    pub position: u64,
+    /// When, to the hour.
+    pub when: Option<When>,
+}
+
+impl Unreadable {
+    pub(super) fn sentence(&self, chrome: &Chrome) -> String {
+        let position = self.position.to_string();
+        let with = [("position", position.as_str().into()), ("ledger", self.ledger.as_str().into())];
+        chrome.words().say("activity-unreadable", &with)
+    }
 }
 
 impl Activity {

@@ -32,7 +32,7 @@ mod words;
 
 use askama::Template;
 
-pub use activity::{Activity, By, Event, setting_in_words};
+pub use activity::{Activity, By, Event, Unreadable, setting_in_words};
 pub use ages::{AgeBar, AgeGate};
 pub use asking::{Acceptance, Asker, Claim, Consent, Inquiry, Refusing};
 pub use choices::{ConsentRow, Consents, ServiceRow, Services, ToldField, ToldRow, WhoGotWhat};

@@ -341,6 +341,18 @@ pub const TABLES: &[Table] = &[
         indexes: &[],
     },
     Table {
+        name: "cosigned",
+        place: Place::Ledger,
+        columns: &[
+            column("hour", Int, Nothing, Clear("the hour in which witnesses signed"), Forever),
+            column("size", Int, Nothing, Clear("public"), Forever),
+            column("note", Text, Nothing, Clear("public"), Forever),
+        ],
+        primary: &["hour"],
+        uniques: &[],
+        indexes: &[],
+    },
+    Table {
         name: "head",
         place: Place::Ledger,
         columns: &[

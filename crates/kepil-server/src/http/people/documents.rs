@@ -1,4 +1,4 @@
-//! Documents, editions, style, script, and what anyone may know of the ledgers. Clauses 0, 1.2c, 8.1a.
+//! Documents, editions, style, script. Clauses 0, 1.2c, 8.1a.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use kepil_policy::{DocumentKind, EditionNo, Language, Policy, diff, render_docum
 
 use crate::{
     App,
-    actions::ActionError,
     http::{problem::HttpError, visitor::Visitor},
     pages::{Document, EditionDiff, EditionRow, EditionState, Editions, LineMark, Link, SCRIPT, STYLE, TextDiff, When},
 };
@@ -147,25 +146,4 @@ pub async fn style() -> Response {
 pub async fn script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], SCRIPT)
         .into_response()
-}
-
-/// `GET /ledger/{compartment}/checkpoint`: the newest signed note. Public.
-pub async fn checkpoint(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
-    known(&app, &compartment)?;
-    let note = app.store.find_checkpoint(&compartment).await.map_err(ActionError::from)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], note)
-        .into_response())
-}
-
-/// `GET /ledger/{compartment}/key`: the key by which anyone verifies the log. Public.
-pub async fn verify_key(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
-    known(&app, &compartment)?;
-    let key = app.store.verify_key(&compartment).map_err(ActionError::from)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{key}\n")).into_response())
-}
-
-fn known(app: &App, compartment: &str) -> Result<(), HttpError> {
-    let policy = app.policy()?;
-    let is_known = policy.policy.compartments().iter().any(|each| each.name == compartment);
-    if is_known { Ok(()) } else { Err(HttpError::NotFound) }
 }

@@ -31,7 +31,7 @@ use crate::{
     http::{posted::Posted, problem::HttpError, unkept, visitor::Visitor},
     pages::{
         Activity, By, ChangeEmail, Choice, ConfirmEmail, EditField, Event, Input, LetterSent, MyData, OWN, Row,
-        SentFor, Shelf, ShownTo, When, Words, means_in_words, setting_in_words, value_in_words,
+        SentFor, Shelf, ShownTo, Unreadable, When, Words, means_in_words, setting_in_words, value_in_words,
     },
 };
 
@@ -294,7 +294,7 @@ pub async fn activity(
 ) -> Result<Response, HttpError> {
     let (effective, behalf, language) = (app.policy()?, whom.whole()?, whom.visitor.language);
     let policy = &effective.policy;
-    let (acts, next) = activity::list(&app, behalf.whose, Below::parse(&query.after), ACTS_ON_PAGE).await?;
+    let acts = activity::list(&app, behalf.whose, Below::parse(&query.after), ACTS_ON_PAGE).await?;
     let is_shown =
         |act: &&ActRow| query.service.is_empty() || act.payload.service.as_deref() == Some(query.service.as_str());
     let all = Activity::every_service(language, query.service.is_empty());
@@ -305,11 +305,19 @@ pub async fn activity(
     });
     let base = &whom.base;
     let page = Activity {
-        events: acts.iter().filter(is_shown).filter_map(|act| event(policy, act, &whom.visitor, base)).collect(),
+        unreadable: acts.unreadable.iter().map(|entry| unreadable(policy, entry, language)).collect(),
+        events: acts.rows.iter().filter(is_shown).filter_map(|act| event(policy, act, &whom.visitor, base)).collect(),
         filter: std::iter::once(all).chain(services).collect(),
-        next_path: next.map(|below| format!("{base}/activity?service={}&after={below}", query.service)),
+        next_path: acts.next.map(|below| format!("{base}/activity?service={}&after={below}", query.service)),
     };
     Ok(whom.page(page.render(&whom.chrome(&app).await?)))
+}
+
+fn unreadable(policy: &Policy, entry: &activity::Unreadable, language: kepil_policy::Language) -> Unreadable {
+    let when = |unix_ms| When::moment(Moment { unix_ms, day: Day::default() }, policy.time_zone(), language);
+    let known = policy.compartments().iter().find(|each| each.name == entry.compartment);
+    let ledger = known.map_or(entry.compartment.as_str(), |each| each.label.get(language)).to_owned();
+    Unreadable { ledger, position: entry.position, when: entry.at_ms.map(when) }
 }
 
 pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str) -> Option<Event> {

@@ -130,9 +130,5 @@ fn for_others() -> Router<App> {
 
 /// What is the same for every reader.
 pub fn public() -> Router<App> {
-    Router::new()
-        .route("/assets/kepil.css", get(documents::style))
-        .route("/assets/kepil.js", get(documents::script))
-        .route("/ledger/{compartment}/checkpoint", get(documents::checkpoint))
-        .route("/ledger/{compartment}/key", get(documents::verify_key))
+    Router::new().route("/assets/kepil.css", get(documents::style)).route("/assets/kepil.js", get(documents::script))
 }

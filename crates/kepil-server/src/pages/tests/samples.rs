@@ -302,6 +302,7 @@ impl Sampler {
         let option = |value: &str, label, chosen| Choice { value: value.to_owned(), label: self.t(label), chosen };
         let mail = || By::Service(self.t(MAIL));
         Activity {
+            unreadable: vec![Unreadable { ledger: "account".to_owned(), position: 17, when: Some(self.when(8)) }],
             events: vec![
                 event(mail(), Act::Did(Verb::Extract), &[EMAIL, NAME], None, 9),
                 event(By::Service(self.t(FORUM)), Act::Did(Verb::Extract), &[PHONE], Some(Refusal::OutsidePurpose), 8),
