@@ -310,6 +310,28 @@ impl Demo {
         found
     }
 
+    /// Does something to the log of `compartment` behind the program's back: statements that both engines know.
+    ///
+    /// # Panics
+    /// When the log cannot be changed.
+    pub async fn tamper(&self, compartment: &str, statements: &str) {
+        match &self.postgres {
+            None => {
+                let path = self.folder.join(format!("store/ledger_{compartment}.db"));
+                let log = rusqlite::Connection::open(path).expect("the log");
+                log.busy_timeout(Duration::from_secs(20)).expect("the log");
+                log.execute_batch(&format!("BEGIN IMMEDIATE; {statements}; COMMIT")).expect("the log");
+            }
+            Some(url) => {
+                let (client, connection) =
+                    tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+                tokio::spawn(connection);
+                let all = format!("SET search_path TO ledger_{compartment}; BEGIN; {statements}; COMMIT");
+                client.batch_execute(&all).await.expect("the log");
+            }
+        }
+    }
+
     /// Flips one bit of the entry at `position` in the log of `compartment`, behind the program's back.
     ///
     /// # Panics

@@ -6,14 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use kepil_domain::{EventId, Moment, Personal};
+use kepil_domain::{EventId, Moment, Personal, ledger::WitnessVerifyKey};
 use kepil_policy::Effective;
 use kepil_store::{Lane, OsEntropy, Store};
 use webauthn_rs::Webauthn;
 
 use crate::{
     actions::{ActionError, passkeys},
-    egress::{Courier, Mailer, Sender, TextConfig},
+    egress::{Courier, LogClient, Mailer, Sender, TextConfig},
     http::sender::Network,
     metrics::Metrics,
     oidc::{Clients, SigningKeys},
@@ -37,6 +37,19 @@ pub struct AppConfig {
     pub stolen_passwords: Option<PathBuf>,
     /// Proxies in front that write down from where a request was sent.
     pub proxies: Vec<Network>,
+    /// Who co-signs the checkpoints of the ledgers.
+    pub witnesses: Vec<WitnessConfig>,
+}
+
+/// Somebody else who co-signs the checkpoints of the ledgers.
+#[derive(Clone, Debug)]
+pub struct WitnessConfig {
+    /// Address, without a slash at the end; `/add-checkpoint` is below it.
+    pub url: String,
+    /// Its public key.
+    pub key: WitnessVerifyKey,
+    /// ISO 3166 code of the country where it is (clause 3.5a).
+    pub territory: String,
 }
 
 /// Where letters go.
@@ -83,6 +96,8 @@ pub struct Parts {
     pub sender: Arc<Sender>,
     /// The way out for messages to services.
     pub courier: Arc<Courier>,
+    /// The way out to witnesses.
+    pub logs: Arc<LogClient>,
     /// The pool that hashes passwords.
     pub hasher: Hasher,
     /// Passwords that were stolen elsewhere.
@@ -122,6 +137,7 @@ impl App {
             mailer: Arc::new(Mailer::new(&config.mail, &territory)?),
             sender: Arc::new(Sender::new(config.texts.as_ref(), &config.issuer, &territory)?),
             courier: Arc::new(Courier::new(&config.issuer)?),
+            logs: Arc::new(LogClient::new()?),
             hasher: Hasher::start(config.password_threads).map_err(|error| ActionError::Broken(error.to_string()))?,
             stolen: open_stolen(config.stolen_passwords.as_deref())?,
             signing: Arc::new(SigningKeys::open(&store).await?),

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::{
     App,
-    actions::{close_account, close_epoch, sign_out_notices},
+    actions::{ask_witnesses, close_account, close_epoch, sign_out_notices},
 };
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const KEYS_EVERY: Duration = Duration::from_secs(10);
+const WITNESS_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts all jobs on the current runtime.
 pub fn start(app: &App) {
@@ -47,6 +48,11 @@ pub fn start(app: &App) {
     every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = sign_out_notices::tell_all(&app).await {
             tracing::error!(error = %error, "clients could not be told of sign-outs");
+        }
+    });
+    every(app.clone(), WITNESS_EVERY, |app: App| async move {
+        if let Err(error) = ask_witnesses::ask_all(&app).await {
+            tracing::error!(error = %error, "witnesses could not be asked");
         }
     });
     every(app.clone(), SWEEP_EVERY, |app: App| async move {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service},
+    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service, witness},
     demo,
 };
 
@@ -47,6 +47,8 @@ enum Command {
     /// Verify the ledger and receipts, offline
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// Co-sign the checkpoints of somebody else's ledgers, and refuse where they do not only grow
+    Witness(witness::WitnessArgs),
 }
 
 /// Which configuration to use.
@@ -75,6 +77,7 @@ impl Cli {
             Command::Keys(command) => keys::run(command),
             Command::Sealer(command) => sealer::run(command),
             Command::Ledger(command) => ledger::run(command),
+            Command::Witness(args) => witness::run(args),
         }
     }
 }

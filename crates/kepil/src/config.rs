@@ -5,7 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kepil_server::{AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network};
+use kepil_domain::ledger::WitnessVerifyKey;
+use kepil_server::{
+    AppConfig,
+    app::{MailConfig, WitnessConfig},
+    egress::TextConfig,
+    http::sender::Network,
+};
 use kepil_store::{Engine, StoreConfig};
 use serde::Deserialize;
 
@@ -37,6 +43,21 @@ pub struct Config {
     /// What stands in front.
     #[serde(default)]
     pub proxy: ProxyTable,
+    /// Who co-signs the checkpoints of the ledgers.
+    #[serde(default)]
+    pub witness: Vec<WitnessTable>,
+}
+
+/// `[[witness]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessTable {
+    /// Address, below which `/add-checkpoint` is.
+    pub url: String,
+    /// Its public key, `name+hash+key`.
+    pub key: String,
+    /// ISO 3166 code of the country where it is (clause 3.5a).
+    pub territory: String,
 }
 
 /// `[store]`: exactly one of the two.
@@ -163,6 +184,14 @@ impl Config {
     /// # Errors
     /// [`Failure`] that names the clause.
     pub fn check_territory(&self, allowed: &[String]) -> Result<(), Failure> {
+        if let Some(witness) = self.witness.iter().find(|witness| !allowed.contains(&witness.territory)) {
+            let allowed = allowed.join(", ");
+            let text = format!(
+                "the witness `{}` is declared in `{}`, the policy allows {allowed} only (clause 3.5a)",
+                witness.url, witness.territory
+            );
+            return Err(Failure::Plain(text));
+        }
         if allowed.contains(&self.store.territory) {
             return Ok(());
         }
@@ -195,7 +224,18 @@ impl Config {
             password_threads: crate::runtime::cores(),
             stolen_passwords: self.passwords.stolen.clone(),
             proxies: self.proxies()?,
+            witnesses: self.witnesses()?,
         })
+    }
+
+    fn witnesses(&self) -> Result<Vec<WitnessConfig>, Failure> {
+        let read = |table: &WitnessTable| {
+            let wrong = |error| Failure::Plain(format!("`key` of the witness `{}`: {error}", table.url));
+            let key = WitnessVerifyKey::parse(&table.key).map_err(wrong)?;
+            let url = table.url.trim_end_matches('/').to_owned();
+            Ok(WitnessConfig { url, key, territory: table.territory.clone() })
+        };
+        self.witness.iter().map(read).collect()
     }
 
     fn proxies(&self) -> Result<Vec<Network>, Failure> {

@@ -22,6 +22,7 @@ pub mod activity;
 pub mod admit;
 pub mod age;
 pub mod answer;
+pub mod ask_witnesses;
 pub mod audit_logs;
 pub mod authorize;
 pub mod behalf;

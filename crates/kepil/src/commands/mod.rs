@@ -11,6 +11,7 @@ pub mod policy;
 pub mod sealer;
 pub mod serve;
 pub mod service;
+pub mod witness;
 
 use kepil_server::{actions::ActionError, shelf::PublishError};
 use kepil_store::StoreError;

@@ -83,6 +83,7 @@ impl Found {
                 password_threads: 1,
                 stolen_passwords: None,
                 proxies: Vec::new(),
+                witnesses: Vec::new(),
             },
         };
         Ok(App::start(Arc::new(store), app).await?)

@@ -17,9 +17,15 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use kepil_domain::ledger::WitnessVerifyKey;
 use kepil_policy::compile;
 use kepil_server::{
-    App, AppConfig, app::MailConfig, egress::TextConfig, http::sender::Network, oidc::NewClient, shelf::PublishError,
+    App, AppConfig,
+    app::{MailConfig, WitnessConfig},
+    egress::TextConfig,
+    http::sender::Network,
+    oidc::NewClient,
+    shelf::PublishError,
 };
 use kepil_store::{Engine, Installed, OsEntropy, Store, StoreConfig, SystemClock};
 use tokio::sync::watch;
@@ -65,6 +71,9 @@ pub struct DemoArgs {
     /// A PostgreSQL connection text, instead of the embedded engine
     #[arg(long)]
     postgres: Option<String>,
+    /// A witness of the ledgers: its address, a comma, its public key
+    #[arg(long)]
+    witness: Vec<String>,
 }
 
 /// What to do with a running demo.
@@ -192,6 +201,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
             password_threads: runtime::cores(),
             stolen_passwords: args.stolen.clone(),
             proxies: args.proxy.clone(),
+            witnesses: witnesses(&args.witness, policy.territory())?,
         };
         let app = App::start(Arc::clone(&store), app_config).await?;
         if app.shelf.list().is_empty() {
@@ -230,6 +240,18 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         runtime::serve(app, provider, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The witnesses as they are typed; where they are, the demo takes to be allowed.
+fn witnesses(typed: &[String], territory: &[String]) -> Result<Vec<WitnessConfig>, Failure> {
+    let territory = territory.first().cloned().unwrap_or_default();
+    let witness = |text: &String| {
+        let wrong = || Failure::Plain(format!("`{text}` is no witness: write its address, a comma, its public key"));
+        let (url, key) = text.split_once(',').ok_or_else(wrong)?;
+        let key = WitnessVerifyKey::parse(key).map_err(|_| wrong())?;
+        Ok(WitnessConfig { url: url.to_owned(), key, territory: territory.clone() })
+    };
+    typed.iter().map(witness).collect()
 }
 
 fn listen(first: u16, count: usize) -> Result<Vec<TcpListener>, Failure> {

@@ -33,6 +33,7 @@ mod guardians;
 mod imported;
 mod inquiries;
 mod killed;
+mod ledgers;
 mod letters;
 mod narrowing;
 mod onlookers;
@@ -52,6 +53,7 @@ mod told;
 #[path = "../totp/mod.rs"]
 mod totp;
 mod wards;
+mod witnesses;
 
 use kepil_testing::{Demo, On};
 

@@ -110,7 +110,7 @@ async fn extends(
 }
 
 /// Writes a file wholly or not at all.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let broken = |error| Failure::file(path, error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(broken)?;

@@ -11,6 +11,8 @@ mod watch;
 
 use std::process::ExitCode;
 
+pub(super) use bundle::put;
+
 use clap::Subcommand;
 use kepil_domain::ledger::{VerifyKey, WitnessVerifyKey};
 
@@ -52,7 +54,7 @@ fn text_or_file(text: &str) -> Result<String, Failure> {
     if path.is_file() { copy::read_text(path) } else { Ok(text.to_owned()) }
 }
 
-fn read_keys(keys: &[String]) -> Result<Vec<VerifyKey>, Failure> {
+pub(super) fn read_keys(keys: &[String]) -> Result<Vec<VerifyKey>, Failure> {
     let read = |key: &String| VerifyKey::parse(&text_or_file(key)?).map_err(|error| Failure::Plain(error.to_string()));
     keys.iter().map(read).collect()
 }

@@ -115,9 +115,7 @@ pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, V
     let mut faults = Vec::new();
     match key.map(|key| key.verify(&head.note)) {
         Some(Err(error)) => faults.push(error.to_string()),
-        Some(Ok(_)) => {}
-        None if trust.keys.is_empty() => {}
-        None => faults.push(format!("you gave no key of the log `{}`", head.checkpoint.origin)),
+        Some(Ok(_)) | None => {}
     }
     if head.beside.as_ref().is_some_and(|(size, root)| (*size, root.as_slice()) != stated(&head)) {
         faults.push("the signed checkpoint is not that of the entries".to_owned());
