@@ -3,6 +3,8 @@
 //! `docs/ledger.md` describes them. A tile never changes, so caches may keep it; a partial tile is the beginning of a fuller
 //! one and goes on being served.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Path, State},
@@ -10,12 +12,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use kepil_domain::ledger::{TILE_WIDTH, TilePlace};
+use kepil_domain::ledger::{Act, TILE_WIDTH, TilePlace};
+use kepil_policy::Verb;
 
-use super::problem::HttpError;
+use super::{problem::HttpError, visitor::Visitor};
 use crate::{
     App,
     actions::{ActionError, audit_logs},
+    pages::{VERIFY, VERIFY_PATH, Verify},
 };
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -25,6 +29,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Addresses of the logs.
 pub fn router() -> Router<App> {
     Router::new()
+        .route(VERIFY_PATH, get(script))
         .route("/ledger/{compartment}/checkpoint", get(checkpoint))
         .route("/ledger/{compartment}/cosigned", get(cosigned))
         .route("/ledger/{compartment}/key", get(verify_key))
@@ -78,6 +83,32 @@ async fn tile(
     let from = from.ok_or(HttpError::NotFound)?;
     let entries = app.store.find_entries(&compartment, from, place.width).await.map_err(ActionError::from)?;
     Ok(answer(BYTES, "private, no-store", entries.ok_or(HttpError::NotFound)?))
+}
+
+/// `GET /verify`: a page that checks a receipt without asking the server again; its policy allows no connection.
+pub async fn verify(State(app): State<App>, visitor: Visitor) -> Result<Response, HttpError> {
+    let policy = Arc::clone(&app.policy()?.policy);
+    let mut logs = Vec::new();
+    for compartment in policy.compartments() {
+        let key = app.store.verify_key(&compartment.name).map_err(ActionError::from)?;
+        logs.push((compartment.label.get(visitor.language).to_owned(), key.to_string()));
+    }
+    let acts = Act::own().chain(Verb::ALL.iter().map(|verb| Act::Did(*verb)));
+    let acts: serde_json::Map<_, _> = acts.map(|act| (act.word().to_owned(), act.code().into())).collect();
+    let witnesses = app.config.witnesses.iter().map(|witness| witness.key.to_string()).collect();
+    let page = Verify { logs, witnesses, acts: serde_json::Value::Object(acts).to_string() };
+    let mut answer = visitor.page(page.render(&visitor.chrome(&app)?));
+    let policy = answer.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let closed = policy.map(|policy| policy.replace("connect-src 'self'", "connect-src 'none'"));
+    if let Some(closed) = closed.and_then(|policy| header::HeaderValue::from_str(&policy).ok()) {
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, closed);
+    }
+    Ok(answer)
+}
+
+/// `GET /assets/verify.js`.
+async fn script() -> Response {
+    answer("text/javascript; charset=utf-8", "max-age=3600", VERIFY)
 }
 
 fn answer(kind: &'static str, caches: &'static str, body: impl IntoResponse) -> Response {

@@ -26,6 +26,7 @@ mod signing;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod verifying;
 mod wards;
 mod when;
 mod words;
@@ -58,6 +59,7 @@ pub use staff::{
     DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
     StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
 };
+pub use verifying::{VERIFY, VERIFY_PATH, Verify};
 pub use wards::{MakeWard, WayIn};
 pub use when::When;
 pub use words::{Part, Words};
@@ -141,6 +143,7 @@ pages! {
     StaffAudit = "staff_audit.html",
     Document = "document.html",
     Editions = "editions.html",
+    Verify = "verify.html",
     EditionDiff = "edition_diff.html",
     Problem = "problem.html",
     ProfileSettings = "profile_settings.html",

@@ -17,6 +17,7 @@ mod guardians;
 mod passkeys;
 #[path = "../totp/mod.rs"]
 mod totp;
+mod verify;
 mod work;
 
 use chromium::{Browser, Look};

@@ -40,7 +40,9 @@ impl Witness {
         let mut command = Command::new(KEPIL);
         command.args(["witness", "--name", "witness.example", "--listen", listen, "--key"]);
         command.arg(folder.join("witness.key")).arg("--state").arg(folder.join("state"));
-        logs.iter().for_each(|log| drop(command.args(["--log", log])));
+        for log in logs {
+            command.args(["--log", log]);
+        }
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = lines.next().unwrap().unwrap();

@@ -108,6 +108,7 @@ pub enum Fault {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the derive passes references")]
 fn these(from: &u64, to: &u64, one: &str, is: &str, are: &str) -> String {
     if from == to { format!("{one} {from} {is}") } else { format!("entries {from} to {to} {are}") }
 }

@@ -79,6 +79,7 @@ pub fn router() -> Router<App> {
         .route("/age/{service}", get(super::ages::form).post(super::ages::answer))
         .route("/documents/{name}", get(documents::document))
         .route("/editions", get(documents::editions))
+        .route("/verify", get(super::ledgers::verify))
         .route("/editions/{no}/documents/{name}", get(documents::past_document))
         .route("/editions/{no}/changes", get(documents::changes))
 }

@@ -15,6 +15,7 @@ impl Sampler {
         pages.extend(self.entity_pages());
         pages.extend(self.guardian_pages());
         pages.extend(self.staff_pages());
+        pages.push(("verify", Self::verify().render(&self.chrome("/verify", false))));
         pages
     }
 
@@ -115,6 +116,12 @@ impl Sampler {
             ("service_page", self.service_page().render(&out("/"))),
             ("service_page_out", ServicePage { signed_in_as: None, ..self.service_page() }.render(&out("/"))),
         ]
+    }
+
+    fn verify() -> Verify {
+        let logs = vec![("Account".to_owned(), "kepil/00/account+00000000+AAAA".to_owned())];
+        let witnesses = vec!["witness.example+00000000+AAAA".to_owned()];
+        Verify { logs, witnesses, acts: "{\"accept\":64}".to_owned() }
     }
 
     pub fn close_account(&self, theirs_from: Option<u32>) -> CloseAccount {

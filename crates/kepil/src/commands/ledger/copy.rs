@@ -153,7 +153,7 @@ impl LogCopy {
     /// # Errors
     /// [`Failure`] when there is none.
     pub async fn head(&self) -> Result<Head, Failure> {
-        let none = || Failure::Plain("there is no checkpoint".to_owned());
+        let absent = || Failure::Plain("there is no checkpoint".to_owned());
         let (note, beside) = match self {
             Self::Store(log) => {
                 let head = log.head().await?;
@@ -161,7 +161,7 @@ impl LogCopy {
             }
             Self::Folder(folder) => (read_text(&folder.join("checkpoint"))?, None),
             Self::Web(log) => {
-                (String::from_utf8(log.get("checkpoint").await?.ok_or_else(none)?).map_err(|_| none())?, None)
+                (String::from_utf8(log.get("checkpoint").await?.ok_or_else(absent)?).map_err(|_| absent())?, None)
             }
         };
         let checkpoint = Checkpoint::unverified(&note).map_err(|error| Failure::Plain(error.to_string()))?;

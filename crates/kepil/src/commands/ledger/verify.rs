@@ -3,6 +3,7 @@
 //! Start reading at [`verify_log`]. What is wrong and where is decided in `kepil_domain::ledger::audit`.
 
 use std::{
+    fmt::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
@@ -110,29 +111,28 @@ pub fn tell(name: &str, found: Result<String, Vec<String>>) -> bool {
 /// # Errors
 /// [`Failure`] when the copy cannot be read.
 pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, Vec<String>>, Failure> {
-    let head = log.head().await?;
-    let key = trust.keys.iter().find(|key| key.origin() == head.checkpoint.origin);
+    let end = log.head().await?;
+    let key = trust.keys.iter().find(|key| key.origin() == end.checkpoint.origin);
     let mut faults = Vec::new();
-    match key.map(|key| key.verify(&head.note)) {
-        Some(Err(error)) => faults.push(error.to_string()),
-        Some(Ok(_)) | None => {}
+    if let Some(Err(error)) = key.map(|key| key.verify(&end.note)) {
+        faults.push(error.to_string());
     }
-    if head.beside.as_ref().is_some_and(|(size, root)| (*size, root.as_slice()) != stated(&head)) {
+    if end.beside.as_ref().is_some_and(|(size, root)| (*size, root.as_slice()) != stated(&end)) {
         faults.push("the signed checkpoint is not that of the entries".to_owned());
     }
     let mut held = Vec::new();
-    for note in trust.notes.iter().filter(|note| note.starts_with(&format!("{}\n", head.checkpoint.origin))) {
+    for note in trust.notes.iter().filter(|note| note.starts_with(&format!("{}\n", end.checkpoint.origin))) {
         held.push(trusted(note, key, trust)?);
     }
     let own = log.cosigned().await?;
     let witnessed = witnessed(&own, key, trust, &mut held, &mut faults);
-    let (audited, compared) = (look(log, &head, held.clone()).await?, held.len() - witnessed);
-    let size = head.checkpoint.size;
+    let (audited, compared) = (look(log, &end, held.clone()).await?, held.len() - witnessed);
+    let size = end.checkpoint.size;
     let mut found = audited.faults;
     if let Some(last) = log.beyond(size).await? {
         found.push(Fault::Beyond { from: size, to: last });
     }
-    narrow(log, &head, trust, &mut found).await?;
+    narrow(log, &end, trust, &mut found).await?;
     faults.extend(found.iter().map(ToString::to_string));
     if !faults.is_empty() {
         return Ok(Err(faults));
@@ -149,7 +149,8 @@ pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, V
         (audited.late, "entries came late, as the log announced"),
     ] {
         if count > 0 {
-            said.push_str(&format!("; {what} ({count})"));
+            // Writing to a string does not fail.
+            let _ = write!(said, "; {what} ({count})");
         }
     }
     if !log.has_entries() {
@@ -158,8 +159,8 @@ pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, V
     Ok(Ok(said))
 }
 
-fn stated(head: &Head) -> (u64, &[u8]) {
-    (head.checkpoint.size, head.checkpoint.root.as_slice())
+fn stated(end: &Head) -> (u64, &[u8]) {
+    (end.checkpoint.size, end.checkpoint.root.as_slice())
 }
 
 /// A note that the verifier holds: worth something only with its signature.
@@ -197,8 +198,8 @@ fn witnessed(
 }
 
 /// Reads the log and looks at it, on every core.
-async fn look(log: &LogCopy, head: &Head, held: Vec<Held>) -> Result<kepil_domain::ledger::audit::Audited, Failure> {
-    let size = head.checkpoint.size;
+async fn look(log: &LogCopy, end: &Head, held: Vec<Held>) -> Result<kepil_domain::ledger::audit::Audited, Failure> {
+    let size = end.checkpoint.size;
     let bar = ProgressBar::new(size).with_style(ProgressStyle::default_bar());
     let mut audit = Audit::new(held);
     let mut above: (u64, Option<Vec<Hash>>) = (u64::MAX, None);
@@ -229,7 +230,7 @@ async fn look(log: &LogCopy, head: &Head, held: Vec<Held>) -> Result<kepil_domai
         audit.compare_tile(&tile, log.tile(place).await?.as_deref());
     }
     bar.finish_and_clear();
-    Ok(audit.finish(size, &head.checkpoint.root))
+    Ok(audit.finish(size, &end.checkpoint.root))
 }
 
 /// Stretches need each other for nothing: each core takes a share.
@@ -261,14 +262,14 @@ fn check_all(work: Vec<(TilePlace, Material, Option<Hash>)>) -> Vec<(usize, Stre
 }
 
 /// Where the log is another than a copy that is held, the copy tells which entry is the first.
-async fn narrow(log: &LogCopy, head: &Head, trust: &Trust, faults: &mut [Fault]) -> Result<(), Failure> {
+async fn narrow(log: &LogCopy, end: &Head, trust: &Trust, faults: &mut [Fault]) -> Result<(), Failure> {
     let Some(Fault::Forked { from, to }) = faults.iter_mut().find(|fault| matches!(fault, Fault::Forked { .. })) else {
         return Ok(());
     };
     for copy in &trust.copies {
         let other = LogCopy::Folder(copy.clone());
         let theirs = other.head().await?.checkpoint;
-        if theirs.origin != head.checkpoint.origin || theirs.size <= *from {
+        if theirs.origin != end.checkpoint.origin || theirs.size <= *from {
             continue;
         }
         if let Some(first) = first_other(log, &other, (*from, theirs.size)).await? {
