@@ -14,6 +14,7 @@
 mod decide;
 mod destroying;
 mod http;
+mod ledger;
 mod people;
 mod provider;
 mod reads;
@@ -71,6 +72,12 @@ fn main() {
     }
     if wants("erase") {
         destroying::measure(&report, cli.people);
+    }
+    if wants("ledger/append") {
+        ledger::append(&report, cli.rounds);
+    }
+    if wants("ledger/verify") {
+        ledger::verify(&report, cli.rounds, &cli.program);
     }
     if wants("profile") {
         reads::profile();

@@ -49,7 +49,7 @@ fn ask(world: &World) -> Ask {
     }
 }
 
-async fn read(world: &World, lane: &Lane, locator: Locator) {
+pub async fn read(world: &World, lane: &Lane, locator: Locator) {
     let question = Question::new(&world.policy, ask(world), Some(locator), compartment_tag("people"));
     let audited = lane.audited(question).await.unwrap();
     let (permit, sealed) = (audited.verdict.permit.unwrap(), audited.sealed.unwrap());

@@ -32,14 +32,17 @@
     return { name, id, key: await subtle.importKey("raw", data.slice(1), { name: "Ed25519" }, false, ["verify"]) };
   };
 
-  const noteOf = (text) => {
+  const partsOf = (text) => {
     const gap = text.indexOf("\n\n");
     if (gap < 0) wrong("format");
-    const body = text.slice(0, gap + 1);
-    const [origin, size, root] = body.split("\n");
-    if (!/^(0|[1-9]\d{0,15})$/.test(size)) wrong("format");
     const lines = text.slice(gap + 2).split("\n").filter((line) => line.startsWith("\u2014 "));
     const signatures = lines.map((line) => line.slice(2).split(" ")).map(([name, data]) => ({ name, data: bytesOf(data ?? "") }));
+    return { body: text.slice(0, gap + 1), signatures };
+  };
+  const noteOf = (text) => {
+    const { body, signatures } = partsOf(text);
+    const [origin, size, root] = body.split("\n");
+    if (!/^(0|[1-9]\d{0,15})$/.test(size)) wrong("format");
     return { body, origin, size: Number(size), root: bytesOf(root), signatures };
   };
   const signedBy = async (note, key, start, message) => {
@@ -101,6 +104,14 @@
     return { said, ...(await prove(file.proof, leaf, trust)) };
   };
 
+  // That of a destruction: a note with any text.
+  const certificate = async (text, trust) => {
+    const note = partsOf(text);
+    const key = trust.logs.find((each) => note.signatures.some(({ name }) => name === each.name)) ?? wrong("key");
+    if (!(await signedBy(note, key, 0, () => note.body))) wrong("signature");
+    return { place: key.name, seen: [], text: note.body };
+  };
+
   const check = async (text) => {
     const own = box.querySelector("textarea").value.trim();
     const logs = own ? own.split(/\s+/) : JSON.parse(box.dataset.logs);
@@ -108,6 +119,7 @@
     for (const each of logs) trust.logs.push(await keyOf(each, 1));
     for (const each of JSON.parse(box.dataset.witnesses)) trust.witnesses.push(await keyOf(each, 4));
     if (text.startsWith("c2sp.org/tlog-proof@v1")) return [await prove(text, null, trust)];
+    if (text.startsWith("kepil-destruction-1\n")) return [await certificate(text, trust)];
     const file = JSON.parse(text);
     const acts = JSON.parse(box.dataset.acts);
     if (file?.format !== "kepil-session-1") return [await receipt(file, trust, acts)];
@@ -132,11 +144,11 @@
     try {
       // A receipt has some KB, the file of a session a few MB.
       const all = file.size > 64 * 1024 * 1024 ? wrong("format") : await check(await file.text());
-      show("good", word("holds"));
-      for (const { said, place, seen } of all.slice(0, 100)) {
+      show("good", word(all[0]?.text ? "certified" : "holds"));
+      for (const { said, place, seen, text } of all.slice(0, 100)) {
         line("p", place);
         seen.forEach((each) => line("p", `${word("witnessed")} ${each}`));
-        if (said) line("pre", JSON.stringify(said, null, 2));
+        if (said ?? text) line("pre", text ?? JSON.stringify(said, null, 2));
       }
     } catch (error) {
       const isOld = error.name === "NotSupportedError";

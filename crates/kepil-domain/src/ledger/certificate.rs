@@ -63,13 +63,19 @@ impl Certificate<'_> {
     }
 }
 
+/// Whether `text` begins as a certificate.
+#[must_use]
+pub fn is_certificate(text: &str) -> bool {
+    text.lines().next() == Some(FORMAT)
+}
+
 /// Checks a certificate with the key of the log; gives what it says.
 ///
 /// # Errors
 /// [`LedgerError`] when it is no certificate, or not signed by this key.
 pub fn check_certificate<'a>(key: &VerifyKey, note: &'a str) -> Result<&'a str, LedgerError> {
     let text = key.check_text(note)?;
-    if text.lines().next() == Some(FORMAT) { Ok(text) } else { Err(LedgerError::Malformed("the certificate")) }
+    if is_certificate(text) { Ok(text) } else { Err(LedgerError::Malformed("the certificate")) }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! Does not know: where entries and tiles are stored.
 
 mod act;
-mod certificate;
 pub mod audit;
+mod certificate;
 mod checkpoint;
 mod consistency;
 mod cosign;
@@ -17,7 +17,7 @@ mod proof_file;
 mod tree;
 
 pub use act::Act;
-pub use certificate::{Certificate, Destroyed, check_certificate};
+pub use certificate::{Certificate, Destroyed, check_certificate, is_certificate};
 pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
 pub use consistency::{PROOF_MAX, check_consistency, consistency, root_at};
 pub use cosign::{AddCheckpoint, Cosigned, Unwitnessed, WitnessKey, WitnessVerifyKey};

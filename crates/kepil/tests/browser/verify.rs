@@ -106,3 +106,36 @@ async fn the_page_that_checks_receipts_may_connect_to_nothing() {
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("connect-src 'none'") && policy.contains("default-src 'none'"), "{policy}");
 }
+
+#[tokio::test]
+async fn the_certificate_of_a_destruction_is_checked_in_the_browser_and_by_command() {
+    let (demo, browser) = (demo().await, Browser::start(DESKTOP).await);
+    let (visitor, email) = (Visitor::new(), "gone@example.kz");
+    visitor.register(&demo, email).await;
+    let page = visitor.get(&format!("{}/me/close", demo.issuer)).await;
+    let with = [("word", "close"), ("now", kepil_testing::visitor::PASSWORD)];
+    let gone = visitor.submit(&page, "/me/close", &with).await;
+    let (ok, said) = demo.command(&["destroy", "--now", "--demo", demo.folder.to_str().unwrap()]);
+    assert!(ok, "{said}");
+    let certificate = visitor.get(&format!("{}/certificate", gone.url)).await.text;
+    assert!(certificate.starts_with("kepil-destruction-1\n"), "{certificate}");
+    browser.open(&format!("{}/verify", demo.issuer)).await;
+    browser.wait_for(FILE).await;
+    let said = verdict(&browser, &certificate).await;
+    assert!(said.contains("certificate of destruction is signed"), "{said}");
+    let bent = certificate.replacen("epoch ", "epoch 1", 1);
+    assert!(verdict(&browser, &bent).await.contains("signature of the ledger is wrong"));
+
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("certificate.txt");
+    let log = certificate.lines().last().and_then(|line| line.split(' ').nth(1)).unwrap().to_owned();
+    let key = visitor.get(&format!("{}/ledger/{}/key", demo.issuer, log.rsplit('/').next().unwrap())).await.text;
+    let check = |text: &str| {
+        fs::write(&path, text).unwrap();
+        demo.command(&["ledger", "prove", "--check", path.to_str().unwrap(), "--key", key.trim()])
+    };
+    let (holds, said) = check(&certificate);
+    assert!(holds && said.contains("the certificate is signed"), "{said}");
+    assert!(!check(&bent).0);
+    browser.close().await;
+}

@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Args;
 use kepil_domain::ledger::{
     Hash, Leaf, Payload, ProofFile, TILE_WIDTH, TilePlace, TileSource, TlogProof, VerifyKey, WitnessVerifyKey,
-    inclusion, split_entries,
+    check_certificate, inclusion, is_certificate, split_entries,
 };
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::commands::Failure;
 /// What to check or to prove.
 #[derive(Args)]
 pub struct ProveArgs {
-    /// The file to check: a receipt, the file of a session, or a `.tlog-proof`
+    /// The file to check: a receipt, the file of a session, the certificate of a destruction, or a `.tlog-proof`
     #[arg(conflicts_with = "check")]
     file: Option<PathBuf>,
     /// The same, by name
@@ -107,6 +107,18 @@ fn check(path: &std::path::Path, trust: &Signers) -> Result<ExitCode, Failure> {
     let text = read_text(path)?;
     if TlogProof::is_one(&text) {
         return check_proof(&text, trust);
+    }
+    if is_certificate(&text) {
+        return Ok(match trust.accept(&text, |key| check_certificate(key, &text)) {
+            Ok(said) => {
+                print!("holds: the certificate is signed by the key of the log\n{said}");
+                ExitCode::SUCCESS
+            }
+            Err(fault) => {
+                println!("does not hold: {fault}");
+                ExitCode::FAILURE
+            }
+        });
     }
     let (receipts, mark) = if let Ok(file) = serde_json::from_str::<SessionFile>(&text) {
         (file.entries.into_iter().map(|entry| entry.receipt).collect(), Some(file.session.mark))
