@@ -94,8 +94,9 @@ fn receipts(world: &Arc<World>, people: &Arc<Vec<Locator>>) -> f64 {
 /// What one entry of a read is, as it waits: leaf, trail, length, sealed text. Unit: bytes.
 fn entry_len(folder: &Path) -> usize {
     let log = rusqlite::Connection::open(folder.join("store/ledger_people.db")).unwrap();
-    let text: f64 = log.query_row("SELECT avg(length(payload)) FROM leaf", [], |row| row.get(0)).unwrap();
-    LEAF_LEN + 12 + text as usize
+    let sql = "SELECT CAST(avg(length(payload)) AS INTEGER) FROM leaf";
+    let text: i64 = log.query_row(sql, [], |row| row.get(0)).unwrap();
+    LEAF_LEN + 12 + usize::try_from(text).unwrap()
 }
 
 /// Entries of the same length a second, 64 a transaction, into a table of SQLite that flushes each.
