@@ -20,7 +20,10 @@ use kepil_domain::{
     Day, Entropy, EventId, Handle, Hour, Installation, Locator, Moment, NoEntropy, Personal, Sub, form,
     gate::{Actor, ActorFacts, Ask, Ground},
     ledger::{
-        Act, Hash, Leaf, LedgerKey, Payload, ProofFile, Tree, VerifyKey, check_inclusion, hash_leaf, open_payload,
+        Act, AddCheckpoint, Checkpoint, Hash, Leaf, LedgerKey, Payload, ProofFile, TilePlace, TlogProof, Tree,
+        VerifyKey, WitnessKey, WitnessVerifyKey,
+        audit::{Audit, Copied, Held, Stretch},
+        check_certificate, check_consistency, check_inclusion, hash_leaf, join_entries, open_payload, split_entries,
     },
     standing::Standing,
     vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, RootKey, Token},
@@ -163,6 +166,39 @@ pub fn ledger(data: &[u8]) {
     seen(bent.verify(&key.verify_key()));
     let ring = ring();
     assert!(open_payload(&ring.parts()[0], &leaf, data).is_err());
+    log(data, &key);
+}
+
+/// What verifiers and witnesses are given by whoever runs a log.
+fn log(data: &[u8], key: &LedgerKey) {
+    let text = String::from_utf8_lossy(data);
+    seen((Checkpoint::unverified(&text), WitnessVerifyKey::parse(&text)));
+    assert!(check_certificate(&key.verify_key(), &text).is_err(), "nobody else signs");
+    if let Some(place) = TilePlace::parse(&text) {
+        assert_eq!(place.path(), text);
+    }
+    if let Some(leaves) = split_entries(data) {
+        assert_eq!(join_entries(leaves), data);
+    }
+    if let Ok(proof) = TlogProof::parse(&text) {
+        assert!(proof.verify(data, &key.verify_key()).is_err());
+    }
+    let mut feed = Feed(data);
+    let (old, new, root, other) = (feed.number(), feed.number(), feed.array(), feed.array());
+    let path: Vec<Hash> = (0..feed.byte() % 70).map(|_| feed.array()).collect();
+    assert!(old == new || !check_consistency((old, &root), (new, &other), &path) || old == 0);
+    let note = key.sign(new, &other);
+    let request = AddCheckpoint { old, path, note: note.clone() };
+    let signed = WitnessKey::from_seed("witness.example".to_owned(), &[3; 32]).unwrap().sign(&note, old).unwrap();
+    seen(AddCheckpoint::parse(&feed.edited(&format!("{}{signed}", request.to_text()))));
+    seen(request.judge(&[key.verify_key()], |origin| Some(Checkpoint { origin: origin.to_owned(), size: old, root })));
+    let held = vec![Held { size: old, root, hour: Some(Hour(u32::from(feed.byte()))) }];
+    let copied: Vec<_> = data.chunks(54).take(256).map(|leaf| Copied { leaf: Some(leaf), text_bytes: None }).collect();
+    let tile: Vec<Hash> = data.chunks_exact(32).take(256).map(|hash| hash.try_into().unwrap()).collect();
+    let mut audit = Audit::new(held);
+    audit.add(Stretch::check(0, &copied, Some(&tile), Some(other)));
+    audit.add(Stretch::check(1, &copied, None, None));
+    seen(audit.finish(new, &root).faults);
 }
 
 fn ring() -> Ring {

@@ -23,6 +23,9 @@ const AHEAD_MAX: u32 = 1;
 /// How many entries are named, each by its position.
 const NAMED_MAX: usize = 100;
 
+/// More faults than these are not looked for: the size of a log is whatever its copy says.
+const FAULTS_MAX: usize = 100_000;
+
 /// A checkpoint that the verifier trusts: one they hold, or one that a witness signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Held {
@@ -136,6 +139,12 @@ impl Audit {
         if let Some(at) = made.hashes.iter().zip(stored).position(|(made, stored)| made != stored) {
             self.faults.push(Fault::Tile { level: made.level, n: made.n, at });
         }
+    }
+
+    /// Whether so much is wrong that the rest would say no more.
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        self.faults.len() + self.differing.len() > FAULTS_MAX
     }
 
     /// The unfinished tiles from level 1 on.

@@ -204,7 +204,7 @@ async fn look(log: &LogCopy, end: &Head, held: Vec<Held>) -> Result<kepil_domain
     let mut audit = Audit::new(held);
     let mut above: (u64, Option<Vec<Hash>>) = (u64::MAX, None);
     let mut places = TilePlace::of(size, Some(0), 0).peekable();
-    while places.peek().is_some() {
+    while places.peek().is_some() && !audit.is_hopeless() {
         let mut work = Vec::with_capacity(STRETCHES_AT_ONCE);
         for place in places.by_ref().take(STRETCHES_AT_ONCE) {
             let up = place.n / TILE_WIDTH as u64;
