@@ -148,7 +148,8 @@ async fn a_log_that_was_cut_or_forked_is_found_against_what_is_held(on: On) {
     let watch = ["watch", "--url", &issuer, "--compartment", "account", "--key", &key, "--state", &state, "--once"];
     assert!(audited.ledger(&watch).1.contains("first seen"));
     let held = audited.checkpoint("held").await;
-    assert!(audited.bundle("copy", Some(&token)).0);
+    let (is_whole, said) = audited.bundle("copy", Some(&token));
+    assert!(is_whole, "{said}");
     let copy = audited.path("copy");
     let (is_whole, said) = audited.verify(&["--checkpoint", &early, "--checkpoint", &held, "--checkpoint", &copy]);
     assert!(is_whole && said.contains("it contains what you hold (3)"), "{said}");
@@ -259,11 +260,13 @@ async fn tiles_are_for_anyone_and_entries_for_auditors_while_their_token_lasts()
     assert!(is_whole && !said.contains("hashes only"), "{said}");
 
     // A copy that was broken off goes on; a file that was altered in it is found.
-    assert!(audited.bundle("copy", Some(&token)).0);
+    let (is_whole, said) = audited.bundle("copy", Some(&token));
+    assert!(is_whole, "{said}");
     let copy = audited.path("copy");
     fs::remove_file(PathBuf::from(&copy).join("account/tile/entries/000")).unwrap();
     assert!(!audited.ledger(&["verify", "--bundle", &copy]).0);
-    assert!(audited.bundle("copy", Some(&token)).0);
+    let (is_whole, said) = audited.bundle("copy", Some(&token));
+    assert!(is_whole, "{said}");
     assert!(audited.ledger(&["verify", "--bundle", &copy, "--key", &audited.key]).0);
     let proof = audited.ledger(&["prove", "--bundle", &copy, "--position", "7"]).1;
     fs::write(audited.path("7.tlog-proof"), &proof).unwrap();
@@ -328,7 +331,8 @@ async fn a_verifier_written_from_the_document_alone_verifies_a_log_and_its_recei
     audited.go_on(260).await;
     let token = audited.token(&[]);
     let held = audited.checkpoint("held").await;
-    assert!(audited.bundle("copy", Some(&token)).0);
+    let (is_whole, said) = audited.bundle("copy", Some(&token));
+    assert!(is_whole, "{said}");
     let (copy, key) = (audited.path("copy/account"), audited.key.as_str());
     let (holds, said) = python(&["log", &copy, "--key", key, "--held", &held]);
     assert!(holds && said.contains("whole"), "{said}");

@@ -26,7 +26,7 @@ pub struct WhereArgs {
     #[arg(long, requires = "compartment", conflicts_with = "bundle")]
     url: Option<String>,
     /// What an auditor was given to read entries at the address: the text, or a file with it
-    #[arg(long, requires = "url")]
+    #[arg(long, requires = "url", allow_hyphen_values = true)]
     token: Option<String>,
     /// Folder that `kepil ledger bundle` wrote
     #[arg(long)]
