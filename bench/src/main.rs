@@ -28,8 +28,8 @@ use report::Report;
 /// Measures.
 #[derive(Parser)]
 struct Cli {
-    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `erase`, `profile`; all
-    /// of them when none is named
+    /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `erase`,
+    /// `ledger/append`, `ledger/verify`, `profile`; all of them when none is named
     rows: Vec<String>,
     /// One JSON object a line
     #[arg(long)]
