@@ -1,10 +1,9 @@
 //! `kepil destroy`: what was destroyed and is still in copies; with `--now` that ends too. Clauses 3.7, 4.4a.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kepil_domain::ledger::{VerifyKey, check_certificate};
 use kepil_server::{
     App,
     actions::close_epoch::{DONE, JOB, WAITS, when_due},
@@ -30,12 +29,6 @@ pub struct DestroyArgs {
     /// Close the epoch at once instead of at night: then no copy opens what was destroyed
     #[arg(long)]
     now: bool,
-    /// Check a certificate, offline; needs --key
-    #[arg(long, requires = "key", conflicts_with = "now")]
-    check: Option<PathBuf>,
-    /// The key of the log, as `kepil ledger` shows it
-    #[arg(long)]
-    key: Option<String>,
 }
 
 /// Runs the command.
@@ -43,13 +36,6 @@ pub struct DestroyArgs {
 /// # Errors
 /// [`Failure`] that says what to mend.
 pub fn run(args: &DestroyArgs) -> Result<ExitCode, Failure> {
-    if let (Some(file), Some(key)) = (&args.check, &args.key) {
-        let note = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
-        let key = VerifyKey::parse(key).map_err(|error| Failure::Plain(error.to_string()))?;
-        let text = check_certificate(&key, &note).map_err(|error| Failure::Plain(error.to_string()))?;
-        println!("{text}\nsigned by {}", key.origin());
-        return Ok(ExitCode::SUCCESS);
-    }
     block_on(async {
         let found = args.place.find()?;
         let system = found.system().await?;

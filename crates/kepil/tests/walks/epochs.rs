@@ -65,7 +65,7 @@ async fn it_ends_at_night(on: On) {
     let file = demo.folder.join("certificate.txt");
     fs::write(&file, gone.get(&format!("{}/certificate", done.url)).await.text).unwrap();
     let key = gone.get(&format!("{}/ledger/account/key", demo.issuer)).await.text;
-    let check = ["destroy", "--check", file.to_str().unwrap(), "--key", key.trim()];
+    let check = ["ledger", "prove", "--check", file.to_str().unwrap(), "--key", key.trim()];
     let (ok, said) = demo.command(&check);
     assert!(ok && said.contains("destroyed everything about one person"), "{said}");
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("epoch 1", "epoch 2")).unwrap();
