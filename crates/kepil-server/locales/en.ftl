@@ -393,6 +393,8 @@ refusal-not_signed = The undertaking and the internal rules are not signed.
 refusal-not_trained = No current training is recorded.
 refusal-no_reason = It was not said for what.
 refusal-not_shown = The person does not show this.
+refusal-over_budget = The limit of people that may be asked about is used up.
+refusal-not_in_bulk = People are not read in bulk for this purpose.
 
 ## Services and consents
 told-title = Who got what

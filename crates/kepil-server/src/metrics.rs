@@ -49,6 +49,13 @@ pub struct SignOutLabels {
     pub outcome: &'static str,
 }
 
+/// One class of budgets of people.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct BudgetLabels {
+    /// `service`, `batch` or `staff`.
+    pub of: &'static str,
+}
+
 /// Everything that is counted.
 pub struct Metrics {
     registry: Registry,
@@ -58,6 +65,7 @@ pub struct Metrics {
     human_ratio: Gauge<f64, AtomicU64>,
     duration: Histogram,
     throttled: Counter,
+    over_budget: Family<BudgetLabels, Counter>,
     sign_outs: Family<SignOutLabels, Counter>,
 }
 
@@ -71,6 +79,7 @@ impl Default for Metrics {
             human_ratio: Gauge::default(),
             duration: Histogram::new(BUCKETS_S),
             throttled: Counter::default(),
+            over_budget: Family::default(),
             sign_outs: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -82,6 +91,8 @@ impl Default for Metrics {
         let text = "How long answers took";
         registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
+        let text = "Asks refused because a budget of people was used up (clause 3.4g)";
+        registry.register("over_budget", text, metrics.over_budget.clone());
         registry.register("sign_outs", "Sign-outs that clients were told, by outcome", metrics.sign_outs.clone());
         metrics
     }
@@ -118,6 +129,11 @@ impl Metrics {
     /// Counts a try that was refused because there were too many.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Counts an ask that was refused because a budget of people was used up.
+    pub fn over_budget(&self, of: &'static str) {
+        self.over_budget.get_or_create(&BudgetLabels { of }).inc();
     }
 
     /// Counts a try to tell a client of a sign-out.

@@ -10,7 +10,7 @@ use std::{
 
 use kepil_domain::{
     Locator, Receipt, SessionMark, Tick,
-    gate::{Actor, ActorFacts, Ask, Facts, Ground, Verdict, decide},
+    gate::{Actor, ActorFacts, Ask, Facts, Ground, Reach, Verdict, decide},
     hex,
     ledger::{Act, Entry, Payload, Reason},
     standing::{ChainHead, Standing},
@@ -56,6 +56,8 @@ pub struct Acting {
     pub session: Option<SessionMark>,
     /// Who looks at a profile: whether they are named there is read with the facts about the person.
     pub viewer: Option<Locator>,
+    /// About how many people they may ask.
+    pub reach: Reach,
 }
 
 impl Acting {
@@ -299,7 +301,9 @@ impl Worker {
 
 fn facts(question: &Question, standing: Option<&Standing>) -> Facts {
     let Question { policy, ask, acting, .. } = question;
-    standing.map_or_else(Facts::default, |standing| standing.facts(policy, ask, acting.towards(policy, ask, standing)))
+    let known = standing
+        .map_or_else(Facts::default, |standing| standing.facts(policy, ask, acting.towards(policy, ask, standing)));
+    Facts { reach: acting.reach, ..known }
 }
 
 fn entry(

@@ -16,6 +16,7 @@
 
 mod batch;
 mod buckets;
+mod budgets;
 mod client_sessions;
 mod clients;
 mod clock;
@@ -41,6 +42,7 @@ mod system;
 mod tickets;
 mod witnessed;
 
+pub use budgets::{Purse, Window};
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
 pub use contents::{PIECES_MAX, Side, StoredContent};

@@ -19,7 +19,7 @@ pub use staff::{Circumstance, DutyFault};
 use crate::{
     Day, Locator,
     bytes::Malformed,
-    gate::{ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
+    gate::{ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, SubjectFacts},
 };
 
 /// The head of the person's chain of state changes in this compartment: its entries name it, so none can go missing.
@@ -120,7 +120,7 @@ impl Standing {
             has_guardian: service.is_some_and(|it| it.guardian.is_some() && self.has_guardian(it.tag, ask.moment.day)),
             shown,
         };
-        Facts { subject: Some(subject), actor }
+        Facts { subject: Some(subject), actor, reach: Reach::Within }
     }
 
     /// The fields that the person shows at `service` to whoever looks, as far as every edition since the setting allows.

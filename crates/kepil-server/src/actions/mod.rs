@@ -27,6 +27,7 @@ pub mod audit_logs;
 pub mod authorize;
 pub mod behalf;
 pub(crate) mod born;
+pub(crate) mod budget;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
@@ -53,6 +54,7 @@ pub mod passkeys;
 pub mod plant;
 pub mod profiles;
 pub mod push;
+pub mod read_batch;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
@@ -81,6 +83,12 @@ pub enum ActionError {
     /// Too many at once: try again in a moment.
     #[error("too many at once")]
     Busy,
+    /// Whoever asks has asked about as many people as they may.
+    #[error("the budget of people is used up (clause 3.4g)")]
+    OverBudget {
+        /// Until they may ask about others. Unit: seconds.
+        wait_s: i64,
+    },
     /// Work must be proved first: so many zero bits (`challenge.rs`).
     #[error("work must be proved first")]
     Toll(u8),

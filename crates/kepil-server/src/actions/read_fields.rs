@@ -5,17 +5,19 @@
 use std::sync::Arc;
 
 use kepil_domain::{
-    Sub,
+    Locator, Sub,
     gate::{Actor, Ask, Ground, Refusal},
     vault::Opened,
 };
-use kepil_policy::{Effective, FieldSet, ServiceId, UseId, Verb};
+use kepil_policy::{Effective, FieldSet, ServiceId, Verb};
 
-use super::{ActionError, ask_and_open, sign_in::sign_in_compartment, tag_of};
+use super::{
+    ActionError, ask_and_open,
+    budget::{self, NO_USE, Person},
+    sign_in::sign_in_compartment,
+    tag_of,
+};
 use crate::App;
-
-/// The use that no edition has: a purpose that the service does not have is asked for, refused and recorded too.
-const NO_USE: UseId = UseId(u32::MAX);
 
 /// What a service asks for.
 pub struct ReadAsk {
@@ -51,14 +53,24 @@ pub struct Withheld {
 /// blocked and not consented are one answer with the same durable work behind it.
 ///
 /// # Errors
-/// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; others when facts or ledger
-/// failed.
+/// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; [`ActionError::OverBudget`]
+/// after too many different people, whoever they are; others when facts or ledger failed.
 pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, ActionError> {
+    let policy = &asked.edition.policy;
+    let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
+    let row = policy.find_use(service, &asked.purpose);
+    let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
+    let person = Person { locator, called: asked.sub.as_str().to_owned() };
+    budget::check_service(app, &asked.edition, (service, row), &[person]).await?;
+    read(app, asked, locator).await
+}
+
+/// The read itself, once it is within a budget.
+pub(super) async fn read(app: &App, asked: ReadAsk, locator: Option<Locator>) -> Result<ReadAnswer, ActionError> {
     let edition = &asked.edition;
     let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
     let row = policy.find_use(service, &asked.purpose);
-    let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
     let fields: FieldSet = match row {
         Some(row) if asked.fields.is_empty() => row.fields,
         _ => asked.fields.iter().filter_map(|name| policy.find_field(name)).map(|field| field.id).collect(),

@@ -3,6 +3,7 @@
 //! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
 
 mod ages;
+mod batches;
 mod contents;
 pub mod cookies;
 pub mod health;
@@ -55,6 +56,7 @@ pub fn router(app: App) -> Router {
         .merge(ledgers::router())
         .merge(oidc::endpoints())
         .merge(reads::router())
+        .merge(batches::router())
         .merge(inquiries::router())
         .merge(profiles::router())
         .merge(contents::router())

@@ -13,6 +13,7 @@ mod adversary;
 mod ages;
 mod asked;
 mod birthdays;
+mod budgets;
 mod canary;
 mod children;
 mod client;
