@@ -37,6 +37,7 @@ pub mod schema;
 mod sealer;
 mod signing_keys;
 mod staff;
+mod stand_in;
 mod store;
 mod system;
 mod tickets;

@@ -111,10 +111,9 @@ pub async fn inquire(
     app.try_in(&app.throttle.services, "inquiries", &Personal::new(who.clone()), INQUIRIES)?;
     let owner = app.store.keys().sector(&service.name).locator(&wish.sub);
     let person = Person { locator: owner, called: wish.sub.as_str().to_owned() };
+    let whom = person.whom(app);
     budget::check_service(app, edition, (service, Some(row)), &[person]).await?;
-    if let Some(owner) = owner {
-        check_kind(app, (service, row), owner).await?;
-    }
+    check_kind(app, (service, row), whom).await?;
     let (now_s, kind) = (app.now().unix_s(), TicketKind::Inquiry);
     let typed = format!("{who} {} {} {agreement}", row.purpose, fields.join(","));
     let (service, purpose) = (service.name.clone(), row.purpose.clone());
@@ -135,6 +134,10 @@ pub async fn inquire(
 /// whoever uses the service it knows that anyway; about all others it is told the same as about nobody.
 async fn check_kind(app: &App, (service, row): (&Service, &Use), owner: Locator) -> Result<(), ActionError> {
     let home = home_row(app, owner).await?;
+    if home.is_none() {
+        // Of nobody there is no row to look for: as many looks as at somebody known.
+        home_row(app, owner).await?;
+    }
     if home.is_none_or(|home| home.standing.kind == row.subject) {
         return Ok(());
     }

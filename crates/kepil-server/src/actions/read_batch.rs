@@ -60,7 +60,7 @@ pub async fn read_batch(app: &App, asked: BatchAsk) -> Result<Vec<ReadAnswer>, A
             purpose: asked.purpose.clone(),
             fields: asked.fields.clone(),
         };
-        read_fields::read(app, one, person.locator)
+        read_fields::read(app, one, person.whom(app))
     });
     try_join_all(reads).await
 }

@@ -61,12 +61,13 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
     let row = policy.find_use(service, &asked.purpose);
     let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
     let person = Person { locator, called: asked.sub.as_str().to_owned() };
+    let whom = person.whom(app);
     budget::check_service(app, &asked.edition, (service, row), &[person]).await?;
-    read(app, asked, locator).await
+    read(app, asked, whom).await
 }
 
 /// The read itself, once it is within a budget.
-pub(super) async fn read(app: &App, asked: ReadAsk, locator: Option<Locator>) -> Result<ReadAnswer, ActionError> {
+pub(super) async fn read(app: &App, asked: ReadAsk, whom: Locator) -> Result<ReadAnswer, ActionError> {
     let edition = &asked.edition;
     let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
@@ -84,7 +85,7 @@ pub(super) async fn read(app: &App, asked: ReadAsk, locator: Option<Locator>) ->
         moment: app.now(),
     };
     let compartment = row.map_or_else(|| sign_in_compartment(policy), |row| tag_of(policy, row.compartment))?;
-    let answered = ask_and_open(app, edition, ask, locator, compartment).await?;
+    let answered = ask_and_open(app, edition, ask, Some(whom), compartment).await?;
     let row = row.ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
     let is_granted = |id| answered.opened.is_some() && answered.refused.reason(id).is_none();
     let reason = |id| (!row.fields.contains(id)).then_some(Refusal::OutsidePurpose);

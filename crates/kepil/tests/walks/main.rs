@@ -11,6 +11,7 @@
 mod abuse;
 mod adversary;
 mod ages;
+mod alike;
 mod asked;
 mod birthdays;
 mod budgets;
