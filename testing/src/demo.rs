@@ -1,7 +1,7 @@
 //! A running `kepil demo` of one test, as a process of its own, on free ports of loopback.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{BufRead, BufReader},
     net::{TcpListener, UdpSocket},
@@ -330,6 +330,19 @@ impl Demo {
                 client.batch_execute(&all).await.expect("the log");
             }
         }
+    }
+
+    /// The lengths of what is sealed of each person in `compartment`, on PostgreSQL.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn lengths_of_people(&self, compartment: &str) -> BTreeSet<(i32, i32)> {
+        let url = self.postgres.as_ref().expect("a demo on PostgreSQL");
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+        tokio::spawn(connection);
+        let sql = format!("SELECT length(standing), length(records) FROM people_{compartment}.person");
+        let rows = client.query(&sql, &[]).await.expect("people");
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 
     /// Flips one bit of the entry at `position` in the log of `compartment`, behind the program's back.

@@ -66,6 +66,7 @@ pub struct Metrics {
     duration: Histogram,
     throttled: Counter,
     over_budget: Family<BudgetLabels, Counter>,
+    planted: Family<ReadLabels, Counter>,
     sign_outs: Family<SignOutLabels, Counter>,
 }
 
@@ -80,6 +81,7 @@ impl Default for Metrics {
             duration: Histogram::new(BUCKETS_S),
             throttled: Counter::default(),
             over_budget: Family::default(),
+            planted: Family::default(),
             sign_outs: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -93,6 +95,8 @@ impl Default for Metrics {
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
         let text = "Asks refused because a budget of people was used up (clause 3.4g)";
         registry.register("over_budget", text, metrics.over_budget.clone());
+        let text = "Asks about planted people, who do not exist, by who asked (clause 3.4g)";
+        registry.register("planted_reads", text, metrics.planted.clone());
         registry.register("sign_outs", "Sign-outs that clients were told, by outcome", metrics.sign_outs.clone());
         metrics
     }
@@ -129,6 +133,11 @@ impl Metrics {
     /// Counts a try that was refused because there were too many.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Counts an ask about somebody who does not exist, by a word for who asked.
+    pub fn planted_read(&self, by: &'static str) {
+        self.planted.get_or_create(&ReadLabels { by }).inc();
     }
 
     /// Counts an ask that was refused because a budget of people was used up.

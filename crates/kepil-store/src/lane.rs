@@ -42,6 +42,8 @@ pub struct Audited {
     pub receipt: Receipt,
     /// The sealed values; `None` when nothing was granted.
     pub sealed: Option<Sealed>,
+    /// Whether nobody stands behind whoever was asked about: nobody has a reason to.
+    pub is_decoy: bool,
 }
 
 /// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
@@ -245,6 +247,7 @@ impl Worker {
             let verdict = decide(&question.policy, &question.ask, &facts);
             let entry = entry(question, part, standing.as_ref(), &verdict)?;
             let receipt = receipt(&entry);
+            let is_decoy = standing.as_ref().is_some_and(|standing| standing.is_decoy);
             entries.push(entry);
             let sealed = ring.zip(row).filter(|_| verdict.permit.is_some()).map(|(ring, row)| Sealed {
                 event: question.ask.event,
@@ -254,7 +257,7 @@ impl Worker {
                 asked_at: question.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
-            answers.push(Ok(Some(Audited { verdict, receipt, sealed })));
+            answers.push(Ok(Some(Audited { verdict, receipt, sealed, is_decoy })));
         }
         if let Some(first) = entries.first() {
             self.desk(compartment).await?.reads.append(&first.leaf.event, pack(&entries)).await?;
@@ -306,7 +309,6 @@ impl Worker {
             if !self.rings.contains_key(&locator) {
                 self.stand_in(compartment)?.open_ring(&self.store.keys)?;
                 self.rings.insert(locator, None);
-            }
             }
         }
         Ok(())

@@ -32,6 +32,7 @@ mod journal;
 mod lane;
 mod ledgers;
 mod people;
+mod permits;
 mod rings;
 pub mod schema;
 mod sealer;

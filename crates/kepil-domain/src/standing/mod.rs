@@ -42,6 +42,8 @@ pub struct Standing {
     pub is_blocked: bool,
     /// Whether a hold forbids destruction.
     pub is_held: bool,
+    /// Whether nobody stands behind it: planted, so that whoever asks is noticed (clause 3.4g).
+    pub is_decoy: bool,
     /// The confirmed age, "at least". Unit: years.
     pub age_at_least: Option<u8>,
     /// Fields blocked apart.
@@ -295,6 +297,7 @@ mod tests {
     fn lived_in() -> Standing {
         let mut standing = Standing {
             age_at_least: Some(21),
+            is_decoy: true,
             blocked: vec![Tag(7)],
             stored: vec![Tag(7), Tag(8)],
             ..Standing::default()

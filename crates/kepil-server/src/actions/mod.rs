@@ -15,12 +15,14 @@ use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use
 use kepil_store::{Acting, Audited, NewAct, PersonRow, Question, StoreError};
 
 use crate::App;
+use alarm::Asked;
 use sign_in::sign_in_compartment;
 
 pub mod accept;
 pub mod activity;
 pub mod admit;
 pub mod age;
+mod alarm;
 pub mod answer;
 pub mod ask_witnesses;
 pub mod audit_logs;
@@ -40,6 +42,7 @@ pub mod end_session;
 pub mod entities;
 pub mod evidence;
 pub mod exchange;
+pub mod export;
 pub mod factors;
 pub mod guardians;
 pub mod import;
@@ -167,7 +170,8 @@ pub(crate) async fn ask_as_and_open(app: &App, question: Question) -> Result<Ans
 /// As [`ask_and_open`].
 pub(crate) async fn ask_where_chosen(app: &App, question: Question) -> Result<Option<Answered>, ActionError> {
     let (actor, policy) = (question.ask.actor, Arc::clone(&question.policy));
-    let audited = app.lane.audited_where_chosen(question).await?.map(|audited| counted(app, audited));
+    let asked = Asked::from(&question.ask);
+    let audited = app.lane.audited_where_chosen(question).await?.map(|audited| counted(app, &policy, asked, audited));
     audited.map(|audited| opened(app, actor, &policy, audited)).transpose()
 }
 
@@ -188,11 +192,15 @@ fn opened(app: &App, actor: Actor, policy: &Effective, audited: Audited) -> Resu
 
 /// Asks the gate, and records and counts what it said. Opens nothing.
 async fn audited(app: &App, question: Question) -> Result<Audited, ActionError> {
-    Ok(counted(app, app.lane.audited(question).await?))
+    let (policy, asked) = (Arc::clone(&question.policy), Asked::from(&question.ask));
+    Ok(counted(app, &policy, asked, app.lane.audited(question).await?))
 }
 
-/// Counts what the gate said.
-fn counted(app: &App, audited: Audited) -> Audited {
+/// Counts what the gate said; raises the alarm where nobody has a reason to ask.
+fn counted(app: &App, policy: &Arc<Effective>, asked: Asked, audited: Audited) -> Audited {
+    if audited.is_decoy {
+        alarm::raise(app, policy, asked);
+    }
     app.metrics.decided(match (&audited.verdict.permit, audited.verdict.refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),

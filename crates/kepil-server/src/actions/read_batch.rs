@@ -15,7 +15,7 @@ use kepil_policy::{Effective, ServiceId};
 use super::{
     ActionError,
     budget::{self, Person, Spender},
-    read_fields::{self, ReadAnswer, ReadAsk},
+    read_fields::{self, Manner, ReadAnswer, ReadAsk},
 };
 use crate::App;
 
@@ -60,7 +60,7 @@ pub async fn read_batch(app: &App, asked: BatchAsk) -> Result<Vec<ReadAnswer>, A
             purpose: asked.purpose.clone(),
             fields: asked.fields.clone(),
         };
-        read_fields::read(app, one, person.whom(app))
+        read_fields::read(app, one, person.whom(app), Manner::default())
     });
     try_join_all(reads).await
 }

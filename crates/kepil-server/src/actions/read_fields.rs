@@ -10,10 +10,12 @@ use kepil_domain::{
     vault::Opened,
 };
 use kepil_policy::{Effective, FieldSet, ServiceId, Verb};
+use kepil_store::{Acting, Question};
 
 use super::{
-    ActionError, ask_and_open,
+    ActionError, ask_as_and_open,
     budget::{self, NO_USE, Person},
+    representatives,
     sign_in::sign_in_compartment,
     tag_of,
 };
@@ -49,6 +51,20 @@ pub struct Withheld {
     pub reason: Option<Refusal>,
 }
 
+/// How a read is done.
+pub(super) struct Manner {
+    /// What is done with the data.
+    pub verb: Verb,
+    /// What the person reads about it besides the purpose.
+    pub reason: Option<String>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { verb: Verb::Extract, reason: None }
+    }
+}
+
 /// Reads. A service learns what was granted and what not. Why, it learns only where the policy alone says so: unknown,
 /// blocked and not consented are one answer with the same durable work behind it.
 ///
@@ -63,11 +79,11 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
     let person = Person { locator, called: asked.sub.as_str().to_owned() };
     let whom = person.whom(app);
     budget::check_service(app, &asked.edition, (service, row), &[person]).await?;
-    read(app, asked, whom).await
+    read(app, asked, whom, Manner::default()).await
 }
 
 /// The read itself, once it is within a budget.
-pub(super) async fn read(app: &App, asked: ReadAsk, whom: Locator) -> Result<ReadAnswer, ActionError> {
+pub(super) async fn read(app: &App, asked: ReadAsk, whom: Locator, manner: Manner) -> Result<ReadAnswer, ActionError> {
     let edition = &asked.edition;
     let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
@@ -80,12 +96,15 @@ pub(super) async fn read(app: &App, asked: ReadAsk, whom: Locator) -> Result<Rea
         event: App::new_event()?,
         actor: Actor::Service(service.id),
         ground: Ground::Use(row.map_or(NO_USE, |row| row.id)),
-        verb: Verb::Extract,
+        verb: manner.verb,
         fields,
         moment: app.now(),
     };
     let compartment = row.map_or_else(|| sign_in_compartment(policy), |row| tag_of(policy, row.compartment))?;
-    let answered = ask_and_open(app, edition, ask, Some(whom), compartment).await?;
+    let acting = Acting { reason: manner.reason, ..Acting::default() };
+    let question = Question { acting, ..Question::new(edition, ask, Some(whom), compartment) };
+    let mut answered = ask_as_and_open(app, question).await?;
+    representatives::fill(app, edition, &ask, Some(whom), &mut answered).await?;
     let row = row.ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
     let is_granted = |id| answered.opened.is_some() && answered.refused.reason(id).is_none();
     let reason = |id| (!row.fields.contains(id)).then_some(Refusal::OutsidePurpose);

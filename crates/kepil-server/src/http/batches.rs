@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, Router, extract::State, response::Response, routing::post};
 use kepil_domain::Sub;
+use kepil_policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -60,7 +61,7 @@ struct BatchReply {
 
 /// What a service is told of one person: as `POST /v1/reads` would.
 #[derive(Serialize, ToSchema)]
-struct PersonReply {
+pub(super) struct PersonReply {
     /// The service's id for the person.
     sub: String,
     /// Whether at least one field is granted; never why not.
@@ -72,6 +73,21 @@ struct PersonReply {
     /// The event's id in the ledger, where something is granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<String>,
+}
+
+impl PersonReply {
+    /// What the service that knows the person as `sub` is told.
+    pub fn new(policy: &Policy, sub: String, answer: ReadAnswer) -> Self {
+        let opened = answer.opened.as_ref();
+        let fields = opened.into_iter().flat_map(|opened| &opened.fields);
+        Self {
+            sub,
+            granted: opened.is_some(),
+            fields: fields.filter_map(|field| reply(policy, field)).collect(),
+            withheld: answer.withheld.into_iter().map(withheld).collect(),
+            receipt: answer.opened.as_ref().map(|opened| opened.receipt.event().to_string()),
+        }
+    }
 }
 
 /// `POST /v1/reads/batch`: reads many people for one purpose, within the quota that the policy gives it. Each person has an
@@ -110,18 +126,8 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<BatchRe
     let ServiceCaller { edition, service } = caller;
     let asked = BatchAsk { edition: Arc::clone(&edition), service, subs, purpose: query.purpose, fields: query.fields };
     let answers = read_batch(app, asked).await?;
-    let person = |(sub, answer): (String, ReadAnswer)| {
-        let opened = answer.opened.as_ref();
-        let fields = opened.into_iter().flat_map(|opened| &opened.fields);
-        PersonReply {
-            sub,
-            granted: opened.is_some(),
-            fields: fields.filter_map(|field| reply(&edition.policy, field)).collect(),
-            withheld: answer.withheld.into_iter().map(withheld).collect(),
-            receipt: answer.opened.as_ref().map(|opened| opened.receipt.event().to_string()),
-        }
-    };
-    Ok(BatchReply { people: query.subs.into_iter().zip(answers).map(person).collect() })
+    let people = query.subs.into_iter().zip(answers);
+    Ok(BatchReply { people: people.map(|(sub, answer)| PersonReply::new(&edition.policy, sub, answer)).collect() })
 }
 
 #[cfg(test)]

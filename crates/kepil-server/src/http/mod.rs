@@ -6,6 +6,7 @@ mod ages;
 mod batches;
 mod contents;
 pub mod cookies;
+mod exports;
 pub mod health;
 mod inquiries;
 mod ledgers;
@@ -57,6 +58,7 @@ pub fn router(app: App) -> Router {
         .merge(oidc::endpoints())
         .merge(reads::router())
         .merge(batches::router())
+        .merge(exports::router())
         .merge(inquiries::router())
         .merge(profiles::router())
         .merge(contents::router())

@@ -49,6 +49,7 @@ pub fn router() -> Router<App> {
 fn description() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
     whole.merge(super::batches::Description::openapi());
+    whole.merge(super::exports::Description::openapi());
     whole.merge(super::inquiries::Description::openapi());
     whole.merge(super::profiles::Description::openapi());
     whole.merge(super::contents::Description::openapi());

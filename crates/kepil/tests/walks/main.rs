@@ -29,6 +29,7 @@ mod enrolled;
 mod entities;
 mod enumerated;
 mod epochs;
+mod exports;
 mod factors;
 mod forged;
 mod guardians;
