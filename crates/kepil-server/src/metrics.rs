@@ -56,6 +56,15 @@ pub struct BudgetLabels {
     pub of: &'static str,
 }
 
+/// One place where data are or go, as it is declared.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct PlaceLabels {
+    /// `store`, `replica`, `mail` and so on.
+    pub of: &'static str,
+    /// ISO 3166 code of the country.
+    pub territory: String,
+}
+
 /// Everything that is counted.
 pub struct Metrics {
     registry: Registry,
@@ -67,6 +76,7 @@ pub struct Metrics {
     throttled: Counter,
     over_budget: Family<BudgetLabels, Counter>,
     planted: Family<ReadLabels, Counter>,
+    places: Family<PlaceLabels, Gauge>,
     sign_outs: Family<SignOutLabels, Counter>,
 }
 
@@ -82,6 +92,7 @@ impl Default for Metrics {
             throttled: Counter::default(),
             over_budget: Family::default(),
             planted: Family::default(),
+            places: Family::default(),
             sign_outs: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -97,6 +108,8 @@ impl Default for Metrics {
         registry.register("over_budget", text, metrics.over_budget.clone());
         let text = "Asks about planted people, who do not exist, by who asked (clause 3.4g)";
         registry.register("planted_reads", text, metrics.planted.clone());
+        let text = "Places where this node keeps data or sends them, as declared (clause 3.5a)";
+        registry.register("places", text, metrics.places.clone());
         registry.register("sign_outs", "Sign-outs that clients were told, by outcome", metrics.sign_outs.clone());
         metrics
     }
@@ -133,6 +146,11 @@ impl Metrics {
     /// Counts a try that was refused because there were too many.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Notes a place where data are or go.
+    pub fn placed(&self, of: &'static str, territory: &str) {
+        self.places.get_or_create(&PlaceLabels { of, territory: territory.to_owned() }).inc();
     }
 
     /// Counts an ask about somebody who does not exist, by a word for who asked.

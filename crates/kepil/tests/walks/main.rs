@@ -51,6 +51,7 @@ mod sign_ins;
 mod staff;
 mod standard;
 mod stuffed;
+mod territory;
 mod tokens;
 mod told;
 #[path = "../totp/mod.rs"]
