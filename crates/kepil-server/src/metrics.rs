@@ -59,7 +59,7 @@ pub struct BudgetLabels {
 /// One place where data are or go, as it is declared.
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub struct PlaceLabels {
-    /// `store`, `replica`, `mail` and so on.
+    /// `store`, `replica`, `letters` and so on.
     pub of: &'static str,
     /// ISO 3166 code of the country.
     pub territory: String,

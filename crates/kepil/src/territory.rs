@@ -41,7 +41,7 @@ impl Config {
         }));
         // A folder lies on the machine that runs the program, as the store's does.
         if self.mail.url.is_some() {
-            all.push(place("the mail server".to_owned(), "mail", "[mail]", &self.mail.territory));
+            all.push(place("the mail server".to_owned(), "letters", "[mail]", &self.mail.territory));
         }
         if let Some(texts) = self.texts.as_ref().filter(|texts| texts.url.is_some()) {
             all.push(place("the text gateway".to_owned(), "texts", "[texts]", &texts.territory));

@@ -33,6 +33,7 @@ pub struct ChainHead {
 
 /// The standing of one person in one compartment.
 #[derive(Clone, Default, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing {
     /// Whose it is: a person's or a legal entity's.
     pub kind: Subject,

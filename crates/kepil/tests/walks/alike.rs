@@ -113,6 +113,9 @@ fn without_tokens(mut told: Told) -> Told {
     told
 }
 
+/// What is asked about an id, with a running number.
+type Body<'a> = &'a dyn Fn(&str, usize) -> Value;
+
 fn median_ms(mut all: Vec<Duration>) -> f64 {
     all.sort_unstable();
     all[all.len() / 2].as_secs_f64() * 1000.0
@@ -136,7 +139,7 @@ async fn a_service_is_told_the_same_of_everybody_whom_it_cannot_read_in_the_same
     let post = async |path: &str, body: &Value| {
         without_tokens(told(http.post(format!("{}{path}", demo.issuer)).bearer_auth(&token).json(body)).await)
     };
-    let asks: [(&str, u64, &dyn Fn(&str, usize) -> Value); 4] = [
+    let asks: [(&str, u64, Body<'_>); 4] = [
         ("/v1/reads", 1, &|sub, _| json!({ "sub": sub, "purpose": "delivery" })),
         ("/v1/reads/batch", 1, &|sub, _| json!({ "subs": [sub], "purpose": "delivery", "fields": ["residence"] })),
         ("/v1/reads", 1, &|sub, _| json!({ "sub": sub, "purpose": "nothing" })),

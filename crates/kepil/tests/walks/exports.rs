@@ -56,7 +56,16 @@ fn is_refused((status, body): &(u16, Value)) -> bool {
 
 #[tokio::test]
 async fn data_of_many_leave_by_a_permit_of_two_officers_and_in_no_other_way() {
-    let demo = demo(On::Sqlite).await;
+    by_permit_only(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn data_of_many_leave_by_a_permit_of_two_officers_on_postgres() {
+    by_permit_only(On::Postgres).await;
+}
+
+async fn by_permit_only(on: On) {
+    let demo = demo(on).await;
     let mut members = Vec::new();
     for number in 0..3 {
         let (visitor, email) = (Visitor::new(), format!("member{number}@example.kz"));
