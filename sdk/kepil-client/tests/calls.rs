@@ -101,7 +101,7 @@ async fn beyond_the_budget_the_client_says_when_to_ask_again() {
     let Error::Later { retry_after, problem } = refused(read(&provider.client(), "over_budget").await) else {
         panic!()
     };
-    assert_eq!(retry_after, Some(Duration::from_secs(3600)));
+    assert_eq!(retry_after, Some(Duration::from_hours(1)));
     assert_eq!(problem.unwrap().code, "over_budget");
 }
 
