@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write as _, hint::black_box, sync::Arc, tim
 
 use kepil_domain::{
     Day, EventId, Moment,
-    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, SubjectFacts, decide},
 };
 use kepil_policy::{EditionNo, Effective, FieldSet, Policy, Subject, Use, UseId, Verb, compile};
 
@@ -115,6 +115,7 @@ pub fn measure(report: &Report, rounds: usize) {
     let small = Effective::first(Arc::new(large(10)));
     let facts = Facts {
         actor: ActorFacts::Nothing,
+        reach: Reach::Within,
         subject: Some(SubjectFacts {
             kind: Subject::Person,
             is_frozen: false,

@@ -1,7 +1,11 @@
 //! A running `kepil demo` of one test, as a process of its own, on free ports of loopback.
 
+mod second;
+
+pub use second::Second;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{BufRead, BufReader},
     net::{TcpListener, UdpSocket},
@@ -332,6 +336,19 @@ impl Demo {
         }
     }
 
+    /// The lengths of what is sealed of each person in `compartment`, on PostgreSQL.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn lengths_of_people(&self, compartment: &str) -> BTreeSet<(i32, i32)> {
+        let url = self.postgres.as_ref().expect("a demo on PostgreSQL");
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+        tokio::spawn(connection);
+        let sql = format!("SELECT length(standing), length(records) FROM people_{compartment}.person");
+        let rows = client.query(&sql, &[]).await.expect("people");
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
     /// Flips one bit of the entry at `position` in the log of `compartment`, behind the program's back.
     ///
     /// # Panics
@@ -392,52 +409,6 @@ impl Demo {
 #[must_use]
 pub fn code_in(text: &str) -> Option<String> {
     text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).map(str::to_owned)
-}
-
-/// A second server of the same installation, killed at the end of its test.
-pub struct Second {
-    /// Its own address; the issuer is the demo's.
-    pub address: String,
-    process: Child,
-}
-
-impl Drop for Second {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-impl Demo {
-    /// Starts `kepil serve` beside the demo, on the same PostgreSQL.
-    ///
-    /// # Panics
-    /// When the demo is not on PostgreSQL, or the server does not start.
-    #[must_use]
-    pub fn second(&self) -> Second {
-        let postgres = self.postgres.as_ref().expect("a demo on PostgreSQL");
-        let first = self.issuer.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).expect("a port");
-        let listen = format!("127.0.0.1:{}", first + PORTS - 1);
-        let folder = self.folder.display();
-        let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/citicom");
-        let text = format!(
-            "issuer = \"{}\"\nlisten = \"{listen}\"\nbundle = \"{}\"\nsealers = [\"{folder}/sealer\"]\n\
-             [store]\npostgres = \"{postgres}\"\nterritory = \"KZ\"\n[mail]\nfolder = \"{folder}/letters\"\n",
-            self.issuer,
-            bundle.display()
-        );
-        let config = self.home.path().join("second.toml");
-        fs::write(&config, text).expect("a configuration");
-        let log = File::options().create(true).append(true).open(self.home.path().join("log")).expect("a log");
-        let mut command = Command::new(&self.program);
-        command.arg("serve").arg("--config").arg(config).stdout(Stdio::piped()).stderr(log);
-        let mut process = command.spawn().expect("the program starts");
-        let mut line = String::new();
-        let mut lines = BufReader::new(process.stdout.take().expect("its output"));
-        lines.read_line(&mut line).expect("a line");
-        assert!(line.starts_with("ready"), "the second server did not start:\n{}", self.log());
-        Second { address: format!("http://{listen}"), process }
-    }
 }
 
 /// Starts the process and reads its ready lines; standard error goes to the file `log`.

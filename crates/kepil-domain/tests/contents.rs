@@ -6,7 +6,7 @@ mod common;
 
 use common::{NOW, TODAY, citicom, good_standing};
 use kepil_domain::{
-    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Refusal, Right, StaffFacts, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Reach, Refusal, Right, StaffFacts, SubjectFacts, decide},
     standing::{SettingRow, Standing},
 };
 use kepil_policy::{Audience, EditionNo, Effective, FieldSet, Service, Subject, Verb};
@@ -51,7 +51,7 @@ fn no_purpose_no_duty_and_nobody_of_the_staff_reaches_what_people_placed() {
                     ..subject
                 };
                 for known in [ActorFacts::Staff(full), ActorFacts::Mandate { is_live: true }, ActorFacts::Nothing] {
-                    let facts = Facts { subject: Some(subject), actor: known };
+                    let facts = Facts { subject: Some(subject), actor: known, reach: Reach::Within };
                     let verdict = decide(policy, &ask(policy, actor, *ground, *verb), &facts);
                     assert!(verdict.permit.is_none(), "{} {ground:?} {verb}", actor.word());
                     asked += 1;
@@ -68,7 +68,7 @@ fn only_the_service_where_it_is_placed_passes_it_on_and_opens_nothing() {
     let (forum, good) = (forum(policy), good_standing(policy));
     let ground = Ground::Profile(forum.id);
     let said = |actor, verb, subject| {
-        let facts = Facts { subject: Some(subject), actor: ActorFacts::Nothing };
+        let facts = Facts { subject: Some(subject), actor: ActorFacts::Nothing, reach: Reach::Within };
         let verdict = decide(policy, &ask(policy, actor, ground, verb), &facts);
         (verdict.permit.is_some(), verdict.refused.whole())
     };
@@ -91,7 +91,7 @@ fn only_the_service_where_it_is_placed_passes_it_on_and_opens_nothing() {
     assert_eq!(said(own, Verb::Destroy, SubjectFacts { is_held: true, ..good }), (false, Some(Refusal::Held)));
     // A value of the account is no content: it is not written so.
     let fields = policy.policy.service(forum.id).unwrap().profile.fields.minus(&placed(policy));
-    let facts = Facts { subject: Some(good), actor: ActorFacts::Nothing };
+    let facts = Facts { subject: Some(good), actor: ActorFacts::Nothing, reach: Reach::Within };
     assert!(decide(policy, &Ask { fields, ..ask(policy, own, ground, Verb::Record) }, &facts).permit.is_none());
 }
 
@@ -137,7 +137,8 @@ fn a_kind_of_a_later_edition_is_not_placed_for_whoever_accepted_the_one_before()
     let policy = &Effective::first(common::compiled(&before)).followed_by(common::compiled(&common::bundle("citicom")));
     let placed = |edition| {
         let subject = SubjectFacts { agreement: Agreement::Live { edition }, ..good_standing(policy) };
-        let (forum, facts) = (forum(policy).id, Facts { subject: Some(subject), actor: ActorFacts::Nothing });
+        let (forum, facts) =
+            (forum(policy).id, Facts { subject: Some(subject), actor: ActorFacts::Nothing, reach: Reach::Within });
         decide(policy, &ask(policy, Actor::Service(forum), Ground::Profile(forum), Verb::Record), &facts)
             .permit
             .is_some()

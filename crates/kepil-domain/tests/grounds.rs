@@ -8,7 +8,7 @@ mod common;
 use common::{NOW, TODAY, bundle, citicom, compiled, good_standing};
 use kepil_domain::{
     Locator,
-    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Refusal, Right, StaffFacts, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Reach, Refusal, Right, StaffFacts, SubjectFacts, decide},
     standing::{NamedRow, SettingRow, Standing},
 };
 use kepil_policy::{Audience, Duty, EditionNo, Effective, FieldSet, Subject, Verb};
@@ -32,7 +32,8 @@ fn staff_see_what_their_duty_needs_and_nothing_while_one_condition_is_missing() 
     let policy = citicom();
     let duty = duty(policy);
     let all = common::all_fields(policy);
-    let known = |subject, staff| Facts { subject: Some(subject), actor: ActorFacts::Staff(staff) };
+    let known =
+        |subject, staff| Facts { subject: Some(subject), actor: ActorFacts::Staff(staff), reach: Reach::Within };
     let good = good_standing(policy);
     let served = policy.policy.use_at(duty.serves.unwrap()).unwrap();
     let seen = decide(policy, &by_duty(policy, Actor::Officer, all), &known(good, on_duty(policy)));
@@ -75,7 +76,7 @@ fn a_duty_that_grew_sees_no_more_of_whoever_has_not_accepted_that() {
     let all = common::all_fields(policy);
     let seen = |edition| {
         let subject = SubjectFacts { agreement: Agreement::Live { edition }, ..good_standing(policy) };
-        let facts = Facts { subject: Some(subject), actor: ActorFacts::Staff(on_duty(policy)) };
+        let facts = Facts { subject: Some(subject), actor: ActorFacts::Staff(on_duty(policy)), reach: Reach::Within };
         decide(policy, &by_duty(policy, Actor::Officer, all), &facts)
     };
     let grown = common::fields(policy, &["given_name"]);
@@ -98,7 +99,8 @@ fn a_right_is_had_by_the_person_or_by_whoever_has_a_mandate_now() {
         moment: NOW,
     };
     let said = |subject, actor, facts| {
-        let verdict = decide(policy, &ask(actor), &Facts { subject: Some(subject), actor: facts });
+        let verdict =
+            decide(policy, &ask(actor), &Facts { subject: Some(subject), actor: facts, reach: Reach::Within });
         (verdict.permit.is_some(), verdict.refused.whole())
     };
     let (live, over) = (ActorFacts::Mandate { is_live: true }, ActorFacts::Mandate { is_live: false });

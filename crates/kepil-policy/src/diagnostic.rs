@@ -21,6 +21,8 @@ vocabulary! {
         UnknownName = "unknown-name",
         /// A name that cannot be one.
         MalformedName = "malformed-name",
+        /// A budget that lets nobody be asked about.
+        BudgetOfNothing = "budget-of-nothing",
         /// A length of time that cannot be read.
         MalformedTerm = "malformed-term",
         /// A date that cannot be.
@@ -135,6 +137,7 @@ impl Code {
             Self::ForbiddenCategory | Self::ForbiddenName => "2.2c",
             Self::FieldWithoutPurpose | Self::EmptyPurpose => "3.1.4",
             Self::CompartmentMix | Self::PurposeWithoutCompartment | Self::OneSided => "3.1.5",
+            Self::BudgetOfNothing => "3.4g",
             Self::LawWithoutCitation | Self::PurposeWithoutBasis => "3.1.1",
             Self::PurposeWithoutKeep => "3.5d",
             Self::VerbOutsideList => "3.4d",

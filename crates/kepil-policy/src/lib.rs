@@ -14,6 +14,7 @@
     )
 )]
 
+mod budget;
 mod bundle;
 mod check;
 mod compile;
@@ -36,6 +37,7 @@ pub mod set;
 mod staff;
 pub mod words;
 
+pub use budget::Budget;
 pub use bundle::Bundle;
 pub use compile::compile;
 pub use coverage::coverage;

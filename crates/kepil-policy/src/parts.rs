@@ -1,8 +1,8 @@
 //! The parts of a compiled policy: fields, services, uses, documents and the rest, each as people and gate need it.
 
 use crate::{
-    Audience, Basis, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag, ServiceId,
-    ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
+    Audience, Basis, Budget, Category, ClassId, CompartmentId, FieldId, FieldSet, Kind, Language, PurposeTag,
+    ServiceId, ServiceTag, Subject, Tag, UseId, VerbSet, words::vocabulary,
 };
 
 /// SHA-256 over the canonical bytes of a bundle: the address of an edition.
@@ -245,6 +245,8 @@ pub struct Service {
     pub uses: Vec<UseId>,
     /// What it can show of people to others.
     pub profile: Profile,
+    /// About how many people it may ask (clause 3.4g).
+    pub budget: Budget,
 }
 
 /// The ages between which people accept a service with a guardian's consent, as the law of the policy says. Unit: years.
@@ -309,6 +311,8 @@ pub struct Use {
     pub keep: Keep,
     /// Whether it lives by the agreement with the service.
     pub needs_agreement: bool,
+    /// About how many people it may be asked in batches; `None` where it may not (clause 3.4g).
+    pub batch: Option<Budget>,
     /// Who else receives the data: names from [`crate::Policy::recipients`].
     pub recipients: Vec<String>,
     /// What people read.
@@ -348,6 +352,8 @@ pub struct GeneralPurpose {
     pub optional: bool,
     /// How long its data are kept.
     pub keep: Keep,
+    /// About how many people each service may ask for it in batches (clause 3.4g).
+    pub batch: Option<Budget>,
     /// Who else receives the data.
     pub recipients: Vec<String>,
     /// What people read.

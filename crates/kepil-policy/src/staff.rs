@@ -2,7 +2,7 @@
 //!
 //! Clauses 5.2b to 5.2f.
 
-use crate::{DutyId, FieldSet, Power, Tag, Term, Texts, UseId};
+use crate::{Budget, DutyId, FieldSet, Power, Tag, Term, Texts, UseId};
 
 /// A document that everybody of the staff signs.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Duty {
     pub powers: Vec<Power>,
     /// What it needs to see.
     pub fields: FieldSet,
+    /// About how many people somebody with it may ask (clause 3.4g).
+    pub budget: Budget,
     /// What people read.
     pub label: Texts,
 }

@@ -165,6 +165,8 @@ vocabulary! {
         Staff = "staff",
         /// Reads who has which duty, and what was done; changes nothing.
         Audit = "audit",
+        /// Asks for, confirms and ends permits to take many people's data at once.
+        Export = "export",
     }
 }
 

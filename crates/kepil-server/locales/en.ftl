@@ -393,6 +393,8 @@ refusal-not_signed = The undertaking and the internal rules are not signed.
 refusal-not_trained = No current training is recorded.
 refusal-no_reason = It was not said for what.
 refusal-not_shown = The person does not show this.
+refusal-over_budget = The limit of people that may be asked about is used up.
+refusal-not_in_bulk = People are not read in bulk for this purpose.
 
 ## Services and consents
 told-title = Who got what
@@ -629,6 +631,12 @@ letter-password-changed =
     The password of your account was changed.
 
     If it was not you, change it at once and write: { $contact }
+letter-planted-subject = Somebody asked about a planted record
+letter-planted =
+    Somebody asked about a person who does not exist: { $by }.
+
+    Nobody has a reason to. Their credential, or a list of names, may be in other hands. The entry in the ledger is { $event }.
+
 letter-edition-subject = A new edition of the policy
 letter-edition =
     The edition of { $edition } of the policy is published. It is in force from { $since }.
@@ -926,6 +934,27 @@ staff-invite = Invite to the staff
 staff-invite-hint = Hand the link over yourself. It brings no duty.
 staff-invite-button = Make a link
 staff-link-made = The link is shown once:
+staff-exports = Exports
+staff-exports-lead = A permit lets a service take data of many people at once. One officer asks, another confirms. Each person sees it in their activity, and what they did not allow is not given.
+export-none = There is no permit now.
+export-purpose = For what
+export-fields = Data
+export-recipient = To whom
+export-own = the service itself
+export-people = People
+export-used = { $taken } of { $all }
+export-until = Last day
+export-waiting = waits for another officer
+export-live = confirmed
+export-confirm = Confirm
+export-end = End
+export-ask = Ask for a permit
+export-hint = It gives nothing before another officer has confirmed it, also where there is one officer only.
+export-button = Ask
+export-fault = Choose data that the purpose has, a recipient that it names, and how many people.
+export-acts = What to do
+export-state = State
+export-name = Permit
 staff-audit = Audit
 staff-audit-lead = There are no names and no values here, and nothing can be changed.
 audit-staff = On the staff: { $all }. Without signatures or training: { $unready }.
@@ -948,6 +977,15 @@ stated-staff_list = the list of the staff
 you-look_up = looked somebody up as staff
 act-look_up = looked somebody up
 deed-look_up = look somebody up
+you-ask_export = asked for a permit to take data of many people
+act-ask_export = asked for a permit to take data of many people
+deed-ask_export = ask for a permit to take data of many people
+you-allow_export = confirmed a permit to take data of many people
+act-allow_export = confirmed a permit to take data of many people
+deed-allow_export = confirm a permit to take data of many people
+you-end_export = ended a permit to take data of many people
+act-end_export = ended a permit to take data of many people
+deed-end_export = end a permit to take data of many people
 done-recorded = Done and recorded.
 
 ## Factors besides the password

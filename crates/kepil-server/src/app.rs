@@ -13,6 +13,7 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     actions::{ActionError, passkeys},
+    budgets::Budgets,
     egress::{Courier, LogClient, Mailer, Sender, TextConfig},
     http::sender::Network,
     metrics::Metrics,
@@ -108,6 +109,8 @@ pub struct Parts {
     pub webauthn: Option<Arc<Webauthn>>,
     /// How often something may be tried.
     pub throttle: Arc<Throttle>,
+    /// Of how many people services and staff may still ask.
+    pub budgets: Arc<Budgets>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The clients that were asked for lately.
@@ -143,6 +146,7 @@ impl App {
             signing: Arc::new(SigningKeys::open(&store).await?),
             webauthn: passkeys::verifier(&config.issuer).map(Arc::new),
             throttle: Arc::default(),
+            budgets: Arc::default(),
             metrics: Arc::default(),
             clients: Arc::default(),
             config: Arc::new(config),

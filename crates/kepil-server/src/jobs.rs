@@ -10,6 +10,7 @@ use crate::{
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
 const KEYS_EVERY: Duration = Duration::from_secs(10);
 const WITNESS_EVERY: Duration = Duration::from_secs(5);
 
@@ -38,6 +39,11 @@ pub fn start(app: &App) {
     every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = app.store.sweep_tickets(app.now().unix_s()).await {
             tracing::error!(error = %error, "ended tickets could not be removed");
+        }
+    });
+    every(app.clone(), SETTLE_EVERY, |app: App| async move {
+        if let Err(error) = app.budgets.settle(&app.store, app.now().unix_s()).await {
+            tracing::error!(error = %error, "whom this node counted could not be told to the others");
         }
     });
     every(app.clone(), KEYS_EVERY, |app: App| async move {

@@ -17,6 +17,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod budgets;
 pub mod challenge;
 pub mod egress;
 pub mod factors;

@@ -49,6 +49,22 @@ pub struct SignOutLabels {
     pub outcome: &'static str,
 }
 
+/// One class of budgets of people.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct BudgetLabels {
+    /// `service`, `batch` or `staff`.
+    pub of: &'static str,
+}
+
+/// One place where data are or go, as it is declared.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct PlaceLabels {
+    /// `store`, `replica`, `letters` and so on.
+    pub of: &'static str,
+    /// ISO 3166 code of the country.
+    pub territory: String,
+}
+
 /// Everything that is counted.
 pub struct Metrics {
     registry: Registry,
@@ -58,6 +74,9 @@ pub struct Metrics {
     human_ratio: Gauge<f64, AtomicU64>,
     duration: Histogram,
     throttled: Counter,
+    over_budget: Family<BudgetLabels, Counter>,
+    planted: Family<ReadLabels, Counter>,
+    places: Family<PlaceLabels, Gauge>,
     sign_outs: Family<SignOutLabels, Counter>,
 }
 
@@ -71,6 +90,9 @@ impl Default for Metrics {
             human_ratio: Gauge::default(),
             duration: Histogram::new(BUCKETS_S),
             throttled: Counter::default(),
+            over_budget: Family::default(),
+            planted: Family::default(),
+            places: Family::default(),
             sign_outs: Family::default(),
         };
         let registry = &mut metrics.registry;
@@ -82,6 +104,12 @@ impl Default for Metrics {
         let text = "How long answers took";
         registry.register_with_unit("request_duration", text, Unit::Seconds, metrics.duration.clone());
         registry.register("throttled", "Tries refused because there were too many", metrics.throttled.clone());
+        let text = "Asks refused because a budget of people was used up (clause 3.4g)";
+        registry.register("over_budget", text, metrics.over_budget.clone());
+        let text = "Asks about planted people, who do not exist, by who asked (clause 3.4g)";
+        registry.register("planted_reads", text, metrics.planted.clone());
+        let text = "Places where this node keeps data or sends them, as declared (clause 3.5a)";
+        registry.register("places", text, metrics.places.clone());
         registry.register("sign_outs", "Sign-outs that clients were told, by outcome", metrics.sign_outs.clone());
         metrics
     }
@@ -118,6 +146,21 @@ impl Metrics {
     /// Counts a try that was refused because there were too many.
     pub fn throttled(&self) {
         self.throttled.inc();
+    }
+
+    /// Notes a place where data are or go.
+    pub fn placed(&self, of: &'static str, territory: &str) {
+        self.places.get_or_create(&PlaceLabels { of, territory: territory.to_owned() }).inc();
+    }
+
+    /// Counts an ask about somebody who does not exist, by a word for who asked.
+    pub fn planted_read(&self, by: &'static str) {
+        self.planted.get_or_create(&ReadLabels { by }).inc();
+    }
+
+    /// Counts an ask that was refused because a budget of people was used up.
+    pub fn over_budget(&self, of: &'static str) {
+        self.over_budget.get_or_create(&BudgetLabels { of }).inc();
     }
 
     /// Counts a try to tell a client of a sign-out.

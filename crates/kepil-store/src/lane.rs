@@ -10,7 +10,7 @@ use std::{
 
 use kepil_domain::{
     Locator, Receipt, SessionMark, Tick,
-    gate::{Actor, ActorFacts, Ask, Facts, Ground, Verdict, decide},
+    gate::{Actor, ActorFacts, Ask, Facts, Ground, Reach, Verdict, decide},
     hex,
     ledger::{Act, Entry, Payload, Reason},
     standing::{ChainHead, Standing},
@@ -26,6 +26,7 @@ use crate::{
     ledgers::{pack, receipt},
     people::FIND_PERSON,
     rings::FIND_RING,
+    stand_in::StandIn,
 };
 
 /// How many asks share one append.
@@ -41,6 +42,8 @@ pub struct Audited {
     pub receipt: Receipt,
     /// The sealed values; `None` when nothing was granted.
     pub sealed: Option<Sealed>,
+    /// Whether nobody stands behind whoever was asked about: nobody has a reason to.
+    pub is_decoy: bool,
 }
 
 /// What is known of whoever asks, where something must be: staff, somebody with a mandate, whoever looks at a profile.
@@ -56,6 +59,8 @@ pub struct Acting {
     pub session: Option<SessionMark>,
     /// Who looks at a profile: whether they are named there is read with the facts about the person.
     pub viewer: Option<Locator>,
+    /// About how many people they may ask.
+    pub reach: Reach,
 }
 
 impl Acting {
@@ -116,8 +121,16 @@ impl Lane {
         let (queue, jobs) = mpsc::unbounded_channel();
         let number = store.next_lane();
         tokio::spawn(
-            Worker { store, number, keys: None, desks: HashMap::new(), rings: HashMap::new(), rings_since: Tick(0) }
-                .run(jobs),
+            Worker {
+                store,
+                number,
+                keys: None,
+                desks: HashMap::new(),
+                rings: HashMap::new(),
+                rings_since: Tick(0),
+                stand_ins: HashMap::new(),
+            }
+            .run(jobs),
         );
         Self { queue }
     }
@@ -156,8 +169,10 @@ struct Worker {
     number: u32,
     keys: Option<Session>,
     desks: HashMap<Tag, Desk>,
-    rings: HashMap<Locator, Arc<Ring>>,
+    /// `None` for a locator that the vault does not know.
+    rings: HashMap<Locator, Option<Arc<Ring>>>,
     rings_since: Tick,
+    stand_ins: HashMap<Tag, StandIn>,
 }
 
 impl Worker {
@@ -193,13 +208,15 @@ impl Worker {
 
     async fn decide_all(&mut self, compartment: Tag, jobs: &[Job]) -> Result<Vec<Answer>, StoreError> {
         let asked_at = self.store.clock.tick();
-        self.fetch_rings(jobs, asked_at).await?;
+        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+        self.add_stand_in(compartment, &first.question.policy)?;
+        self.fetch_rings(compartment, jobs, asked_at).await?;
         let rows = self.fetch_rows(compartment, jobs).await?;
         let stranger = Ring::stranger(&self.store.keys, compartment);
         let mut entries = Vec::with_capacity(jobs.len());
         let mut answers = Vec::with_capacity(jobs.len());
         for Job { question, where_chosen, .. } in jobs {
-            let ring = question.locator.and_then(|locator| self.rings.get(&locator));
+            let ring = self.ring(question);
             let part = ring.and_then(|ring| ring.part(compartment));
             let row = part.and_then(|part| rows.get(&part.handle().0));
             let known = match (part, row) {
@@ -209,7 +226,12 @@ impl Worker {
                 _ => None,
             };
             let (part, standing) = match known {
-                None => (&stranger, None),
+                None => {
+                    // Whoever is not known costs what somebody known costs; what comes of it is thrown away.
+                    let nobody = self.stand_in(compartment)?.open_standing(&self.store.keys)?;
+                    std::hint::black_box(facts(question, Some(&nobody)));
+                    (&stranger, None)
+                }
                 Some((part, Ok(standing))) => (part, Some(standing)),
                 // A row that the program did not write refuses this ask; the others go on.
                 Some((_, Err(error))) => {
@@ -225,6 +247,7 @@ impl Worker {
             let verdict = decide(&question.policy, &question.ask, &facts);
             let entry = entry(question, part, standing.as_ref(), &verdict)?;
             let receipt = receipt(&entry);
+            let is_decoy = standing.as_ref().is_some_and(|standing| standing.is_decoy);
             entries.push(entry);
             let sealed = ring.zip(row).filter(|_| verdict.permit.is_some()).map(|(ring, row)| Sealed {
                 event: question.ask.event,
@@ -234,7 +257,7 @@ impl Worker {
                 asked_at: question.acting.read_at.map_or(asked_at, |read_at| read_at.min(asked_at)),
                 installation: *self.store.keys.installation(),
             });
-            answers.push(Ok(Some(Audited { verdict, receipt, sealed })));
+            answers.push(Ok(Some(Audited { verdict, receipt, sealed, is_decoy })));
         }
         if let Some(first) = entries.first() {
             self.desk(compartment).await?.reads.append(&first.leaf.event, pack(&entries)).await?;
@@ -242,14 +265,30 @@ impl Worker {
         Ok(answers)
     }
 
-    async fn fetch_rings(&mut self, jobs: &[Job], now: Tick) -> Result<(), StoreError> {
+    /// The ring of the person who is asked about.
+    fn ring(&self, question: &Question) -> Option<&Arc<Ring>> {
+        self.rings.get(&whom(question))?.as_ref()
+    }
+
+    fn add_stand_in(&mut self, compartment: Tag, policy: &Effective) -> Result<(), StoreError> {
+        if !self.stand_ins.contains_key(&compartment) {
+            self.stand_ins.insert(compartment, StandIn::new(&self.store.keys, policy, compartment)?);
+        }
+        Ok(())
+    }
+
+    fn stand_in(&self, compartment: Tag) -> Result<&StandIn, StoreError> {
+        self.stand_ins.get(&compartment).ok_or(StoreError::Closing)
+    }
+
+    async fn fetch_rings(&mut self, compartment: Tag, jobs: &[Job], now: Tick) -> Result<(), StoreError> {
         if now.0.saturating_sub(self.rings_since.0) > RING_MS {
             self.rings.clear();
             self.rings_since = now;
         }
         let wanted: HashSet<[u8; 16]> = jobs
             .iter()
-            .filter_map(|job| job.question.locator)
+            .map(|job| whom(&job.question))
             .filter(|it| !self.rings.contains_key(it))
             .map(|it| it.0)
             .collect();
@@ -260,20 +299,28 @@ impl Worker {
             Some(session) => session,
             empty => empty.insert(self.store.rings.session().await?),
         };
-        let rows = keys.find_each(FIND_RING, &wanted.into_iter().collect::<Vec<_>>()).await?;
+        let rows = keys.find_each(FIND_RING, &wanted.iter().copied().collect::<Vec<_>>()).await?;
         for row in rows {
             if let Some(ring) = self.store.open_ring(row).await? {
-                self.rings.insert(ring.locator(), ring);
+                self.rings.insert(ring.locator(), Some(ring));
+            }
+        }
+        for locator in wanted.into_iter().map(Locator) {
+            if !self.rings.contains_key(&locator) {
+                self.stand_in(compartment)?.open_ring(&self.store.keys)?;
+                self.rings.insert(locator, None);
             }
         }
         Ok(())
     }
 
     async fn fetch_rows(&mut self, compartment: Tag, jobs: &[Job]) -> Result<HashMap<[u8; 16], Row>, StoreError> {
-        let handles: HashSet<[u8; 16]> = jobs
-            .iter()
-            .filter_map(|job| self.rings.get(&job.question.locator?)?.part(compartment).map(|part| part.handle().0))
-            .collect();
+        // About somebody who is not known a row is looked for that there is not.
+        let handle = |job: &Job| {
+            let part = self.ring(&job.question).and_then(|ring| ring.part(compartment));
+            part.map_or(job.question.ask.event.0, |part| part.handle().0)
+        };
+        let handles: HashSet<[u8; 16]> = jobs.iter().map(handle).collect();
         if handles.is_empty() {
             return Ok(HashMap::new());
         }
@@ -297,9 +344,16 @@ impl Worker {
     }
 }
 
+/// Where the person is looked for; about somebody whom the vault does not know, where nobody is.
+fn whom(question: &Question) -> Locator {
+    question.locator.unwrap_or(Locator(question.ask.event.0))
+}
+
 fn facts(question: &Question, standing: Option<&Standing>) -> Facts {
     let Question { policy, ask, acting, .. } = question;
-    standing.map_or_else(Facts::default, |standing| standing.facts(policy, ask, acting.towards(policy, ask, standing)))
+    let known = standing
+        .map_or_else(Facts::default, |standing| standing.facts(policy, ask, acting.towards(policy, ask, standing)));
+    Facts { reach: acting.reach, ..known }
 }
 
 fn entry(

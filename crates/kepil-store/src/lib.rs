@@ -16,6 +16,7 @@
 
 mod batch;
 mod buckets;
+mod budgets;
 mod client_sessions;
 mod clients;
 mod clock;
@@ -31,16 +32,19 @@ mod journal;
 mod lane;
 mod ledgers;
 mod people;
+mod permits;
 mod rings;
 pub mod schema;
 mod sealer;
 mod signing_keys;
 mod staff;
+mod stand_in;
 mod store;
 mod system;
 mod tickets;
 mod witnessed;
 
+pub use budgets::{Purse, Window};
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
 pub use contents::{PIECES_MAX, Side, StoredContent};

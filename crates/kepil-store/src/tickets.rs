@@ -72,6 +72,10 @@ pub enum TicketKind {
     Case,
     /// An invitation to act for a legal entity, or to be a guardian, that waits for its letter to be answered.
     Invitation,
+    /// How many people somebody asked about in a window of time (`budgets.rs`).
+    Budget,
+    /// Leave to take many people's data at once, asked for or confirmed.
+    Export,
 }
 
 impl TicketKind {
@@ -83,12 +87,12 @@ impl TicketKind {
     fn is_of_epoch(self) -> bool {
         let is_listed =
             matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff);
-        is_listed || self.is_typed()
+        is_listed || self.is_typed() || self == Self::Export
     }
 
     /// Whether its token is typed, or made from something short.
     fn is_typed(self) -> bool {
-        matches!(self, Self::UserCode | Self::Seen | Self::Lost | Self::Import)
+        matches!(self, Self::UserCode | Self::Seen | Self::Lost | Self::Import | Self::Budget)
     }
 }
 
@@ -207,7 +211,7 @@ impl Store {
         self.typed(kind, typed).to_text()
     }
 
-    fn typed(&self, kind: TicketKind, typed: &str) -> Token {
+    pub(crate) fn typed(&self, kind: TicketKind, typed: &str) -> Token {
         self.keys.token_for("typed", &[&[kind.code()], typed.as_bytes()].concat())
     }
 
@@ -237,7 +241,12 @@ impl Store {
         self.system.database.execute(self.with_ticket(Batch::default(), token, ticket).await?).await
     }
 
-    async fn with_ticket(&self, batch: Batch, token: &Token, ticket: NewTicket) -> Result<Batch, StoreError> {
+    pub(crate) async fn with_ticket(
+        &self,
+        batch: Batch,
+        token: &Token,
+        ticket: NewTicket,
+    ) -> Result<Batch, StoreError> {
         let id = token.id(ticket.kind.code());
         let (epoch, sealed) = self.seal_ticket(ticket.kind, &id, Some(token), &ticket.content).await?;
         let mut version = [0; 8];

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service, witness},
+    commands::{Failure, decoy, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service, witness},
     demo,
 };
 
@@ -34,6 +34,9 @@ enum Command {
     /// Add the first officers
     #[command(subcommand)]
     Officer(officer::OfficerCommand),
+    /// Plant people who do not exist, so that whoever asks about them is noticed
+    #[command(subcommand)]
+    Decoy(decoy::DecoyCommand),
     /// Bring people along from an earlier system
     Import(import::ImportArgs),
     /// See what was destroyed and is still in copies, and end that
@@ -72,6 +75,7 @@ impl Cli {
             Command::Policy(command) => policy::run(command),
             Command::Service(command) => service::run(command),
             Command::Officer(command) => officer::run(command),
+            Command::Decoy(command) => decoy::run(command),
             Command::Import(args) => import::run(&args),
             Command::Destroy(args) => destroy::run(&args),
             Command::Keys(command) => keys::run(command),

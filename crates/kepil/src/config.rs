@@ -15,7 +15,7 @@ use kepil_server::{
 use kepil_store::{Engine, StoreConfig};
 use serde::Deserialize;
 
-use crate::commands::Failure;
+use crate::{commands::Failure, territory};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,23 @@ pub struct Config {
     /// Who co-signs the checkpoints of the ledgers.
     #[serde(default)]
     pub witness: Vec<WitnessTable>,
+    /// Copies of the databases that go on beside them, whoever makes them.
+    #[serde(default)]
+    pub replica: Vec<CopyTable>,
+    /// Where backups of the databases go, whoever makes them.
+    #[serde(default)]
+    pub backup_target: Vec<CopyTable>,
+}
+
+/// `[[replica]]` and `[[backup_target]]`: where else the data are (clause 3.5a).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyTable {
+    /// What the administrator calls it.
+    pub name: String,
+    /// ISO 3166 code of the country where it is.
+    #[serde(default)]
+    pub territory: String,
 }
 
 /// `[[witness]]`.
@@ -57,6 +74,7 @@ pub struct WitnessTable {
     /// Its public key, `name+hash+key`.
     pub key: String,
     /// ISO 3166 code of the country where it is (clause 3.5a).
+    #[serde(default)]
     pub territory: String,
 }
 
@@ -69,6 +87,7 @@ pub struct StoreTable {
     /// Connection text of PostgreSQL.
     pub postgres: Option<String>,
     /// ISO 3166 code of the country where the data are (clause 3.5a).
+    #[serde(default)]
     pub territory: String,
 }
 
@@ -179,28 +198,12 @@ impl Config {
         Ok(StoreConfig { engine, sealers: self.sealers.clone() })
     }
 
-    /// Refuses a territory that the policy does not allow (clause 3.5a).
+    /// Refuses every place in a territory that the policy does not allow, or in none (clause 3.5a).
     ///
     /// # Errors
-    /// [`Failure`] that names the clause.
+    /// [`Failure`] that names each place, the clause, and what to mend.
     pub fn check_territory(&self, allowed: &[String]) -> Result<(), Failure> {
-        if let Some(witness) = self.witness.iter().find(|witness| !allowed.contains(&witness.territory)) {
-            let allowed = allowed.join(", ");
-            let text = format!(
-                "the witness `{}` is declared in `{}`, the policy allows {allowed} only (clause 3.5a)",
-                witness.url, witness.territory
-            );
-            return Err(Failure::Plain(text));
-        }
-        if allowed.contains(&self.store.territory) {
-            return Ok(());
-        }
-        let text = format!(
-            "the store is declared in `{}`, the policy allows {} only (clause 3.5a)",
-            self.store.territory,
-            allowed.join(", ")
-        );
-        Err(Failure::Plain(text))
+        territory::check(&self.places(), allowed)
     }
 
     /// What the server needs.

@@ -7,6 +7,7 @@ mod demo;
 mod folder;
 mod memory;
 mod runtime;
+mod territory;
 
 use std::process::ExitCode;
 

@@ -56,5 +56,5 @@ pub use self::{
     inquiries::{Answer, Inquiry},
     personal::{Personal, Sub, SubError},
     profiles::Profile,
-    reads::{Assurance, Field, Reading, Source},
+    reads::{Assurance, Field, PersonReading, Reading, Source},
 };

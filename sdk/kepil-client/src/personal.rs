@@ -54,6 +54,14 @@ impl Sub {
     }
 }
 
+impl<'de> Deserialize<'de> for Sub {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // What was sent is not repeated.
+        Self::parse(&Zeroizing::new(String::deserialize(from)?))
+            .map_err(|_| serde::de::Error::custom("no id of a person"))
+    }
+}
+
 impl Serialize for Sub {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&self.0)

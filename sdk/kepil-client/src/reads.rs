@@ -30,6 +30,32 @@ pub struct Reading {
     pub receipt: Option<String>,
 }
 
+/// What a service asks for, of many people.
+#[derive(Serialize)]
+struct BatchQuery<'a> {
+    subs: &'a [Sub],
+    purpose: &'a str,
+    fields: &'a [&'a str],
+}
+
+#[derive(Deserialize)]
+struct BatchReply {
+    people: Vec<PersonReading>,
+}
+
+/// What a service is told of one person of many.
+#[derive(Deserialize)]
+#[non_exhaustive]
+pub struct PersonReading {
+    /// The service's id for the person.
+    pub sub: Sub,
+    /// Whether at least one field is granted; never why not.
+    pub granted: bool,
+    /// The same as one read would bring.
+    #[serde(flatten)]
+    pub reading: Reading,
+}
+
 /// One value.
 #[derive(Deserialize)]
 #[non_exhaustive]
@@ -134,5 +160,17 @@ impl Client {
     /// [`Error::Refused`] when nothing is granted; a part that is not granted stands in [`Reading::withheld`] instead.
     pub async fn read(&self, sub: &Sub, purpose: &str, fields: &[&str]) -> Result<Reading, Error> {
         self.post("/v1/reads", &ReadQuery { sub, purpose, fields }).await
+    }
+
+    /// Reads `fields` of many people, 256 at most, for a purpose that the policy lets this service follow in batches.
+    ///
+    /// Each person has an entry in the ledger, as after [`Self::read`]. The people of a day are limited by the policy.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the purpose is not followed in batches; [`Error::Later`] when its quota is not enough for all
+    /// of them, and nobody was read.
+    pub async fn read_batch(&self, subs: &[Sub], purpose: &str, fields: &[&str]) -> Result<Vec<PersonReading>, Error> {
+        let reply: BatchReply = self.post("/v1/reads/batch", &BatchQuery { subs, purpose, fields }).await?;
+        Ok(reply.people)
     }
 }

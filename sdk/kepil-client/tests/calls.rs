@@ -82,6 +82,30 @@ async fn a_read_of_which_nothing_is_granted_is_an_error_that_says_what() {
 }
 
 #[tokio::test]
+async fn a_batch_brings_one_reading_a_person_in_the_order_of_the_request() {
+    let provider = Provider::playing(&["discovery", "token", "read_batch"]).await;
+    let body = &vector("read_batch")["request"]["body"];
+    let subs = body["subs"].as_array().unwrap().iter().map(|sub| Sub::parse(sub.as_str().unwrap()).unwrap());
+    let subs: Vec<Sub> = subs.collect();
+    let people = provider.client().read_batch(&subs, "delivery", &["email"]).await.ok().unwrap();
+    assert_eq!(people.iter().map(|person| person.granted).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(people[0].reading.fields["email"].value.reveal(), "guest@example.kz");
+    assert_eq!(pairs(&people[1].reading.withheld), [("email", "withheld", None)]);
+    let asked = &provider.asked("/v1/reads/batch")[0];
+    assert_eq!(serde_json::from_str::<Value>(&asked.body).unwrap(), *body);
+}
+
+#[tokio::test]
+async fn beyond_the_budget_the_client_says_when_to_ask_again() {
+    let provider = Provider::playing(&["discovery", "token", "over_budget"]).await;
+    let Error::Later { retry_after, problem } = refused(read(&provider.client(), "over_budget").await) else {
+        panic!()
+    };
+    assert_eq!(retry_after, Some(Duration::from_hours(1)));
+    assert_eq!(problem.unwrap().code, "over_budget");
+}
+
+#[tokio::test]
 async fn a_problem_document_is_an_error() {
     let provider = Provider::playing(&["discovery", "token", "bad_input"]).await;
     let error = refused(read(&provider.client(), "bad_input").await);

@@ -6,7 +6,7 @@ use kepil_policy::{
 };
 
 use super::{
-    Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Refusal, Right, StaffFacts, SubjectFacts,
+    Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, Refusal, Right, StaffFacts, SubjectFacts,
 };
 use crate::{EventId, Moment};
 
@@ -113,6 +113,12 @@ impl Verdict {
 /// Decides one ask on the facts. Everything that is not allowed is refused, with its reason.
 #[must_use]
 pub fn decide(policy: &Effective, ask: &Ask, facts: &Facts) -> Verdict {
+    // Before anything about the person: whom they ask about makes no difference.
+    match facts.reach {
+        Reach::Within => {}
+        Reach::Spent => return Verdict::no(Refusal::OverBudget),
+        Reach::NotInBulk => return Verdict::no(Refusal::NotInBulk),
+    }
     let Some(subject) = &facts.subject else { return Verdict::no(Refusal::UnknownSubject) };
     if subject.life == Life::Destroying {
         return Verdict::no(Refusal::Destroying);

@@ -114,6 +114,18 @@ pub enum ActorFacts {
     },
 }
 
+/// About how many people whoever asks may ask: a limit that looks at nobody in particular (clause 3.4g).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reach {
+    /// About this one too.
+    #[default]
+    Within,
+    /// They asked about as many as they may.
+    Spent,
+    /// About many at once, which the purpose does not allow.
+    NotInBulk,
+}
+
 /// What is known. `subject` is `None` when the service knows no such person.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts {
@@ -121,6 +133,8 @@ pub struct Facts {
     pub subject: Option<SubjectFacts>,
     /// Whoever acts.
     pub actor: ActorFacts,
+    /// How far whoever asks may go, whomever they ask about.
+    pub reach: Reach,
 }
 
 impl Facts {

@@ -11,5 +11,5 @@ mod refusal;
 
 pub use ask::{Actor, Ask, Ground, Right};
 pub use decide::{Permit, Refused, Sorted, Verdict, decide, on_duty};
-pub use facts::{ActorFacts, Agreement, Consent, Facts, Life, StaffFacts, SubjectFacts};
+pub use facts::{ActorFacts, Agreement, Consent, Facts, Life, Reach, StaffFacts, SubjectFacts};
 pub use refusal::Refusal;

@@ -93,6 +93,12 @@ pub enum Refusal {
     /// The person does not show this to whoever looks.
     #[error("the person does not show this")]
     NotShown,
+    /// Whoever asks has asked about as many people as they may.
+    #[error("the budget of people is used up")]
+    OverBudget,
+    /// The purpose is followed for one person at a time.
+    #[error("nobody is asked about in bulk for this purpose")]
+    NotInBulk,
 }
 
 impl Refusal {
@@ -128,6 +134,8 @@ impl Refusal {
         Self::NotTrained,
         Self::NoReason,
         Self::NotShown,
+        Self::OverBudget,
+        Self::NotInBulk,
     ];
 
     /// The row of the source policy that the refusal keeps.
@@ -136,7 +144,7 @@ impl Refusal {
         match self {
             Self::UnknownPurpose | Self::NoConsent => "3.1.3",
             Self::ForeignService => "2.1.2c",
-            Self::UnknownSubject => "3.4g",
+            Self::UnknownSubject | Self::OverBudget | Self::NotInBulk => "3.4g",
             Self::Destroying => "3.7",
             Self::Blocked | Self::FieldBlocked | Self::Held => "4.5",
             Self::VerbOutsidePurpose => "3.4d",
@@ -194,6 +202,8 @@ impl Refusal {
             Self::NotTrained => "not_trained",
             Self::NoReason => "no_reason",
             Self::NotShown => "not_shown",
+            Self::OverBudget => "over_budget",
+            Self::NotInBulk => "not_in_bulk",
         }
     }
 }

@@ -45,9 +45,15 @@ pub enum Act {
     Train,
     /// Looked somebody up or at a value, as staff.
     LookUp,
+    /// Asked for leave to take many people's data at once.
+    AskExport,
+    /// A second one gave that leave.
+    AllowExport,
+    /// Ended such a leave.
+    EndExport,
 }
 
-const OWN: [(Act, u8, &str); 19] = [
+const OWN: [(Act, u8, &str); 22] = [
     (Act::Accept, 64, "accept"),
     (Act::Consent, 65, "consent"),
     (Act::Withdraw, 66, "withdraw"),
@@ -67,6 +73,9 @@ const OWN: [(Act, u8, &str); 19] = [
     (Act::Sign, 80, "sign"),
     (Act::Train, 81, "train"),
     (Act::LookUp, 82, "look_up"),
+    (Act::AskExport, 83, "ask_export"),
+    (Act::AllowExport, 84, "allow_export"),
+    (Act::EndExport, 85, "end_export"),
 ];
 
 impl Act {

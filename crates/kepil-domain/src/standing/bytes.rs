@@ -18,7 +18,7 @@ impl Standing {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = vec![LAYOUT];
-        let flags = [self.is_destroying, self.is_blocked, self.is_held, self.kind == Subject::Entity];
+        let flags = [self.is_destroying, self.is_blocked, self.is_held, self.kind == Subject::Entity, self.is_decoy];
         out.push(flags.iter().rev().fold(0, |all, flag| all << 1 | u8::from(*flag)));
         out.push(self.age_at_least.unwrap_or(u8::MAX));
         put_all(&mut out, &self.blocked, |out, tag| put_tag(out, *tag));
@@ -73,6 +73,7 @@ impl Standing {
             is_destroying: flags & 1 != 0,
             is_blocked: flags & 2 != 0,
             is_held: flags & 4 != 0,
+            is_decoy: flags & 16 != 0,
             kind: if flags & 8 == 0 { Subject::Person } else { Subject::Entity },
             age_at_least: (age != u8::MAX).then_some(age),
             blocked: take_all(&mut reader, take_tag)?,

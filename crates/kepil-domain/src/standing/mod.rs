@@ -19,7 +19,7 @@ pub use staff::{Circumstance, DutyFault};
 use crate::{
     Day, Locator,
     bytes::Malformed,
-    gate::{ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
+    gate::{ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, SubjectFacts},
 };
 
 /// The head of the person's chain of state changes in this compartment: its entries name it, so none can go missing.
@@ -33,6 +33,7 @@ pub struct ChainHead {
 
 /// The standing of one person in one compartment.
 #[derive(Clone, Default, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing {
     /// Whose it is: a person's or a legal entity's.
     pub kind: Subject,
@@ -42,6 +43,8 @@ pub struct Standing {
     pub is_blocked: bool,
     /// Whether a hold forbids destruction.
     pub is_held: bool,
+    /// Whether nobody stands behind it: planted, so that whoever asks is noticed (clause 3.4g).
+    pub is_decoy: bool,
     /// The confirmed age, "at least". Unit: years.
     pub age_at_least: Option<u8>,
     /// Fields blocked apart.
@@ -120,7 +123,7 @@ impl Standing {
             has_guardian: service.is_some_and(|it| it.guardian.is_some() && self.has_guardian(it.tag, ask.moment.day)),
             shown,
         };
-        Facts { subject: Some(subject), actor }
+        Facts { subject: Some(subject), actor, reach: Reach::Within }
     }
 
     /// The fields that the person shows at `service` to whoever looks, as far as every edition since the setting allows.
@@ -295,6 +298,7 @@ mod tests {
     fn lived_in() -> Standing {
         let mut standing = Standing {
             age_at_least: Some(21),
+            is_decoy: true,
             blocked: vec![Tag(7)],
             stored: vec![Tag(7), Tag(8)],
             ..Standing::default()

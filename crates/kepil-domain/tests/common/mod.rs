@@ -15,7 +15,7 @@ use std::{
 
 use kepil_domain::{
     Day, Entropy, EventId, Hour, Moment, NoEntropy, Receipt,
-    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, SubjectFacts},
+    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, SubjectFacts},
 };
 use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Service, Subject, Use, Verb, compile};
 
@@ -119,7 +119,7 @@ pub fn good_for(policy: &Effective, row: &Use) -> SubjectFacts {
 
 /// The facts of someone known.
 pub fn known(subject: SubjectFacts) -> Facts {
-    Facts { subject: Some(subject), actor: ActorFacts::Nothing }
+    Facts { subject: Some(subject), actor: ActorFacts::Nothing, reach: Reach::Within }
 }
 
 /// The use called `service/purpose`.

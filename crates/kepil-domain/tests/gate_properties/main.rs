@@ -195,6 +195,8 @@ fn the_random_cases_meet_grants_and_every_refusal() {
     // Those of duties, mandates and profiles are met in `grounds.rs`, one by one.
     met.extend([Refusal::Frozen, Refusal::NotStrong, Refusal::NotSigned, Refusal::NotTrained]);
     met.extend([Refusal::NoReason, Refusal::NotShown]);
+    // Whoever used up their budget is refused whatever they ask: `budgets.rs`.
+    met.extend([Refusal::OverBudget, Refusal::NotInBulk]);
     // Whoever accepts for somebody says that, before there is anything to decide.
     met.insert(Refusal::GuardianDecides);
     let missing: Vec<_> = Refusal::ALL.iter().filter(|refusal| !met.contains(refusal)).collect();

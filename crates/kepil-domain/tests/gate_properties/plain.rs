@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kepil_domain::{
     Day, Moment,
-    gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Right, SubjectFacts, Verdict, decide},
+    gate::{
+        Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, Right, SubjectFacts, Verdict, decide,
+    },
 };
 use kepil_policy::{
     Basis, EditionNo, Effective, FieldId, FieldSet, Policy, ServiceId, ServiceKind, Subject, Until, UseId, Verb,
@@ -177,7 +179,7 @@ impl Plain {
             age_at_least: it.age,
             has_guardian: it.has_guardian,
         });
-        Facts { subject, actor: ActorFacts::Nothing }
+        Facts { subject, actor: ActorFacts::Nothing, reach: Reach::Within }
     }
 
     /// A field that the policy does not have gets a number that it does not have.

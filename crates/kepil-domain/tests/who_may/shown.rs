@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use kepil_domain::{
-    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Refusal, SubjectFacts, decide},
+    gate::{Actor, ActorFacts, Agreement, Ask, Facts, Ground, Reach, Refusal, SubjectFacts, decide},
     standing::{SettingRow, Standing},
 };
 use kepil_policy::{Audience, Effective, Service, Verb};
@@ -88,6 +88,7 @@ pub fn placed(out: &mut String, policy: &Effective) {
 fn said(policy: &Effective, actor: Actor, service: &Service, verb: Verb, subject: SubjectFacts) -> String {
     let (ground, fields) = (Ground::Profile(service.id), service.profile.contents);
     let ask = Ask { actor, ground, fields, ..own_ask(&policy.policy.uses()[0], verb) };
-    let verdict = decide(policy, &ask, &Facts { subject: Some(subject), actor: ActorFacts::Nothing });
+    let verdict =
+        decide(policy, &ask, &Facts { subject: Some(subject), actor: ActorFacts::Nothing, reach: Reach::Within });
     verdict.refused.whole().map_or("yes".to_owned(), |why| format!("no: {}", because(why)))
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Aggregate, Category, ClassId, Clause, CompartmentId, Document, Duty, DutyId, Field, Floor, FormPlace, KeepClass,
-    Kind, Language, Link, Policy, Power, Recipient, Sdk, StaffRules, Subject, Tag, Texts, ToSign, UseId,
+    Aggregate, Budget, Category, ClassId, Clause, CompartmentId, Document, Duty, DutyId, Field, Floor, FormPlace,
+    KeepClass, Kind, Language, Link, Policy, Power, Recipient, Sdk, StaffRules, Subject, Tag, Texts, ToSign, UseId,
     diagnostic::Place,
     explain::directives,
     raw::{self, Named, Raw},
@@ -44,6 +44,7 @@ impl Compiler<'_> {
             serves: uses.get(&it.is.purpose).copied(),
             powers: it.is.powers.iter().filter_map(|word| Power::parse(word)).collect(),
             fields: self.field_set(it.is.fields.iter(), &it.at("fields")),
+            budget: it.is.budget.or(self.raw.budgets.1).unwrap_or_else(Budget::staff_default),
             label: it.is.label.clone(),
         };
         self.raw.duties.iter().enumerate().map(build).collect()

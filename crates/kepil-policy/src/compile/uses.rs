@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use crate::{
-    Basis, CompartmentId, FieldSet, GeneralPurpose, Guarded, Keep, Owner, Profile, Service, ServiceId, ServiceKind,
-    Subject, Tag, Term, Texts, Until, Use, UseId,
+    Basis, Budget, CompartmentId, FieldSet, GeneralPurpose, Guarded, Keep, Owner, Profile, Service, ServiceId,
+    ServiceKind, Subject, Tag, Term, Texts, Until, Use, UseId,
     diagnostic::{Code, Place},
     laws,
     raw::{self, Named, RawPurpose, RawService},
@@ -48,6 +48,7 @@ impl Compiler<'_> {
                 documents: self.document_indexes(it),
                 uses: uses.get(first..).unwrap_or_default().iter().map(|each| each.id).collect(),
                 profile: self.profile(it),
+                budget: it.is.budget.or(self.raw.budgets.0).unwrap_or_else(Budget::service_default),
             });
         }
         (services, uses)
@@ -168,6 +169,7 @@ impl Compiler<'_> {
             law: it.is.law.clone(),
             optional: it.is.optional,
             per_claim: it.is.per_claim,
+            batch: it.is.batch,
             needs_agreement: needs || keep.until == Until::AgreementEnd,
             keep,
             recipients: it.is.recipients.clone(),
@@ -202,6 +204,7 @@ impl Compiler<'_> {
             law: it.is.law.clone(),
             optional: it.is.optional,
             keep: self.keep(&it.is.keep, &it.at("keep")),
+            batch: it.is.batch,
             recipients: it.is.recipients.clone(),
             label: it.is.label.clone(),
         };

@@ -106,6 +106,8 @@ fn duties(old: &Policy, new: &Policy, changes: &mut Changes) {
                 let (more, less) = ("sees `{}`", "does not see `{}` any more");
                 changes.listed(&it.name, &names(old, &before.fields), &names(new, &it.fields), more, less);
                 changes.turned(Effect::Widened, &it.name, "the purpose", &before.purpose, &it.purpose);
+                // A guard against taking data away in bulk: it gives nobody a value that they could not see before.
+                changes.turned(Effect::Neutral, &it.name, "the budget", &before.budget, &it.budget);
                 changes.worded(&it.name, "the label", &before.label, &it.label);
             }
         }

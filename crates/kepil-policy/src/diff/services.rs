@@ -36,6 +36,8 @@ fn service(before: &Service, service: &Service, old: &Policy, new: &Policy, chan
     changes.flipped(false, about, (was_guarded, is_guarded), yes, no);
     let policy = |service: &Service| if service.own_policy { "its own" } else { "the general one" };
     changes.turned(Effect::Neutral, about, "the policy", &policy(before), &policy(service));
+    // A guard against taking data away in bulk: it gives nobody a value that they could not see before.
+    changes.turned(Effect::Neutral, about, "the budget", &before.budget, &service.budget);
     profile(about, (old, &before.profile), (new, &service.profile), changes);
     changes.worded(about, "the label", &before.label, &service.label);
     changes.worded(about, "the description", &before.about, &service.about);

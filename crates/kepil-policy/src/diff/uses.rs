@@ -21,6 +21,7 @@ struct Row<'a> {
     per_claim: bool,
     needs_agreement: bool,
     keep: &'a Keep,
+    batch: String,
     recipients: &'a [String],
     label: &'a Texts,
 }
@@ -52,6 +53,7 @@ fn general_rows(policy: &Policy) -> impl Iterator<Item = Row<'_>> {
         per_claim: false,
         needs_agreement: true,
         keep: &it.keep,
+        batch: it.batch.map_or_else(|| "none".to_owned(), |batch| batch.to_string()),
         recipients: &it.recipients,
         label: &it.label,
     })
@@ -70,6 +72,7 @@ fn use_rows(policy: &Policy) -> impl Iterator<Item = Row<'_>> {
         per_claim: it.per_claim,
         needs_agreement: it.needs_agreement,
         keep: &it.keep,
+        batch: it.batch.map_or_else(|| "none".to_owned(), |batch| batch.to_string()),
         recipients: &it.recipients,
         label: &it.label,
     })
@@ -99,6 +102,8 @@ fn compare_rows(before: &Row<'_>, row: &Row<'_>, changes: &mut Changes) {
     let flags = (before.needs_agreement, row.needs_agreement);
     changes.flipped(false, about, flags, "lives by the agreement", "outlives the agreement");
     changes.turned(Effect::Widened, about, "the compartment", &before.compartment, &row.compartment);
+    // In batches a service gets nothing that it could not get one by one.
+    changes.turned(Effect::Neutral, about, "the batch", &before.batch, &row.batch);
     changes.worded(about, "the label", before.label, row.label);
 }
 

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 pub(crate) use read::{known_verbs, read, term, verbs};
 
 use crate::{
-    Audience, Basis, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Subject, Term, Texts,
-    Until, diagnostic::Place,
+    Audience, Basis, Budget, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Subject, Term,
+    Texts, Until, diagnostic::Place,
 };
 
 /// Everything that a bundle says.
@@ -34,6 +34,8 @@ pub(crate) struct Raw {
     /// The lines of the head's keys.
     pub lines: HashMap<String, usize>,
     pub operator: Option<RawOperator>,
+    /// What services have, and what duties have, that say nothing else.
+    pub budgets: (Option<Budget>, Option<Budget>),
     pub compartments: Vec<Named<RawCompartment>>,
     pub keeps: Vec<Named<RawKeep>>,
     pub fields: Vec<Named<RawField>>,
@@ -134,6 +136,7 @@ pub(crate) struct RawPurpose {
     pub compartment: String,
     pub optional: bool,
     pub per_claim: bool,
+    pub batch: Option<Budget>,
     pub recipients: Vec<String>,
     pub label: Texts,
 }
@@ -169,6 +172,7 @@ pub(crate) struct RawSdk {
 
 pub(crate) struct RawDuty {
     pub purpose: String,
+    pub budget: Option<Budget>,
     pub powers: Vec<String>,
     pub fields: Vec<String>,
     pub label: Texts,
@@ -224,6 +228,7 @@ pub(crate) struct RawService {
     pub need: Vec<String>,
     pub purposes: Vec<Named<RawPurpose>>,
     pub profile: Option<RawProfile>,
+    pub budget: Option<Budget>,
 }
 
 pub(crate) struct RawProfile {

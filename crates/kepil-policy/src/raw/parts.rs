@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Audience, Basis, Bundle, Category, Derive, DocumentKind, FormPlace, Kind, Language, ServiceKind, Subject, Texts,
-    Until,
+    Until, budget,
     diagnostic::{Code, Report},
     reader::Entry,
 };
@@ -81,27 +81,28 @@ pub(super) fn derived(entry: &Entry<'_>) -> RawDerived {
 }
 
 /// A purpose of the bundle itself: it says for whom it is.
-pub(super) fn general_purpose(entry: &Entry<'_>) -> RawPurpose {
+pub(super) fn general_purpose(entry: &Entry<'_>, report: &Report) -> RawPurpose {
     let is_for = entry.needed_word(Code::MissingKey, "for", &["services", "account"]);
-    RawPurpose { is_for: is_for.unwrap_or_default().to_owned(), ..purpose(entry) }
+    RawPurpose { is_for: is_for.unwrap_or_default().to_owned(), ..purpose(entry, report) }
 }
 
 /// A purpose of a service: it narrows a general one or brings a consent of its own.
-fn service_purpose(entry: &Entry<'_>) -> RawPurpose {
+fn service_purpose(entry: &Entry<'_>, report: &Report) -> RawPurpose {
     RawPurpose {
         narrows: entry.string("narrows"),
         own_consent: entry.word("consent", &["own"]).is_some(),
         per_claim: entry.flag("per_claim"),
-        ..purpose(entry)
+        ..purpose(entry, report)
     }
 }
 
-fn purpose(entry: &Entry<'_>) -> RawPurpose {
+fn purpose(entry: &Entry<'_>, report: &Report) -> RawPurpose {
     RawPurpose {
         is_for: String::new(),
         narrows: None,
         own_consent: false,
         per_claim: false,
+        batch: budget::read(entry, "batch", report),
         basis: entry.needed_word(Code::PurposeWithoutBasis, "basis", Basis::ALL),
         law: entry.string("law"),
         verbs: entry.needed_strings("verbs"),
@@ -172,9 +173,10 @@ pub(super) fn sdk(entry: &Entry<'_>) -> RawSdk {
     }
 }
 
-pub(super) fn duty(entry: &Entry<'_>) -> RawDuty {
+pub(super) fn duty(entry: &Entry<'_>, report: &Report) -> RawDuty {
     RawDuty {
         purpose: entry.needed_or(Code::DutyWithoutPurpose, "purpose"),
+        budget: budget::read(entry, "budget", report),
         powers: entry.strings("powers"),
         fields: entry.needed_strings("fields"),
         label: entry.texts("label"),
@@ -234,14 +236,14 @@ pub(super) fn clause(entry: &Entry<'_>) -> RawClause {
     }
 }
 
-pub(super) fn service(entry: &Entry<'_>) -> RawService {
+pub(super) fn service(entry: &Entry<'_>, report: &Report) -> RawService {
     let owner = entry.table("owner").map(|owner| {
         let is = operator(&owner, false);
         owner.finish();
         is
     });
     let mut purposes = Vec::new();
-    named(entry, "purpose", &mut purposes, service_purpose);
+    named(entry, "purpose", &mut purposes, |entry| service_purpose(entry, report));
     let policy = entry.needed_word(Code::MissingKey, "policy", &["own", "general"]);
     let profile = entry.table("profile").map(|profile| {
         let widest = profile.needed_word(Code::MissingKey, "widest", Audience::ALL).unwrap_or(Audience::Private);
@@ -261,5 +263,6 @@ pub(super) fn service(entry: &Entry<'_>) -> RawService {
         need: entry.strings("need"),
         purposes,
         profile,
+        budget: budget::read(entry, "budget", report),
     }
 }

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::{Named, Raw, RawCompartment, parts};
 use crate::{
-    Bundle, Category, Term, Verb, VerbSet,
+    Bundle, Category, Term, Verb, VerbSet, budget,
     diagnostic::{Code, Place, Report},
     reader::{Entry, Source},
 };
@@ -23,7 +23,7 @@ pub(crate) fn read(bundle: &Bundle, report: &Report) -> Raw {
         }
         let root = Entry::new(&source, path.clone(), 0, table.get_ref(), report);
         if path.starts_with("services/") {
-            named(&root, "service", &mut raw.services, parts::service);
+            named(&root, "service", &mut raw.services, |entry| parts::service(entry, report));
         } else {
             read_root(&root, bundle, &mut raw, report);
         }
@@ -43,12 +43,12 @@ fn read_root(root: &Entry<'_>, bundle: &Bundle, raw: &mut Raw, report: &Report) 
     named(root, "keep", &mut raw.keeps, |entry| parts::keep(entry, report));
     named(root, "field", &mut raw.fields, parts::field);
     named(root, "derived", &mut raw.derived, parts::derived);
-    named(root, "purpose", &mut raw.purposes, parts::general_purpose);
+    named(root, "purpose", &mut raw.purposes, |entry| parts::general_purpose(entry, report));
     named(root, "floor", &mut raw.floors, |entry| parts::floor(entry, report));
     named(root, "recipient", &mut raw.recipients, parts::recipient);
     named(root, "cookie", &mut raw.cookies, |entry| parts::cookie(entry, report));
     named(root, "sdk", &mut raw.sdks, parts::sdk);
-    named(root, "duty", &mut raw.duties, parts::duty);
+    named(root, "duty", &mut raw.duties, |entry| parts::duty(entry, report));
     if let Some(staff) = root.table("staff") {
         let is = parts::staff(&staff, report);
         staff.finish();
@@ -88,6 +88,10 @@ fn read_head(root: &Entry<'_>, raw: &mut Raw, report: &Report) {
     if let Some(operator) = root.needed_table("operator") {
         raw.operator = Some(parts::operator(&operator, true));
         operator.finish();
+    }
+    if let Some(budget) = root.table("budget") {
+        raw.budgets = budget::pair(&budget, report);
+        budget.finish();
     }
     for word in raw.forbid.iter().filter(|word| Category::parse(word).is_none()) {
         let message = format!("`{word}` in `forbid` is no category");

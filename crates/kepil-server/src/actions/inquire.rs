@@ -3,6 +3,8 @@
 //! An inquiry is a ticket: the service holds its token, the person finds it by being its owner. About somebody whom the
 //! vault does not know, who left, or who blocked everything, the service gets the same answer, and the same is written.
 
+use std::sync::Arc;
+
 use kepil_domain::{
     Locator, Personal, Sub,
     gate::{Agreement, Refusal},
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ActionError,
     behalf::{home_row, standings},
+    budget::{self, Person},
 };
 use crate::{App, oidc::grant::to_content, throttle::Limit};
 
@@ -85,8 +88,14 @@ pub struct Inquired {
 /// # Errors
 /// [`ActionError::Refused`] for a purpose that the service does not have, a field that it does not give on request, or one
 /// that somebody of this kind does not have;
-/// [`ActionError::Input`] without the name of an agreement; [`ActionError::Busy`] after too many about one person.
-pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: Wish) -> Result<Inquired, ActionError> {
+/// [`ActionError::Input`] without the name of an agreement; [`ActionError::Busy`] after too many about one person,
+/// [`ActionError::OverBudget`] about too many.
+pub async fn inquire(
+    app: &App,
+    edition: &Arc<Effective>,
+    service: ServiceId,
+    wish: Wish,
+) -> Result<Inquired, ActionError> {
     let policy = &edition.policy;
     let service = policy.service(service).ok_or(ActionError::Input("service"))?;
     let row = policy.find_use(service, &wish.purpose).ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
@@ -101,9 +110,10 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
     let who = format!("{} {}", service.name, wish.sub.as_str());
     app.try_in(&app.throttle.services, "inquiries", &Personal::new(who.clone()), INQUIRIES)?;
     let owner = app.store.keys().sector(&service.name).locator(&wish.sub);
-    if let Some(owner) = owner {
-        check_kind(app, (service, row), owner).await?;
-    }
+    let person = Person { locator: owner, called: wish.sub.as_str().to_owned() };
+    let whom = person.whom(app);
+    budget::check_service(app, edition, (service, Some(row)), &[person]).await?;
+    check_kind(app, (service, row), whom).await?;
     let (now_s, kind) = (app.now().unix_s(), TicketKind::Inquiry);
     let typed = format!("{who} {} {} {agreement}", row.purpose, fields.join(","));
     let (service, purpose) = (service.name.clone(), row.purpose.clone());
@@ -124,6 +134,10 @@ pub async fn inquire(app: &App, edition: &Effective, service: ServiceId, wish: W
 /// whoever uses the service it knows that anyway; about all others it is told the same as about nobody.
 async fn check_kind(app: &App, (service, row): (&Service, &Use), owner: Locator) -> Result<(), ActionError> {
     let home = home_row(app, owner).await?;
+    if home.is_none() {
+        // Of nobody there is no row to look for: as many looks as at somebody known.
+        home_row(app, owner).await?;
+    }
     if home.is_none_or(|home| home.standing.kind == row.subject) {
         return Ok(());
     }

@@ -5,9 +5,13 @@
 
 use std::sync::Arc;
 
+use kepil_domain::Sub;
 use kepil_store::TicketKind;
 
-use super::exchange::{Named, live_edition};
+use super::{
+    budget::{self, Person},
+    exchange::{Named, live_edition},
+};
 use crate::{
     App,
     oidc::{
@@ -71,7 +75,8 @@ async fn find(app: &App, token: &str) -> Result<Option<Found>, OauthError> {
 /// What `token` is worth; `None` when nothing, or it is of another service.
 ///
 /// # Errors
-/// [`Fault::InvalidClient`] for a client without a secret.
+/// [`Fault::InvalidClient`] for a client without a secret; [`ActionError::OverBudget`](super::ActionError::OverBudget) after
+/// too many different people.
 pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Option<Worth>, OauthError> {
     if !client.is_confidential() {
         return Err(Fault::InvalidClient.into());
@@ -79,11 +84,12 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
     let Some(found) = find(app, token).await?.filter(|found| found.holder().1 == client.service) else {
         return Ok(None);
     };
+    let edition = app.policy()?;
     let (client_id, service) = found.holder();
     let (client_id, service) = (client_id.to_owned(), service.to_owned());
     let worth = match found {
         Found::Service(own) => {
-            let is_declared = app.policy()?.policy.find_service(&service).is_some();
+            let is_declared = edition.policy.find_service(&service).is_some();
             let aud = Some(app.config.issuer.clone());
             return Ok(is_declared.then(|| Worth {
                 sub: client_id.clone(),
@@ -108,6 +114,12 @@ pub async fn introspect(app: &App, client: &Client, token: &str) -> Result<Optio
             Worth { client_id, sub: grant.sub, act: grant.act, scope: grant.scope, aud: None, until_s, jkt: grant.jkt }
         }
     };
+    if let Some(asking) = edition.policy.find_service(&service) {
+        let sub = Sub::parse(&worth.sub);
+        let locator = sub.and_then(|sub| app.store.keys().sector(&service).locator(&sub));
+        let person = Person { locator, called: worth.sub.clone() };
+        budget::check_service(app, &edition, (asking, None), &[person]).await?;
+    }
     match live_edition(app, &service, Named { sub: &worth.sub, act: worth.act.as_deref() }).await {
         Ok(_) => Ok(Some(worth)),
         Err(OauthError::Fault(_)) => Ok(None),

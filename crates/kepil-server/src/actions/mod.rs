@@ -15,18 +15,21 @@ use kepil_policy::{CompartmentId, Effective, FieldSet, Policy, Service, Tag, Use
 use kepil_store::{Acting, Audited, NewAct, PersonRow, Question, StoreError};
 
 use crate::App;
+use alarm::Asked;
 use sign_in::sign_in_compartment;
 
 pub mod accept;
 pub mod activity;
 pub mod admit;
 pub mod age;
+mod alarm;
 pub mod answer;
 pub mod ask_witnesses;
 pub mod audit_logs;
 pub mod authorize;
 pub mod behalf;
 pub(crate) mod born;
+pub(crate) mod budget;
 pub mod choices;
 pub mod client_auth;
 pub mod close_account;
@@ -39,6 +42,7 @@ pub mod end_session;
 pub mod entities;
 pub mod evidence;
 pub mod exchange;
+pub mod export;
 pub mod factors;
 pub mod guardians;
 pub mod import;
@@ -53,6 +57,7 @@ pub mod passkeys;
 pub mod plant;
 pub mod profiles;
 pub mod push;
+pub mod read_batch;
 pub mod read_fields;
 pub mod register;
 pub mod register_client;
@@ -81,6 +86,12 @@ pub enum ActionError {
     /// Too many at once: try again in a moment.
     #[error("too many at once")]
     Busy,
+    /// Whoever asks has asked about as many people as they may.
+    #[error("the budget of people is used up (clause 3.4g)")]
+    OverBudget {
+        /// Until they may ask about others. Unit: seconds.
+        wait_s: i64,
+    },
     /// Work must be proved first: so many zero bits (`challenge.rs`).
     #[error("work must be proved first")]
     Toll(u8),
@@ -159,7 +170,8 @@ pub(crate) async fn ask_as_and_open(app: &App, question: Question) -> Result<Ans
 /// As [`ask_and_open`].
 pub(crate) async fn ask_where_chosen(app: &App, question: Question) -> Result<Option<Answered>, ActionError> {
     let (actor, policy) = (question.ask.actor, Arc::clone(&question.policy));
-    let audited = app.lane.audited_where_chosen(question).await?.map(|audited| counted(app, audited));
+    let asked = Asked::from(&question.ask);
+    let audited = app.lane.audited_where_chosen(question).await?.map(|audited| counted(app, &policy, asked, audited));
     audited.map(|audited| opened(app, actor, &policy, audited)).transpose()
 }
 
@@ -180,11 +192,15 @@ fn opened(app: &App, actor: Actor, policy: &Effective, audited: Audited) -> Resu
 
 /// Asks the gate, and records and counts what it said. Opens nothing.
 async fn audited(app: &App, question: Question) -> Result<Audited, ActionError> {
-    Ok(counted(app, app.lane.audited(question).await?))
+    let (policy, asked) = (Arc::clone(&question.policy), Asked::from(&question.ask));
+    Ok(counted(app, &policy, asked, app.lane.audited(question).await?))
 }
 
-/// Counts what the gate said.
-fn counted(app: &App, audited: Audited) -> Audited {
+/// Counts what the gate said; raises the alarm where nobody has a reason to ask.
+fn counted(app: &App, policy: &Arc<Effective>, asked: Asked, audited: Audited) -> Audited {
+    if audited.is_decoy {
+        alarm::raise(app, policy, asked);
+    }
     app.metrics.decided(match (&audited.verdict.permit, audited.verdict.refused.whole()) {
         (Some(_), _) => "granted",
         (None, reason) => reason.unwrap_or(Refusal::OutsidePurpose).word(),

@@ -14,6 +14,26 @@ use crate::App;
 /// One synthetic person: values by name of the field.
 pub type Planted = BTreeMap<String, Personal<String>>;
 
+/// Adds somebody who does not exist and uses every service in `services`: whoever asks about them raises an alarm
+/// (clause 3.4g). In the store they are like everybody else; nobody knows a password to them.
+///
+/// # Errors
+/// As [`plant`].
+pub async fn plant_decoy(app: &App, values: Planted, services: &[String]) -> Result<Locator, ActionError> {
+    let password = Personal::new(format!("{}{}", App::new_event()?, App::new_event()?));
+    let hash = app.hasher.hash(password).await.map_err(|error| ActionError::Broken(error.to_string()))?;
+    add(app, values, hash, services, true).await
+}
+
+/// How each of `services` calls the person at `locator`.
+///
+/// # Errors
+/// [`ActionError`] when the keys refuse.
+pub fn subs(app: &App, locator: &Locator, services: &[String]) -> Result<Vec<(String, String)>, ActionError> {
+    let sub = |name: &String| Ok((name.clone(), app.store.keys().sector(name).sub(locator)?.as_str().to_owned()));
+    services.iter().map(sub).collect()
+}
+
 /// Adds a person who accepted the account and every service in `services`.
 ///
 /// # Errors
@@ -23,6 +43,16 @@ pub async fn plant(
     values: Planted,
     password_hash: Personal<String>,
     services: &[String],
+) -> Result<Locator, ActionError> {
+    add(app, values, password_hash, services, false).await
+}
+
+async fn add(
+    app: &App,
+    values: Planted,
+    password_hash: Personal<String>,
+    services: &[String],
+    is_decoy: bool,
 ) -> Result<Locator, ActionError> {
     let effective = app.policy()?;
     let policy = &effective.policy;
@@ -36,6 +66,7 @@ pub async fn plant(
     let mut person = register::new_person(app, &effective, pending, Some(&confirmed))?;
     let moment = app.now();
     for row in &mut person.rows {
+        row.standing.is_decoy = is_decoy;
         for service in services.iter().filter_map(|name| policy.find_service(name)) {
             let in_row = |id| policy.compartment(id).is_some_and(|it| it.tag == row.compartment);
             let uses: Vec<_> = policy

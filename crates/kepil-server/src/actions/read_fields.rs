@@ -5,17 +5,21 @@
 use std::sync::Arc;
 
 use kepil_domain::{
-    Sub,
+    Locator, Sub,
     gate::{Actor, Ask, Ground, Refusal},
     vault::Opened,
 };
-use kepil_policy::{Effective, FieldSet, ServiceId, UseId, Verb};
+use kepil_policy::{Effective, FieldSet, ServiceId, Verb};
+use kepil_store::{Acting, Question};
 
-use super::{ActionError, ask_and_open, sign_in::sign_in_compartment, tag_of};
+use super::{
+    ActionError, ask_as_and_open,
+    budget::{self, NO_USE, Person},
+    representatives,
+    sign_in::sign_in_compartment,
+    tag_of,
+};
 use crate::App;
-
-/// The use that no edition has: a purpose that the service does not have is asked for, refused and recorded too.
-const NO_USE: UseId = UseId(u32::MAX);
 
 /// What a service asks for.
 pub struct ReadAsk {
@@ -47,18 +51,43 @@ pub struct Withheld {
     pub reason: Option<Refusal>,
 }
 
+/// How a read is done.
+pub(super) struct Manner {
+    /// What is done with the data.
+    pub verb: Verb,
+    /// What the person reads about it besides the purpose.
+    pub reason: Option<String>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { verb: Verb::Extract, reason: None }
+    }
+}
+
 /// Reads. A service learns what was granted and what not. Why, it learns only where the policy alone says so: unknown,
 /// blocked and not consented are one answer with the same durable work behind it.
 ///
 /// # Errors
-/// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; others when facts or ledger
-/// failed.
+/// [`ActionError::Refused`] for a purpose that the service does not have, recorded as well; [`ActionError::OverBudget`]
+/// after too many different people, whoever they are; others when facts or ledger failed.
 pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, ActionError> {
+    let policy = &asked.edition.policy;
+    let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
+    let row = policy.find_use(service, &asked.purpose);
+    let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
+    let person = Person { locator, called: asked.sub.as_str().to_owned() };
+    let whom = person.whom(app);
+    budget::check_service(app, &asked.edition, (service, row), &[person]).await?;
+    read(app, asked, whom, Manner::default()).await
+}
+
+/// The read itself, once it is within a budget.
+pub(super) async fn read(app: &App, asked: ReadAsk, whom: Locator, manner: Manner) -> Result<ReadAnswer, ActionError> {
     let edition = &asked.edition;
     let policy = &edition.policy;
     let service = policy.service(asked.service).ok_or(ActionError::Input("service"))?;
     let row = policy.find_use(service, &asked.purpose);
-    let locator = app.store.keys().sector(&service.name).locator(&asked.sub);
     let fields: FieldSet = match row {
         Some(row) if asked.fields.is_empty() => row.fields,
         _ => asked.fields.iter().filter_map(|name| policy.find_field(name)).map(|field| field.id).collect(),
@@ -67,12 +96,15 @@ pub async fn read_fields(app: &App, asked: ReadAsk) -> Result<ReadAnswer, Action
         event: App::new_event()?,
         actor: Actor::Service(service.id),
         ground: Ground::Use(row.map_or(NO_USE, |row| row.id)),
-        verb: Verb::Extract,
+        verb: manner.verb,
         fields,
         moment: app.now(),
     };
     let compartment = row.map_or_else(|| sign_in_compartment(policy), |row| tag_of(policy, row.compartment))?;
-    let answered = ask_and_open(app, edition, ask, locator, compartment).await?;
+    let acting = Acting { reason: manner.reason, ..Acting::default() };
+    let question = Question { acting, ..Question::new(edition, ask, Some(whom), compartment) };
+    let mut answered = ask_as_and_open(app, question).await?;
+    representatives::fill(app, edition, &ask, Some(whom), &mut answered).await?;
     let row = row.ok_or(ActionError::Refused(Refusal::UnknownPurpose))?;
     let is_granted = |id| answered.opened.is_some() && answered.refused.reason(id).is_none();
     let reason = |id| (!row.fields.contains(id)).then_some(Refusal::OutsidePurpose);

@@ -16,6 +16,7 @@ use kepil_store::{Acting, Question, TicketKind};
 
 use super::{
     ActionError, Answered, ask_as_and_open, ask_where_chosen, authorize,
+    budget::{self, Person},
     client_auth::{Shown, check_bound},
     exchange::Named,
     representatives,
@@ -58,7 +59,8 @@ pub struct ToldAll {
 /// Tells.
 ///
 /// # Errors
-/// [`Fault::InvalidToken`] when the token does not hold or was ended, or nothing is granted to the service any more.
+/// [`Fault::InvalidToken`] when the token does not hold or was ended, or nothing is granted to the service any more;
+/// [`ActionError::OverBudget`] after too many different people.
 pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError> {
     let now_s = app.now().unix_s();
     let sent = shown.token.ok_or(Fault::InvalidToken)?;
@@ -72,6 +74,8 @@ pub async fn userinfo(app: &App, shown: Shown<'_>) -> Result<ToldAll, OauthError
     let behalf = Named::of(&grant).behalf(app, service).await.map_err(not_held)?;
     // What is known of the mandate is a lease, like what is known of the entity.
     let read_at = behalf.by.map(|_| app.store.clock().tick());
+    let person = Person { locator: Some(behalf.whose), called: grant.sub.clone() };
+    budget::check_service(app, &effective, (service, None), &[person]).await?;
     if !authorize::may_act(app, behalf, service).await? {
         return Err(Fault::InvalidToken.into());
     }

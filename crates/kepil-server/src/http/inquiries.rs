@@ -81,7 +81,7 @@ struct StateReply {
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
         (status = 403, description = "the purpose does not give such a field on request, or not about whom was asked: a legal entity has no field of a person", body = ProblemReply, content_type = "application/problem+json"),
         (status = 410, description = "the same was asked before and its time is over: ask for another agreement", body = ProblemReply, content_type = "application/problem+json"),
-        (status = 429, description = "too many about one person", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 429, description = "too many about one person, or about too many people", body = ProblemReply, content_type = "application/problem+json"),
         (status = 503, description = "a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),

@@ -3,8 +3,10 @@
 //! Start reading at [`router`]. Does not know: SQL, keys, why the gate decides as it does.
 
 mod ages;
+mod batches;
 mod contents;
 pub mod cookies;
+mod exports;
 pub mod health;
 mod inquiries;
 mod ledgers;
@@ -55,6 +57,8 @@ pub fn router(app: App) -> Router {
         .merge(ledgers::router())
         .merge(oidc::endpoints())
         .merge(reads::router())
+        .merge(batches::router())
+        .merge(exports::router())
         .merge(inquiries::router())
         .merge(profiles::router())
         .merge(contents::router())

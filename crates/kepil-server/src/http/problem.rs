@@ -77,6 +77,10 @@ impl HttpError {
             Self::Action(ActionError::Duty(_)) => (StatusCode::CONFLICT, "duty", None),
             Self::Action(ActionError::Expired) => (StatusCode::GONE, "expired", None),
             Self::Action(ActionError::Busy | ActionError::Toll(_)) => (StatusCode::TOO_MANY_REQUESTS, "busy", None),
+            Self::Action(ActionError::OverBudget { .. }) => {
+                let reason = Refusal::OverBudget;
+                (StatusCode::TOO_MANY_REQUESTS, reason.word(), Some(reason.clause()))
+            }
             Self::Action(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
             Self::SignIn { .. } | Self::Prove { .. } | Self::Unauthorised => {
                 (StatusCode::UNAUTHORIZED, "unauthorised", None)
@@ -115,7 +119,15 @@ impl HttpError {
     #[must_use]
     pub fn into_json(self) -> Response {
         self.log();
-        as_problem(self.kind().0, Json(self.problem()))
+        waiting(self.wait_s(), as_problem(self.kind().0, Json(self.problem())))
+    }
+
+    /// For how long there is no use in asking again. Unit: seconds.
+    fn wait_s(&self) -> Option<i64> {
+        match self {
+            Self::Action(ActionError::OverBudget { wait_s }) => Some(*wait_s),
+            _ => None,
+        }
     }
 
     /// Writes a failure of ours to the log.
@@ -124,6 +136,14 @@ impl HttpError {
             tracing::error!(error = %error, "a request failed");
         }
     }
+}
+
+/// Tells in the answer for how long there is no use in asking again. Unit: seconds.
+pub fn waiting(wait_s: Option<i64>, mut answer: Response) -> Response {
+    if let Some(wait_s) = wait_s {
+        answer.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait_s));
+    }
+    answer
 }
 
 /// An answer whose body is a problem document.
@@ -152,7 +172,7 @@ impl IntoResponse for HttpError {
         self.log();
         let mut answer = (status, format!("{status}\n")).into_response();
         answer.extensions_mut().insert(ShownAs { code, clause });
-        answer
+        waiting(self.wait_s(), answer)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     App,
     actions::{
         ActionError,
+        budget::{Person, check_service},
         profiles::{address_of, find_by_address, look, looking},
     },
 };
@@ -94,6 +95,7 @@ struct AddressesReply {
         (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
         (status = 403, description = "the service has no profiles", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 429, description = "the service asked about as many different people as it may", body = ProblemReply, content_type = "application/problem+json"),
         (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
@@ -123,6 +125,9 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Profile
         }
         None => None,
     };
+    let whom = |text: &String| Person { locator: find_by_address(app, found, text), called: text.clone() };
+    let people: Vec<Person> = query.profiles.iter().map(whom).collect();
+    check_service(app, &edition, (found, None), &people).await?;
     let looking = Arc::new(looking(app, Arc::clone(&edition), service, viewer).await?);
     // All at once: they share the round trips and the one durable append of the lane.
     let looks: Vec<_> = query
@@ -158,23 +163,29 @@ fn reply(policy: &Policy, profile: String, opened: &Opened) -> ProfileReply {
         (status = 200, description = "the addresses", body = AddressesReply),
         (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 429, description = "the service asked about as many different people as it may", body = ProblemReply, content_type = "application/problem+json"),
+        (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
 )]
 async fn addresses(State(app): State<App>, caller: ServiceCaller, body: axum::body::Bytes) -> Response {
-    match all_addresses(&app, &caller, &body) {
+    match all_addresses(&app, &caller, &body).await {
         Ok(reply) => unkept(Json(reply)),
         Err(error) => HttpError::from(error).into_json(),
     }
 }
 
-fn all_addresses(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<AddressesReply, ActionError> {
+async fn all_addresses(app: &App, caller: &ServiceCaller, body: &[u8]) -> Result<AddressesReply, ActionError> {
     let query: AddressesQuery = read_body(body)?;
     if query.subs.len() > PROFILES_MAX {
         return Err(ActionError::Input("subs"));
     }
     let service = caller.edition.policy.service(caller.service).ok_or(ActionError::Input("service"))?;
     let sector = app.store.keys().sector(&service.name);
+    let whom =
+        |text: &String| Person { locator: Sub::parse(text).and_then(|sub| sector.locator(&sub)), called: text.clone() };
+    let people: Vec<Person> = query.subs.iter().map(whom).collect();
+    check_service(app, &caller.edition, (service, None), &people).await?;
     let mut addresses = BTreeMap::new();
     for text in query.subs {
         let Some(locator) = Sub::parse(&text).and_then(|sub| sector.locator(&sub)) else { continue };

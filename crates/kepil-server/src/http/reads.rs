@@ -34,7 +34,7 @@ use crate::{
 mod tests;
 
 /// Fields in one request, at most.
-const FIELDS_MAX: usize = 64;
+pub(super) const FIELDS_MAX: usize = 64;
 
 /// `POST /v1/reads`, `POST /v1/agreements/end`, `POST /v1/age` and `GET /v1/openapi.json`, which describes them.
 pub fn router() -> Router<App> {
@@ -48,6 +48,8 @@ pub fn router() -> Router<App> {
 /// The whole service API, described.
 fn description() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
+    whole.merge(super::batches::Description::openapi());
+    whole.merge(super::exports::Description::openapi());
     whole.merge(super::inquiries::Description::openapi());
     whole.merge(super::profiles::Description::openapi());
     whole.merge(super::contents::Description::openapi());
@@ -107,22 +109,22 @@ struct ReadReply {
 
 /// One value.
 #[derive(Serialize, ToSchema)]
-struct FieldReply {
+pub(super) struct FieldReply {
     /// The value, in the canonical form of its kind.
-    value: String,
+    pub value: String,
     /// How it came to be known: `form`, `edit`, `own`, `request` or `import`.
-    source: &'static str,
+    pub source: &'static str,
     /// How well it is known, such as `self_asserted`.
-    assurance: &'static str,
+    pub assurance: &'static str,
 }
 
 /// A field that was not granted. Code and clause say why only where the policy alone does.
 #[derive(Serialize, ToSchema)]
-struct WithheldReply {
-    field: String,
-    code: &'static str,
+pub(super) struct WithheldReply {
+    pub field: String,
+    pub code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    clause: Option<&'static str>,
+    pub clause: Option<&'static str>,
 }
 
 /// The problem document of a read of which nothing was granted.
@@ -159,6 +161,7 @@ struct EndedReply {
         (status = 400, description = "the body is not as described", body = ProblemReply, content_type = "application/problem+json"),
         (status = 401, description = "no valid access token of a service", body = ProblemReply, content_type = "application/problem+json"),
         (status = 403, description = "nothing is granted", body = NothingReply, content_type = "application/problem+json"),
+        (status = 429, description = "the service asked about as many different people as it may", body = ProblemReply, content_type = "application/problem+json"),
         (status = 503, description = "the ledger or a database does not answer: try again", body = ProblemReply, content_type = "application/problem+json"),
     ),
     security(("service_token" = [])),
@@ -195,7 +198,7 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<Respons
     Ok(unkept(Json(reply)))
 }
 
-fn withheld(one: Withheld) -> WithheldReply {
+pub(super) fn withheld(one: Withheld) -> WithheldReply {
     WithheldReply {
         field: one.field,
         code: one.reason.map_or("withheld", Refusal::word),
@@ -203,7 +206,7 @@ fn withheld(one: Withheld) -> WithheldReply {
     }
 }
 
-fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> {
+pub(super) fn reply(policy: &Policy, opened: &OpenedField) -> Option<(String, FieldReply)> {
     let field = policy.field(opened.field)?;
     let value = opened.value.reveal().clone();
     let assurance = crate::oidc::assurance(field, opened.provenance);

@@ -106,6 +106,13 @@ pub enum Letter<'a> {
         /// How long it may be accepted. Unit: days.
         days: u32,
     },
+    /// Somebody asked about a person who does not exist; goes to the privacy officer.
+    Planted {
+        /// The service, or a word for who asked.
+        by: &'a str,
+        /// The event in the ledger.
+        event: &'a str,
+    },
     /// A later edition was published.
     NewEdition {
         /// Its date, in words.
@@ -160,6 +167,7 @@ impl Letter<'_> {
             Letter::Named { service, link, days } => {
                 ("named", vec![("service", service.into()), ("link", link.into()), ("days", days.into())])
             }
+            Letter::Planted { by, event } => ("planted", vec![("by", by.into()), ("event", event.into())]),
             Letter::NewEdition { edition, since, link } => {
                 ("edition", vec![("edition", edition.into()), ("since", since.into()), ("link", link.into())])
             }

@@ -56,8 +56,8 @@ pub use sample::{Reading, ServicePage};
 pub use security::{Block, CloseAccount, Gone, Security, Session, SignInItem, SignIns, means_in_words};
 pub use signing::{DeviceEnd, DeviceForm, DeviceFound, ResetForm, ResetRequest, SignIn, SignOut, SignedOut};
 pub use staff::{
-    DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, SeenRow, SeenValue, StaffAudit,
-    StaffDesk, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
+    DutyState, FoundPerson, MemberDuty, MemberRow, NavItem, OwnDuty, PaperRow, PermitRow, SeenRow, SeenValue,
+    StaffAudit, StaffDesk, StaffExports, StaffJoin, StaffMembers, StaffPaper, StaffPeople,
 };
 pub use verifying::{VERIFY, VERIFY_PATH, Verify};
 pub use wards::{MakeWard, WayIn};
@@ -140,6 +140,7 @@ pages! {
     StaffJoin = "staff_join.html",
     StaffPeople = "staff_people.html",
     StaffMembers = "staff_members.html",
+    StaffExports = "staff_exports.html",
     StaffAudit = "staff_audit.html",
     Document = "document.html",
     Editions = "editions.html",

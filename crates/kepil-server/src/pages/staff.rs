@@ -153,6 +153,49 @@ pub enum SeenValue {
     Open(String),
 }
 
+/// `GET /staff/exports`. Posts `purpose`, `field`, `recipient`, `people`, `until` and `reason` to `/staff/exports/ask`, then `permit`
+/// and `act` to `/staff/exports/act`.
+pub struct StaffExports {
+    /// Every permit that has not ended.
+    pub rows: Vec<PermitRow>,
+    /// Purposes of services.
+    pub purposes: Vec<Choice>,
+    /// Fields that any of them has.
+    pub fields: Vec<Choice>,
+    /// To whom data may go; the value `""` is the service itself.
+    pub recipients: Vec<Choice>,
+    /// The last day that is proposed, and the latest: `YYYY-MM-DD`.
+    pub until: (String, String),
+    /// What was wrong with the last act, in the reader's language.
+    pub fault: Option<String>,
+    /// Unit: letters.
+    pub reason_letters_max: usize,
+    /// The pages that one may open.
+    pub nav: Vec<NavItem>,
+}
+
+/// A permit to take data of many people.
+pub struct PermitRow {
+    /// What names it, in forms and towards the service.
+    pub id: String,
+    /// The service and its purpose.
+    pub purpose: String,
+    /// What is taken.
+    pub fields: Vec<String>,
+    /// To whom it goes.
+    pub recipient: String,
+    /// About how many people it was used, and may be.
+    pub people: (u32, u32),
+    /// The last day.
+    pub until: When,
+    /// Why.
+    pub reason: String,
+    /// Whether another officer confirmed it.
+    pub is_confirmed: bool,
+    /// Whether the reader may confirm it.
+    pub can_confirm: bool,
+}
+
 /// `GET /staff/members`.
 pub struct StaffMembers {
     /// Everybody.

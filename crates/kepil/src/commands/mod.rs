@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod decoy;
 pub mod destroy;
 pub mod import;
 pub mod init;

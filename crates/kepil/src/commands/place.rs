@@ -71,6 +71,9 @@ impl Found {
     /// [`Failure`] when data or keys cannot be used.
     pub async fn app(&self) -> Result<App, Failure> {
         let policy = last_edition(&self.system().await?).await?;
+        if let Some(config) = &self.config {
+            config.check_territory(policy.territory())?;
+        }
         let clock = SystemClock::new(policy.time_zone())?;
         clock.set_offset_s(self.offset_s);
         let store = Store::open(&self.store(), Arc::new(clock)).await?;

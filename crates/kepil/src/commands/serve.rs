@@ -8,7 +8,7 @@ use kepil_store::{Store, SystemClock};
 use tokio::sync::watch;
 
 use super::Failure;
-use crate::{cli::ConfigArgs, config::Config, folder::read_bundle, runtime};
+use crate::{cli::ConfigArgs, config::Config, folder::read_bundle, runtime, territory};
 
 /// Runs the command.
 ///
@@ -32,7 +32,11 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
         let clock = Arc::new(SystemClock::new(policy.time_zone())?);
         let store = Arc::new(Store::open(&config.store()?, clock).await?);
         let app = App::start(store, config.app()?).await?;
-        app.policy().map_err(|_| Failure::Plain("no edition is published: run `kepil init` first".to_owned()))?;
+        let none = |_| Failure::Plain("no edition is published: run `kepil init` first".to_owned());
+        // The bundle of the file is the one that was published first: what is in force may allow less.
+        let in_force = app.policy().map_err(none)?;
+        config.check_territory(in_force.policy.territory())?;
+        attest(&app, &config);
         let (stopper, stop) = watch::channel(false);
         tokio::spawn(async move {
             runtime::told_to_stop().await;
@@ -42,7 +46,16 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
             runtime::serve_health(&app, metrics, stop.clone())?;
         }
         println!("ready: {}", config.issuer);
+        println!("  {}", territory::said(&config.places()));
         runtime::serve(app, listener, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Says where this node keeps data and where it sends them, in the log of this start and in the metrics (clause 3.5a).
+fn attest(app: &App, config: &Config) {
+    for place in config.places() {
+        app.metrics.placed(place.kind, &place.territory);
+        tracing::info!(code = place.kind, territory = place.territory, "declared");
+    }
 }

@@ -98,7 +98,8 @@ async fn console(browser: &Browser, demo: &Demo, found: &mut Vec<String>) {
     }
     browser.open(&at("/staff")).await;
     browser.press("form[action='/staff/members/train'] button").await;
-    look_at(browser, demo, &["/staff", "/staff/members", "/staff/audit", "/staff/people"], found).await;
+    look_at(browser, demo, &["/staff", "/staff/members", "/staff/exports", "/staff/audit", "/staff/people"], found)
+        .await;
     browser.write("input[name=name]", EMAIL).await;
     browser.write("input[name=reason]", "17").await;
     browser.press("form[action='/staff/people'] button.first").await;

@@ -11,8 +11,10 @@
 mod abuse;
 mod adversary;
 mod ages;
+mod alike;
 mod asked;
 mod birthdays;
+mod budgets;
 mod canary;
 mod children;
 mod client;
@@ -27,6 +29,7 @@ mod enrolled;
 mod entities;
 mod enumerated;
 mod epochs;
+mod exports;
 mod factors;
 mod forged;
 mod guardians;
@@ -48,6 +51,7 @@ mod sign_ins;
 mod staff;
 mod standard;
 mod stuffed;
+mod territory;
 mod tokens;
 mod told;
 #[path = "../totp/mod.rs"]

@@ -20,6 +20,7 @@ use crate::App;
 
 pub mod audit;
 pub mod duties;
+pub mod exports;
 pub mod link;
 pub mod members;
 pub mod people;

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use kepil_domain::{
     EventId, Locator, Personal,
-    gate::{Actor, ActorFacts, Ask, Ground, Refusal, decide, on_duty},
+    gate::{Actor, ActorFacts, Ask, Ground, Reach, Refusal, decide, on_duty},
     ledger::Act,
     standing::Standing,
 };
 use kepil_policy::{Duty, Effective, FieldId, FieldSet, Verb};
-use kepil_store::{Question, TicketKind};
+use kepil_store::{Acting, Question, TicketKind};
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Seat, StaffAct, amend, at_desk, duties::check_reason};
@@ -21,11 +21,12 @@ use crate::{
     App,
     actions::{
         ActionError, Answered, ask_as_and_open,
+        budget::{self, Person, Spender},
         factors::{self, broken, spelled},
         sign_in, tag_of,
     },
     oidc::grant::to_content,
-    throttle::Limit,
+    throttle::{self, Limit},
 };
 
 /// Look-ups by one of the staff.
@@ -77,7 +78,8 @@ pub enum Shown {
 /// Looks up who signs in by `name`. An unknown name costs, and is recorded, like a known one.
 ///
 /// # Errors
-/// [`ActionError::Refused`] when the duty cannot be used now or no reason is stated; [`ActionError::Busy`] after too many.
+/// [`ActionError::Refused`] when the duty cannot be used now or no reason is stated; [`ActionError::Busy`] after too many,
+/// [`ActionError::OverBudget`] after too many different people.
 pub async fn look_up(
     app: &App,
     seat: Seat,
@@ -89,9 +91,11 @@ pub async fn look_up(
     let duty = find_duty(&desk, |each| each.name == duty)?.clone();
     ready(app, &desk, &duty, reason).await?;
     app.try_once("look-ups", &Personal::new(spelled(seat.locator)), LOOK_UPS)?;
+    let called = kepil_domain::hex(&throttle::key(app.store.keys(), "look-ups", name));
     let effective = Arc::clone(&desk.effective);
     let person = sign_in::find_person(app, &effective.policy, name).await?;
-    let answered = ask(app, seat, &duty, (person, FieldSet::EMPTY), reason).await?;
+    let whom = Person { locator: person, called };
+    let answered = ask(app, seat, &duty, (whom, FieldSet::EMPTY), reason).await?;
     let case = match (person, answered.refused.whole()) {
         (Some(person), None) => {
             let case = Case { officer: seat.locator.0, person: person.0, duty: duty.tag.0, reason: reason.to_owned() };
@@ -118,7 +122,8 @@ pub async fn reveal(app: &App, seat: Seat, case: &str, field: &str) -> Result<Fo
     let effective = Arc::clone(&desk.effective);
     let field = effective.policy.find_field(field).ok_or(ActionError::Input("field"))?;
     let person = Some(Locator(known.person));
-    let answered = ask(app, seat, &duty, (person, FieldSet::from_iter([field.id])), &known.reason).await?;
+    let whom = Person { locator: person, called: String::new() };
+    let answered = ask(app, seat, &duty, (whom, FieldSet::from_iter([field.id])), &known.reason).await?;
     show(app, &effective, &duty, (person, case.to_owned(), known.reason), answered).await
 }
 
@@ -157,17 +162,20 @@ async fn note(
     .await
 }
 
-/// The read itself: first it is recorded with the officer, then decided on facts read anew.
+/// The read itself: first it is recorded with the officer, then decided on facts read anew. Over the budget of the duty it is
+/// recorded and refused, whomever it is about.
 async fn ask(
     app: &App,
     seat: Seat,
     duty: &Duty,
-    (person, fields): (Option<Locator>, FieldSet),
+    (whom, fields): (Person, FieldSet),
     reason: &str,
 ) -> Result<Answered, ActionError> {
     let event = App::new_event()?;
     let desk = at_desk(app, seat).await?;
-    note(app, &desk, duty, Some(event), None).await?;
+    let person = whom.locator;
+    let over = budget::spend(app, &Spender::Staff(duty, seat.locator), &[whom]).await?;
+    note(app, &desk, duty, Some(event), over.map(|_| Refusal::OverBudget)).await?;
     let desk = at_desk(app, seat).await?;
     let policy = &desk.effective.policy;
     let served = duty.serves.and_then(|at| policy.use_at(at)).ok_or(ActionError::NoPolicy)?;
@@ -179,7 +187,8 @@ async fn ask(
         fields,
         moment: app.now(),
     };
-    let acting = desk.acting(app, duty.id, reason)?;
+    let reach = if over.is_some() { Reach::Spent } else { Reach::Within };
+    let acting = Acting { reach, ..desk.acting(app, duty.id, reason)? };
     let question = Question {
         policy: Arc::clone(&desk.effective),
         ask,
@@ -187,7 +196,8 @@ async fn ask(
         locator: person,
         compartment: tag_of(policy, served.compartment)?,
     };
-    ask_as_and_open(app, question).await
+    let answered = ask_as_and_open(app, question).await?;
+    over.map_or(Ok(answered), |wait_s| Err(ActionError::OverBudget { wait_s }))
 }
 
 /// Every field that is held where the duty looks: what is opened, what could be, and what is withheld and why.

@@ -9,9 +9,12 @@ use serde::Serialize;
 
 use crate::{
     actions::ActionError,
-    http::problem::HttpError,
+    http::problem::{HttpError, waiting},
     oidc::{Fault, OauthError},
 };
+
+/// What a client is told that asked about as many people as its service may (clause 3.4g).
+const OVER_BUDGET: &str = "the service asked about as many people as it may";
 
 #[derive(Serialize)]
 struct FaultReply {
@@ -45,6 +48,10 @@ pub fn answer(error: OauthError) -> Response {
             (if is_unknown { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }, fault.word(), fault.hint())
         }
         OauthError::Action(ActionError::Refused(_)) => (StatusCode::BAD_REQUEST, Fault::InvalidGrant.word(), None),
+        OauthError::Action(ActionError::OverBudget { wait_s }) => {
+            let reply = FaultReply { error: "temporarily_unavailable", error_description: Some(OVER_BUDGET) };
+            return waiting(Some(wait_s), unkept((StatusCode::TOO_MANY_REQUESTS, Json(reply)).into_response()));
+        }
         OauthError::Action(error) => {
             HttpError::from(error).log();
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", None)

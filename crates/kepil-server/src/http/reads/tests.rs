@@ -59,6 +59,10 @@ fn a_service_is_told_what_its_client_is_tested_by() {
     assert_eq!(json!({ "status": 200, "body": EndedReply { ended: true } }), answer_of("ended"));
     assert_eq!(problem(ActionError::Input("fields").into()), answer_of("bad_input"));
     assert_eq!(problem(HttpError::Unauthorised), answer_of("unauthorised"));
+    let over = HttpError::from(ActionError::OverBudget { wait_s: 3600 });
+    let mut said = answer_of("over_budget");
+    assert_eq!(problem(ActionError::OverBudget { wait_s: 1 }.into())["body"], said["body"]);
+    assert_eq!(over.into_json().headers()["retry-after"], said["retry_after"].take().as_str().unwrap());
     for (name, error) in [("busy", ActionError::Busy), ("unavailable", ActionError::Broken("a disk".to_owned()))] {
         let mut said = answer_of(name);
         assert_eq!(said["retry_after"].take(), json!("1"), "as `http::hardened` sets it");

@@ -2,6 +2,7 @@
 
 mod audit;
 mod desk;
+mod exports;
 mod members;
 mod people;
 
@@ -36,6 +37,9 @@ pub fn router() -> Router<App> {
         .route("/staff/members/train", post(members::train))
         .route("/staff/members/depart", post(members::depart))
         .route("/staff/members/invite", post(members::invite))
+        .route("/staff/exports", get(exports::list))
+        .route("/staff/exports/ask", post(exports::ask))
+        .route("/staff/exports/act", post(exports::act))
         .route("/staff/audit", get(audit::audit))
 }
 
@@ -69,6 +73,7 @@ fn nav(desk: &Desk) -> Vec<NavItem> {
         (true, "/staff", "staff-desk"),
         (has(Power::People), "/staff/people", "staff-people"),
         (has(Power::Staff), "/staff/members", "staff-members"),
+        (has(Power::Export), "/staff/exports", "staff-exports"),
         (has(Power::Audit), "/staff/audit", "staff-audit"),
     ];
     all.into_iter().filter(|(is_open, _, _)| *is_open).map(|(_, path, key)| NavItem { path, key }).collect()

@@ -198,6 +198,7 @@ fn letters_read_well() {
             Letter::NewDevice { device: "Firefox, Linux", link: "https://example.kz/me/security" },
             Letter::Code { code: "012345", minutes: 10 },
             Letter::FactorAdded { what: Means::AppCode, contact: "privacy@example.kz" },
+            Letter::Planted { by: "mail", event: "000102030405060708090a0b0c0d0e0f" },
             Letter::FactorRemoved { contact: "privacy@example.kz" },
             Letter::FactorsLost { link: "https://example.kz/sign-in/lost/stop?token=t", hours: 72 },
             Letter::Invitation { link: "https://example.kz/invited?token=t", hours: 168, is_guardian: false },

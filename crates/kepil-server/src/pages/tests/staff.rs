@@ -26,6 +26,7 @@ fn nav() -> Vec<NavItem> {
         ("/staff", "staff-desk"),
         ("/staff/people", "staff-people"),
         ("/staff/members", "staff-members"),
+        ("/staff/exports", "staff-exports"),
         ("/staff/audit", "staff-audit"),
     ];
     all.map(|(path, key)| NavItem { path, key }).to_vec()
@@ -43,6 +44,7 @@ impl Sampler {
             ("staff_join_weak", join(false).render(&at("/staff/join"))),
             ("staff_people", self.staff_people().render(&at("/staff/people"))),
             ("staff_members", self.staff_members().render(&at("/staff/members"))),
+            ("staff_exports", self.staff_exports().render(&at("/staff/exports"))),
             ("staff_audit", self.staff_audit().render(&at("/staff/audit"))),
         ]
     }
@@ -139,6 +141,35 @@ impl Sampler {
             link: Some("/staff/join?token=dG9rZW4".to_owned()),
             fault: Some(Words::of(self.0).say("duty-fault-own", &[])),
             is_alone: true,
+            reason_letters_max: 300,
+            nav: nav(),
+        }
+    }
+
+    fn staff_exports(&self) -> StaffExports {
+        let choice = |value: &str, label: String| Choice { value: value.to_owned(), label, chosen: false };
+        let own = || Words::of(self.0).say("export-own", &[]);
+        let row = |id: &str, is_confirmed| PermitRow {
+            id: id.to_owned(),
+            purpose: self.t(SUPPORT),
+            fields: self.all(&[EMAIL, BIRTH]),
+            recipient: own(),
+            people: (40, 500),
+            until: self.when(24 * 30),
+            reason: self.t(REASON),
+            is_confirmed,
+            can_confirm: !is_confirmed,
+        };
+        StaffExports {
+            rows: vec![
+                row("c29tZSBvZiAzMiByYW5kb20gYnl0ZXMsIGVuY29kZWQ", true),
+                row("c29tZSBvdGhlciAzMiByYW5kb20gYnl0ZXMsIGVuY2U", false),
+            ],
+            purposes: vec![choice("mail/delivery", self.t(SUPPORT))],
+            fields: vec![choice("email", self.t(EMAIL)), choice("phone", self.t(PHONE))],
+            recipients: vec![choice("", own())],
+            until: ("2026-12-27".to_owned(), "2027-11-27".to_owned()),
+            fault: Some(Words::of(self.0).say("duty-fault-own", &[])),
             reason_letters_max: 300,
             nav: nav(),
         }
