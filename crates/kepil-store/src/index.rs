@@ -3,6 +3,8 @@
 //! Whoever is gone stays in their pages until the epoch closes, when all pages are written anew without them: a page that
 //! changed when they left would point at them. Until then they are nobody, for their ring is gone.
 
+use std::collections::HashSet;
+
 use kepil_domain::{
     Entropy, Locator,
     vault::{IndexPage, IndexTerm},
@@ -131,9 +133,20 @@ impl Store {
     }
 
     /// Writes a page in place of the one that was read.
-    pub(crate) async fn set_page(&self, at: (u32, u32), stored: StoredPage) -> Result<(), StoreError> {
+    ///
+    /// While an epoch is being closed it is written without those who go with it: whoever may seal under the next key sees who
+    /// they are.
+    pub(crate) async fn set_page(&self, at: (u32, u32), mut stored: StoredPage) -> Result<(), StoreError> {
         self.sure_of_epoch().await?;
-        self.rings.execute(self.with_page(Batch::default(), at, stored)?).await
+        let epoch = self.keys.epoch();
+        let going = self.rings.query("SELECT locator FROM gone WHERE closing IS NOT NULL", Vec::new()).await?;
+        if !going.is_empty() {
+            let going: HashSet<&[u8]> = going.iter().map(|row| row.blob(0)).collect();
+            stored.page.retain(0, |locator| !going.contains(&locator.0[..]));
+        }
+        let batch = self.with_page(Batch::default(), at, stored)?;
+        // Turned meanwhile: there may be more who go.
+        if self.keys.epoch() == epoch { self.rings.execute(batch).await } else { Err(StoreError::Conflict) }
     }
 
     pub(crate) fn with_page(&self, batch: Batch, at: (u32, u32), stored: StoredPage) -> Result<Batch, StoreError> {

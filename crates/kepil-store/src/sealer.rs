@@ -6,7 +6,7 @@
 use std::{
     fs,
     io::{Seek, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -166,8 +166,8 @@ impl FileSealer {
                 if path.extension().is_some_and(|end| end == GOING) {
                     wipe(&path)?;
                 } else if path.extension().is_some_and(|end| end == DRAFT) {
-                    // What a crash left of writing a key. It may be the key itself under a second name.
-                    fs::remove_file(&path)?;
+                    // What a crash left of writing a key: the key itself under a second name, or a copy of it.
+                    if fs::metadata(&path)?.nlink() == 1 { wipe(&path)? } else { fs::remove_file(&path)? }
                 }
             }
             fs::File::open(&self.folder)?.sync_all()
@@ -226,21 +226,37 @@ impl Sealers {
     /// The key of epoch `no`, which is in every sealer afterwards: the one that is there, or a new one.
     ///
     /// # Errors
-    /// [`StoreError`] when a sealer does not answer; those that do may have it.
+    /// [`StoreError`] when a sealer does not answer; then none was given it.
     pub fn install(&self, no: EpochNo) -> Result<EpochKey, StoreError> {
-        let (installation, _, epochs) = self.find()?;
-        let key = match epochs.into_iter().find(|key| key.no() == no) {
-            Some(key) => key,
-            None => EpochKey::random(no, &mut OsEntropy)?,
-        };
-        for sealer in &self.0 {
-            if !sealer.numbers()?.contains(&no) {
-                sealer.write(&epoch_name(no), &installation, no.0, key.danger_bytes())?;
-            }
+        match self.spread(no) {
+            Err(StoreError::NotFound) => self.give(&EpochKey::random(no, &mut OsEntropy)?)?,
+            done => return done,
         }
         // Of two that install at once one was first; what is there now counts, and is the same everywhere.
+        self.spread(no)
+    }
+
+    /// The key of epoch `no`, which some sealer has and every one afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when none has it, others when one does not answer; then none was given it.
+    pub fn spread(&self, no: EpochNo) -> Result<EpochKey, StoreError> {
+        // A folder that is there but has no root key is the place of a disk that is not: nothing is written into it.
+        self.0.iter().try_for_each(|sealer| sealer.find().map(drop))?;
         let (_, _, epochs) = self.find()?;
-        epochs.into_iter().find(|key| key.no() == no).ok_or(StoreError::NotFound)
+        let key = epochs.into_iter().find(|key| key.no() == no).ok_or(StoreError::NotFound)?;
+        self.give(&key)?;
+        Ok(key)
+    }
+
+    fn give(&self, key: &EpochKey) -> Result<(), StoreError> {
+        for sealer in &self.0 {
+            let held = sealer.find()?;
+            if held.epochs.iter().all(|other| other.no() != key.no()) {
+                sealer.write(&epoch_name(key.no()), &held.installation, key.no().0, key.danger_bytes())?;
+            }
+        }
+        Ok(())
     }
 
     /// Destroys the keys of every epoch before `kept`, in every sealer.

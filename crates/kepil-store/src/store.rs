@@ -178,6 +178,9 @@ impl Store {
         let current = current.into_iter().next().ok_or_else(|| {
             StoreError::Unusable(format!("no sealer that answers has the key of epoch {}", state.current.0))
         })?;
+        if let Err(error) = sealers.spread(state.current) {
+            tracing::warn!(error = %error, "not every sealer has the key of the epoch: none is closed before that");
+        }
         let keys = Keys::new(installation, root, current);
         others.into_iter().for_each(|key| keys.hold(key));
         let ring_buckets = Buckets::new(Bucketed::Rings, bucket_bits, rings.clone());
@@ -265,13 +268,14 @@ impl Store {
 }
 
 impl StoreConfig {
-    /// Gives a new folder all keys that the sealers have.
+    /// Makes a new folder one of the sealers.
     ///
     /// # Errors
     /// [`StoreError`] when no sealer answers, or the folder has keys or cannot be used.
     pub fn add_sealer(&self, folder: &Path) -> Result<(), StoreError> {
-        let (installation, root, epochs) = Sealers(self.sealers()?).find()?;
-        FileSealer::new(folder.to_owned(), self.data())?.add(&installation, &root, &epochs)
+        let (installation, root, _) = Sealers(self.sealers()?).find()?;
+        // The key of the epoch comes when a node starts with it: from then on it is destroyed there too.
+        FileSealer::new(folder.to_owned(), self.data())?.add(&installation, &root, &[])
     }
 
     /// The folders, and of which epochs each has the key.

@@ -19,11 +19,12 @@ use common::{Made, act, make, on_both, read, shop_ask, try_make};
 use kepil_domain::{
     Personal,
     ledger::{Act, compartment_tag},
-    vault::{EpochNo, Provenance, Value},
+    vault::{EpochNo, IndexTerm, PAGES_BITS_MAX, Provenance, Ring, Value},
 };
 use kepil_policy::Verb;
 use kepil_store::{
-    Amendment, Clock, Closed, Lane, NewTicket, PersonRow, SealerClass, Store, StoreError, Taken, TicketKind, Waiting,
+    Amendment, Clock, Closed, Lane, NewPerson, NewTicket, PersonRow, SealerClass, Store, StoreError, Taken, TicketKind,
+    Waiting,
 };
 use kepil_testing::{On, World};
 use zeroize::Zeroizing;
@@ -35,6 +36,7 @@ on_both!(
     a_sealer_that_does_not_answer_stops_it,
     what_happens_meanwhile_happens_once,
     tickets_go_on,
+    a_page_written_meanwhile_does_not_carry_on_whoever_goes,
 );
 
 async fn close(store: &Store) -> Result<Closed, StoreError> {
@@ -213,9 +215,9 @@ async fn what_happens_meanwhile_happens_once(world: World) {
                 let text = format!("Аты {round}");
                 rename(&world, &renamed, &text).await;
                 assert_eq!(nickname(&world, &lane, &renamed).await, text);
-                if let Some(gone) = gone.pop() {
-                    destroy(&world, &gone, 100 + round).await;
-                    assert!(world.store.find_holder(&gone.term).await.unwrap().is_none());
+                if let Some(made) = gone.pop() {
+                    destroy(&world, &made, 100 + u8::try_from(gone.len()).unwrap()).await;
+                    assert!(world.store.find_holder(&made.term).await.unwrap().is_none());
                 }
                 assert!(matches!(try_make(&world, "new-0@example.kz").await, Err(StoreError::Taken)));
                 round += 1;
@@ -259,6 +261,27 @@ async fn tickets_go_on(world: World) {
     let typed = store.typed_token(TicketKind::UserCode, "ABCD-EFGH");
     assert!(store.find_ticket(TicketKind::UserCode, &typed, now_s).await.unwrap().is_some());
     assert!(matches!(store.take_ticket(TicketKind::Code, &code, now_s).await.unwrap(), Taken::First(_)));
+}
+
+async fn a_page_written_meanwhile_does_not_carry_on_whoever_goes(world: World) {
+    let gone = make(&world, "gone@example.kz").await;
+    let ring = world.store.find_ring(gone.locator).await.unwrap().unwrap();
+    destroy(&world, &gone, 1).await;
+    assert!(!close_until(&world.store, 3).await, "broken off before the pages");
+    // Somebody registers whose address lies on the same page.
+    let page = |address: &str| {
+        IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned())).page(PAGES_BITS_MAX).1 >> 6
+    };
+    let mut addresses = (0..).map(|number| format!("n{number}@example.kz"));
+    let same = addresses.find(|address| page(address) == page("gone@example.kz")).unwrap();
+    let made = make(&world, &same).await;
+    close(&world.store).await.unwrap();
+    all_there(&world, &[made]).await;
+    // Were the entry still there, it would be found with a ring of that name.
+    let again = Ring::from_bytes(gone.locator, &ring.to_bytes()).unwrap();
+    let person = NewPerson { ring: again, terms: Vec::new(), rows: Vec::new() };
+    world.store.add_person(person, world.clock.now()).await.unwrap();
+    assert!(world.store.find_holder(&gone.term).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -92,8 +92,10 @@ async fn close(app: &App, holder: &[u8; 16]) -> Result<Closed, ActionError> {
             tokio::time::sleep(TELL_EVERY).await;
             let (step, done, total) = *reached.lock().unwrap_or_else(PoisonError::into_inner);
             let now_ms = app.now().unix_ms;
-            // Should it fail, another node takes over when the hold ends: each step can be done twice.
-            drop(app.store.system().hold_job(JOB, holder, (now_ms, now_ms + HOLD_MS)).await);
+            // Another node took over: this one stops.
+            if matches!(app.store.system().hold_job(JOB, holder, (now_ms, now_ms + HOLD_MS)).await, Ok(false)) {
+                return;
+            }
             drop(app.store.system().report_job(JOB, holder, step.word(), (done, total)).await);
         }
     };

@@ -5,14 +5,10 @@
 //! pages of the index are written anew (`pages.rs`); tickets too; nodes drop the old key; the sealers destroy it; certificates.
 //! Source: law 5 of the house; clauses 3.7, 4.4a.
 
-use kepil_domain::vault::EpochNo;
+use kepil_domain::vault::{EpochNo, VaultError};
 
-use super::{CLOSING, EPOCH, EpochState, Phase, closing_value, epoch_in, with_setting};
-use crate::{
-    OsEntropy, SealerClass, Store, StoreError,
-    batch::Batch,
-    tickets::{TICKET, place},
-};
+use super::{CLOSING, EPOCH, EpochState, Phase, TICKET, closing_value, epoch_in, ticket_place, with_setting};
+use crate::{OsEntropy, SealerClass, Store, StoreError, batch::Batch};
 
 /// How many rows are read or written at once.
 pub(super) const ROWS: i64 = 512;
@@ -111,7 +107,7 @@ impl Store {
     async fn begin_closing(&self) -> Result<EpochNo, StoreError> {
         let state = EpochState::find(&self.rings).await?;
         if let Some((closing, _)) = state.closing {
-            self.keys.hold(self.sealers.install(state.current)?);
+            self.keys.hold(self.sealers.spread(state.current)?);
             if self.count_left(closing).await? > 0 {
                 self.turn_phase(closing, Phase::Dropping, Phase::Resealing).await?;
             }
@@ -141,9 +137,17 @@ impl Store {
             self.sure_of_epoch().await?;
             let mut batch = Batch::default();
             for mut row in rows {
-                let place = place(row.int(1), row.blob(0));
+                let place = ticket_place(row.int(1), row.blob(0));
                 let sealed = (epoch_in(&row, 2), row.blob(4));
-                let plain = self.in_epoch(|| self.keys.unseal_in_epoch(TICKET, &place, sealed)).await?;
+                let plain = match self.in_epoch(|| self.keys.unseal_in_epoch(TICKET, &place, sealed)).await {
+                    Err(StoreError::Vault(VaultError::OtherEpoch)) => {
+                        tracing::error!("a ticket is of an epoch that is gone, and is removed");
+                        let params = vec![row.take_blob(0).into(), row.take_blob(3).into()];
+                        batch = batch.any("DELETE FROM ticket WHERE id = $1 AND version = $2", params);
+                        continue;
+                    }
+                    plain => plain?,
+                };
                 let (epoch, sealed) = self.keys.seal_in_epoch(TICKET, &place, &plain, &mut OsEntropy)?;
                 // The version stays: for whoever holds the ticket nothing changed. What is changed meanwhile is sealed anew by that.
                 batch = batch.any(

@@ -12,6 +12,7 @@ use kepil_policy::Tag;
 use super::{
     closing::{Progress, ROWS, Step, TRIES_MAX},
     epoch_in,
+    worn::Worn,
 };
 use crate::{
     OsEntropy, Store, StoreError,
@@ -41,14 +42,6 @@ struct Rows<'a> {
     reseal: &'a Reseal<'a>,
 }
 
-/// Which buckets get new keys.
-struct Touched {
-    /// Whatever else: something of them changed since.
-    always: HashSet<Bucket>,
-    /// Those that have none yet of this closing.
-    once: HashSet<Bucket>,
-}
-
 impl Store {
     /// Rings. What was written over is forgotten afterwards; says of how many rows.
     pub(super) async fn reseal_rings(&self, closing: EpochNo, progress: &Progress<'_>) -> Result<u64, StoreError> {
@@ -59,10 +52,8 @@ impl Store {
             changes.entry(each.locator).or_default().push((each.compartment, &each.versions));
         }
         let bucket_of = |locator: &Locator| self.ring_buckets.of(locator.0);
-        let touched = Touched {
-            always: changes.keys().map(bucket_of).collect(),
-            once: self.list_gone(closing).await?.iter().map(bucket_of).collect(),
-        };
+        let gone = self.list_gone(closing).await?;
+        let touched: HashSet<Bucket> = changes.keys().chain(&gone).map(bucket_of).collect();
         let reseal = |name, bucket, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
             let locator = Locator(name);
             let mut ring = Ring::open(&self.keys, locator, bucket, key, sealed)?;
@@ -79,9 +70,12 @@ impl Store {
                     AND NOT EXISTS (SELECT 1 FROM ring WHERE locator >= $3 AND locator <= $4 AND generation <> $1)",
             reseal: &reseal,
         };
-        self.reseal_buckets(closing, &rows, &touched, (Step::Rings, progress)).await?;
-        self.forget_worn(&worn).await?;
-        Ok(worn.len() as u64)
+        let rekeyed = self.reseal_buckets(closing, &rows, &touched, (Step::Rings, progress)).await?;
+        let (forgotten, kept): (Vec<&Worn>, Vec<&Worn>) =
+            worn.iter().partition(|each| rekeyed.contains(&bucket_of(&each.locator)));
+        self.forget_worn(&forgotten).await?;
+        self.keep_worn(&kept, closing).await?;
+        Ok(forgotten.len() as u64)
     }
 
     /// Marks of what people placed.
@@ -89,7 +83,7 @@ impl Store {
         self.sure_of_epoch().await?;
         let noted = self.contents.query("SELECT bucket, version FROM touched", Vec::new()).await?;
         let bucket = |row: &Row| Bucket(u32::try_from(row.int(0)).unwrap_or(0));
-        let touched = Touched { always: noted.iter().map(bucket).collect(), once: HashSet::new() };
+        let touched: HashSet<Bucket> = noted.iter().map(bucket).collect();
         let reseal = |name, _, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
             let at = self.keys.installation();
             Mark::open(at, name, key, sealed)?.seal(at, name, next, &mut OsEntropy)
@@ -102,12 +96,13 @@ impl Store {
                     AND NOT EXISTS (SELECT 1 FROM content WHERE id >= $3 AND id <= $4 AND generation <> $1)",
             reseal: &reseal,
         };
-        self.reseal_buckets(closing, &rows, &touched, (Step::Marks, progress)).await?;
-        // Touched again meanwhile: it stays for the next epoch.
-        let batch = noted.into_iter().fold(Batch::default(), |batch, mut row| {
-            let params = vec![row.int(0).into(), row.take_blob(1).into()];
-            batch.any("DELETE FROM touched WHERE bucket = $1 AND version = $2", params)
-        });
+        let rekeyed = self.reseal_buckets(closing, &rows, &touched, (Step::Marks, progress)).await?;
+        // Touched again meanwhile, or after its bucket was done: it stays for the next epoch.
+        let batch =
+            noted.into_iter().filter(|row| rekeyed.contains(&bucket(row))).fold(Batch::default(), |batch, mut row| {
+                let params = vec![row.int(0).into(), row.take_blob(1).into()];
+                batch.any("DELETE FROM touched WHERE bucket = $1 AND version = $2", params)
+            });
         self.contents.execute(batch).await
     }
 
@@ -115,24 +110,27 @@ impl Store {
         &self,
         closing: EpochNo,
         rows: &Rows<'_>,
-        touched: &Touched,
+        touched: &HashSet<Bucket>,
         (step, progress): (Step, &Progress<'_>),
-    ) -> Result<(), StoreError> {
+    ) -> Result<HashSet<Bucket>, StoreError> {
+        let mut all = HashSet::new();
         let database = &rows.buckets.database;
         let (total, mut done, mut after) = (1u64 << rows.buckets.bits, 0, -1);
         loop {
             let sql = "SELECT bucket, generation, epoch, sealed FROM bucket WHERE bucket > $1 ORDER BY bucket LIMIT $2";
             let found = database.query(sql, vec![Value::Int(after), ROWS.into()]).await?;
-            let Some(last) = found.last() else { return Ok(()) };
+            let Some(last) = found.last() else { return Ok(all) };
             (after, done) = (last.int(0), done + found.len() as u64);
             let (mut rekeyed, mut sealed_only) = (Vec::new(), Batch::default());
             for row in found {
                 let bucket = Bucket(u32::try_from(row.int(0)).map_err(|_| StoreError::NotFound)?);
-                let is_old = epoch_in(&row, 2) <= closing;
-                // Whoever was broken off may have given the bucket its key, and something changed since.
-                if touched.always.contains(&bucket) || (is_old && touched.once.contains(&bucket)) {
+                // What was done by a closing that was broken off is sealed in the next epoch, and ends with that.
+                if epoch_in(&row, 2) > closing {
+                    continue;
+                }
+                if touched.contains(&bucket) {
                     rekeyed.push(bucket);
-                } else if is_old {
+                } else {
                     sealed_only = self.with_sealed_anew(sealed_only, rows.buckets, bucket, &row)?;
                 }
             }
@@ -143,6 +141,7 @@ impl Store {
             }
             for group in rekeyed.chunks(BUCKETS) {
                 self.rekey(group, rows).await?;
+                all.extend(group);
             }
             progress(step, done, total);
         }
@@ -192,7 +191,7 @@ impl Store {
         let next = self.keys.new_bucket(rows.buckets.what, key.generation + 1, &mut OsEntropy)?;
         let (epoch, sealed) = self.keys.seal_bucket(bucket, &next, &mut OsEntropy)?;
         let generation = Value::from(next.generation);
-        let sql = "UPDATE bucket SET generation = $1, epoch = $2, sealed = $3 WHERE bucket = $4 AND generation = $5";
+        let sql = "UPDATE bucket SET generation = $1, epoch = $2, sealed = $3 WHERE bucket = $4 AND generation = $5 AND epoch <= $2";
         let params = vec![generation.clone(), epoch.0.into(), sealed.into(), bucket.0.into(), key.generation.into()];
         let mut batch = batch.one(sql, params);
         let (from, to) = rows.buckets.names(bucket);
@@ -202,7 +201,11 @@ impl Store {
                 Ok(sealed) => sealed,
                 // Re-keyed by somebody else in between: the guards refuse this try.
                 Err(_) if row.int(1) != i64::from(key.generation) => continue,
-                Err(error) => return Err(error.into()),
+                // Opened by nothing: it keeps nobody else from being destroyed.
+                Err(error) => {
+                    tracing::error!(error = %error, "a row of a bucket does not open, and is left as it is");
+                    row.blob(2).to_vec()
+                }
             };
             // One that goes meanwhile needs no key; one that changed is found below.
             batch = batch.any(rows.set, vec![generation.clone(), sealed.into(), name.into(), row.take_blob(2).into()]);

@@ -5,13 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use kepil_domain::{Entropy, Locator, vault::versions};
+use kepil_domain::{
+    Entropy, Locator,
+    vault::{EpochNo, VaultError, versions},
+};
 use kepil_policy::Tag;
 
 use super::{closing::ROWS, epoch_in};
 use crate::{OsEntropy, Store, StoreError, batch::Batch};
 
 const WORN: &str = "worn";
+const FORGET: &str = "DELETE FROM worn WHERE handle = $1 AND version = $2";
 
 /// A person whose records were written anew.
 pub(super) struct Worn {
@@ -37,7 +41,15 @@ impl Store {
                 after = last.blob(0).to_vec();
                 for mut row in rows {
                     let sealed = (epoch_in(&row, 2), row.blob(3));
-                    let plain = self.in_epoch(|| self.keys.unseal_in_epoch(WORN, row.blob(0), sealed)).await?;
+                    let plain = match self.in_epoch(|| self.keys.unseal_in_epoch(WORN, row.blob(0), sealed)).await {
+                        Err(StoreError::Vault(VaultError::OtherEpoch)) => {
+                            tracing::error!("a note of what was written over is of an epoch that is gone");
+                            let params = vec![row.take_blob(0).into(), row.take_blob(1).into()];
+                            people.execute(Batch::default().any(FORGET, params)).await?;
+                            continue;
+                        }
+                        plain => plain?,
+                    };
                     let locator = Locator::from_slice(&plain).ok_or(StoreError::NotFound)?;
                     let (versions, handle) = (versions(row.blob(4))?, row.take_blob(0));
                     all.push(Worn { compartment: tag, handle, version: row.take_blob(1), locator, versions });
@@ -47,17 +59,34 @@ impl Store {
         Ok(all)
     }
 
-    pub(super) async fn forget_worn(&self, worn: &[Worn]) -> Result<(), StoreError> {
+    pub(super) async fn forget_worn(&self, worn: &[&Worn]) -> Result<(), StoreError> {
         let mut by_compartment: BTreeMap<Tag, Batch> = BTreeMap::new();
         for each in worn {
             let batch = by_compartment.remove(&each.compartment).unwrap_or_default();
             let params = vec![each.handle.clone().into(), each.version.clone().into()];
             // Written over again meanwhile: it stays for the next epoch.
-            let batch = batch.any("DELETE FROM worn WHERE handle = $1 AND version = $2", params);
+            let batch = batch.any(FORGET, params);
             by_compartment.insert(each.compartment, batch);
         }
         for (tag, batch) in by_compartment {
             self.compartment(tag)?.people.execute(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Seals what stays for the next epoch under its key.
+    pub(super) async fn keep_worn(&self, worn: &[&Worn], closing: EpochNo) -> Result<(), StoreError> {
+        for each in worn {
+            let (epoch, sealed) = self.keys.seal_in_epoch(WORN, &each.handle, &each.locator.0, &mut OsEntropy)?;
+            let sql = "UPDATE worn SET epoch = $1, sealed = $2 WHERE handle = $3 AND version = $4 AND epoch <= $5";
+            let params = vec![
+                epoch.0.into(),
+                sealed.into(),
+                each.handle.clone().into(),
+                each.version.clone().into(),
+                closing.0.into(),
+            ];
+            self.compartment(each.compartment)?.people.execute(Batch::default().any(sql, params)).await?;
         }
         Ok(())
     }
@@ -67,7 +96,7 @@ impl Store {
         let (epoch, sealed) = self.keys.seal_in_epoch(WORN, &handle, &locator.0, &mut OsEntropy)?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
-        let sql = "INSERT INTO worn (handle, version, epoch, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO UPDATE SET version = excluded.version, epoch = excluded.epoch, sealed = excluded.sealed";
+        let sql = "INSERT INTO worn (handle, version, epoch, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) DO UPDATE SET version = excluded.version, epoch = excluded.epoch, sealed = excluded.sealed WHERE worn.epoch <= excluded.epoch";
         Ok(batch.one(sql, vec![handle.into(), version.into(), epoch.0.into(), sealed.into()]))
     }
 }

@@ -9,7 +9,7 @@ use super::{Failure, place::Place};
 /// What to do with sealers.
 #[derive(Subcommand)]
 pub enum SealerCommand {
-    /// Give a new folder all keys that the others have; name it under `sealers` of the configuration next
+    /// Prepare a new folder; it gets the keys when it is named under `sealers` and a node starts
     Add {
         /// The folder, on a disk of its own
         folder: PathBuf,
@@ -31,7 +31,7 @@ pub fn run(command: SealerCommand) -> Result<ExitCode, Failure> {
     match command {
         SealerCommand::Add { folder, place } => {
             place.find()?.store().add_sealer(&folder)?;
-            println!("`{}` has the keys; name it under `sealers`, on every node, and start anew", folder.display());
+            println!("name `{}` under `sealers` on every node and start anew: then it has the keys", folder.display());
         }
         SealerCommand::List { place } => {
             let mut is_whole = true;
