@@ -1,6 +1,6 @@
 //! A service reads fields of many people for one purpose that allows it: a nightly job. Clauses 2.1¶C4, 3.1.3, 3.4g.
 //!
-//! Each person is read as by [`read_fields`](super::read_fields), with an entry of their own; all share the round trips and
+//! Each person is read as by [`read_fields`], with an entry of their own; all share the round trips and
 //! the durable append of the lane. Whom it may be is counted in the quota of the purpose, apart from the service's budget.
 
 use std::sync::Arc;
