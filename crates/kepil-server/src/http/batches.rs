@@ -121,8 +121,9 @@ async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<BatchRe
     if query.subs.is_empty() || query.subs.len() > PEOPLE_MAX {
         return Err(ActionError::Input("subs"));
     }
-    let subs: Option<Vec<Sub>> = query.subs.iter().map(|text| Sub::parse(text)).collect();
-    let subs = subs.ok_or(ActionError::Input("subs"))?;
+    // What is no id is the id of nobody.
+    let nobody = Sub::parse(&"-".repeat(32)).ok_or(ActionError::Input("subs"))?;
+    let subs: Vec<Sub> = query.subs.iter().map(|text| Sub::parse(text).unwrap_or_else(|| nobody.clone())).collect();
     let ServiceCaller { edition, service } = caller;
     let asked = BatchAsk { edition: Arc::clone(&edition), service, subs, purpose: query.purpose, fields: query.fields };
     let answers = read_batch(app, asked).await?;

@@ -39,8 +39,8 @@ struct ExportQuery {
     after: Option<String>,
     /// People in the answer, at most.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 256)]
-    most: Option<u32>,
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 256)]
+    most: Option<serde_json::Number>,
 }
 
 /// What a service gets.
@@ -81,12 +81,18 @@ async fn take(State(app): State<App>, caller: ServiceCaller, body: axum::body::B
 async fn answer(app: &App, caller: ServiceCaller, body: &[u8]) -> Result<ExportReply, ActionError> {
     let query: ExportQuery = read_body(body)?;
     let ServiceCaller { edition, service } = caller;
-    let most = query.most.unwrap_or(PEOPLE_MAX);
+    let most = query.most.as_ref().map_or(Some(PEOPLE_MAX), whole).ok_or(ActionError::Input("most"))?;
     let asked = ExportAsk { edition: edition.clone(), service, permit: query.permit, after: query.after, most };
     let exported = export::take(app, asked).await?;
     let people = exported.people.into_iter();
     let people = people.map(|(sub, answer)| PersonReply::new(&edition.policy, sub.as_str().to_owned(), answer));
     Ok(ExportReply { people: people.collect(), next: exported.next, left: exported.left })
+}
+
+/// A whole number, which JSON may also write with a point.
+fn whole(number: &serde_json::Number) -> Option<u32> {
+    let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+    format!("{number:.0}").parse().ok()
 }
 
 #[cfg(test)]
