@@ -3,8 +3,6 @@
 //! It is noted in the transaction that writes the records, in the compartment, by handle; whose ring that is can be told while
 //! the epoch lasts.
 
-use std::collections::BTreeMap;
-
 use kepil_domain::{
     Entropy, Locator,
     vault::{EpochNo, VaultError, versions},
@@ -15,6 +13,8 @@ use super::{closing::ROWS, epoch_in};
 use crate::{OsEntropy, Store, StoreError, batch::Batch};
 
 const WORN: &str = "worn";
+/// How many notes are removed in one transaction.
+const SOME: usize = 512;
 const FORGET: &str = "DELETE FROM worn WHERE handle = $1 AND version = $2";
 
 /// A person whose records were written anew.
@@ -59,17 +59,19 @@ impl Store {
         Ok(all)
     }
 
+    /// Removes the notes, some at a time: whoever writes a record meanwhile waits for no more than that.
     pub(super) async fn forget_worn(&self, worn: &[&Worn]) -> Result<(), StoreError> {
-        let mut by_compartment: BTreeMap<Tag, Batch> = BTreeMap::new();
-        for each in worn {
-            let batch = by_compartment.remove(&each.compartment).unwrap_or_default();
-            let params = vec![each.handle.clone().into(), each.version.clone().into()];
-            // Written over again meanwhile: it stays for the next epoch.
-            let batch = batch.any(FORGET, params);
-            by_compartment.insert(each.compartment, batch);
-        }
-        for (tag, batch) in by_compartment {
-            self.compartment(tag)?.people.execute(batch).await?;
+        // They were listed one compartment after another.
+        for same in worn.chunk_by(|one, next| one.compartment == next.compartment) {
+            let Some(first) = same.first() else { continue };
+            let people = &self.compartment(first.compartment)?.people;
+            for some in same.chunks(SOME) {
+                // Written over again meanwhile: it stays for the next epoch.
+                let batch = some.iter().fold(Batch::default(), |batch, each| {
+                    batch.any(FORGET, vec![each.handle.clone().into(), each.version.clone().into()])
+                });
+                people.execute(batch).await?;
+            }
         }
         Ok(())
     }
