@@ -94,8 +94,8 @@ impl World {
                 (Engine::Postgres { url }, cluster.map(Arc::new))
             }
         };
-        let config =
-            StoreConfig { engine, sealers: ["sealer", "sealer-2"].map(|name| folder.path().join(name)).to_vec() };
+        let sealers = ["sealer", "sealer-2"].map(|name| folder.path().join(name)).to_vec();
+        let config = StoreConfig { journal: vec![folder.path().join("journal")], ..StoreConfig::new(engine, sealers) };
         let policy = Arc::new(Effective::first(Arc::new(policy(name))));
         let clock = Arc::new(SystemClock::new(policy.policy.time_zone()).expect("a zone"));
         Store::install(&config).await.expect("an installation");

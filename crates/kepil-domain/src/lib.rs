@@ -15,6 +15,7 @@
 )]
 
 mod bytes;
+mod digest;
 pub mod form;
 pub mod gate;
 pub mod ids;
@@ -25,6 +26,7 @@ pub mod proof;
 pub mod standing;
 pub mod vault;
 
+pub use digest::Digest;
 pub use ids::{ContentId, Entropy, EventId, Handle, Installation, Locator, NoEntropy, SessionMark, Sub, hex};
 pub use moment::{Day, Hour, Moment, Tick};
 pub use personal::Personal;

@@ -16,6 +16,7 @@ use crate::{
     batch::{Batch, Value},
     engine::{Database, Home, Reads, Source},
     journal::signed,
+    narrowings::Narrowings,
     schema::Place,
     witnessed::find_tile,
 };
@@ -26,6 +27,7 @@ pub(crate) struct Log {
     pub key: LedgerKey,
     pub database: Database,
     pub reads: Reads,
+    narrowings: Arc<Narrowings>,
     tree: Mutex<Option<Growing>>,
 }
 
@@ -70,15 +72,22 @@ fn unpack(mut bytes: &[u8]) -> Option<Vec<Entry>> {
 }
 
 impl Log {
-    /// Opens the log of the compartment called `name`.
-    pub async fn open(home: &Home, name: &str, key: LedgerKey) -> Result<Self, StoreError> {
+    /// Opens the log of the compartment called `name`; `key` gives the key of each generation of it.
+    pub async fn open(
+        home: &Home,
+        name: &str,
+        key: impl Fn(u32) -> Result<LedgerKey, StoreError>,
+        narrowings: Arc<Narrowings>,
+    ) -> Result<Self, StoreError> {
         let database = Database::open(home, &format!("ledger_{name}"), Place::Ledger).await?;
         let empty = Tree::default();
-        let checkpoint = key.sign(0, &empty.root());
-        let sql = "INSERT INTO head (id, size, root, checkpoint) VALUES (1, 0, $1, $2) ON CONFLICT (id) DO NOTHING";
+        let checkpoint = key(1)?.sign(0, &empty.root());
+        let sql = "INSERT INTO head (id, size, root, checkpoint, generation) VALUES (1, 0, $1, $2, 1) ON CONFLICT (id) DO NOTHING";
         database.execute(Batch::default().any(sql, vec![empty.root().into(), checkpoint.as_str().into()])).await?;
+        let head = database.find("SELECT generation FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
+        let key = key(head.and_then(|head| u32::try_from(head.int(0)).ok()).unwrap_or(1))?;
         let reads = Reads::open(home, name, &database)?;
-        Ok(Self { name: name.to_owned(), key, database, reads, tree: Mutex::new(None) })
+        Ok(Self { name: name.to_owned(), key, database, reads, narrowings, tree: Mutex::new(None) })
     }
 
     async fn load_tree(&self) -> Result<Tree, StoreError> {
@@ -140,6 +149,7 @@ impl Log {
                 ],
             );
             self.database.execute(batch).await?;
+            self.narrowings.hold(&self.name, &checkpoint);
             (growing.tree, growing.newest) = (grown, newest);
         }
         let bite = Bite { entries: growing.tree.size() - before, is_full: waiting.is_full };

@@ -14,6 +14,7 @@
     )
 )]
 
+mod backup;
 mod batch;
 mod buckets;
 mod budgets;
@@ -31,6 +32,7 @@ mod jobs;
 mod journal;
 mod lane;
 mod ledgers;
+mod narrowings;
 mod people;
 mod permits;
 mod rings;
@@ -44,6 +46,7 @@ mod system;
 mod tickets;
 mod witnessed;
 
+pub use backup::{BackupFacts, BackupProgress, Manifest, MendPlan, Part, RestorePlan, Restored, RestoredLog};
 pub use budgets::{Purse, Window};
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
@@ -59,7 +62,7 @@ pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use sealer::{FileSealer, SealerClass};
 pub use signing_keys::{KeyDates, SigningKeyRow};
 pub use staff::StaffEntry;
-pub use store::{Engine, Installed, SealerState, Store, StoreConfig};
+pub use store::{Engine, Installed, KeyCopy, SealerState, Store, StoreConfig};
 pub use system::SystemStore;
 pub use tickets::{NewTicket, Taken, Ticket, TicketKind};
 pub use witnessed::CosignedRow;

@@ -16,6 +16,7 @@ use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Value},
     ledgers::{pack, receipt},
+    narrowings::Narrowing,
 };
 
 /// Finds the row of a person; also used by lanes for many at once.
@@ -186,11 +187,17 @@ impl Store {
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
             let acts = amendment.acts.iter().map(|act| act.act).collect();
+            let is_narrower = amendment.standing.is_narrower_than(&row.standing);
             let change =
                 Change { standing: amendment.standing, records: amendment.records.as_deref(), before: &row.records };
             let sealed = self.seal_change(part, change, amendment.acts, moment)?;
+            let (at, guard): ([u8; 16], Value) = (part.handle().0, row.version.clone().into());
+            let narrowed = (is_narrower || amendment.records.is_some()).then(|| {
+                let records = if amendment.records.is_some() { &sealed.records } else { &row.records };
+                let (standing, records) = (sealed.standing.clone(), records.clone());
+                Narrowing::Row { compartment, handle: at, standing, records }
+            });
             let (version, standing) = (sealed.version.into(), sealed.standing.into());
-            let (at, guard): ([u8; 16], Value) = (part.handle().0, row.version.into());
             let batch = if amendment.records.is_some() {
                 self.sure_of_epoch().await?;
                 let sql =
@@ -201,6 +208,9 @@ impl Store {
                 let sql = "UPDATE person SET version = $1, standing = $2 WHERE handle = $3 AND version = $4";
                 Batch::default().one(sql, vec![version, standing, at.into(), guard])
             };
+            if let Some(narrowed) = &narrowed {
+                self.narrowings.write(&self.keys, narrowed).await?;
+            }
             let people = &self.compartment(compartment)?.people;
             match people.execute(with_entries(batch, &sealed.entries)).await {
                 Err(StoreError::Conflict) => {}
@@ -223,6 +233,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when a database does not answer; the call may be repeated.
     pub async fn destroy_person(&self, ring: &Ring, id: [u8; 16]) -> Result<(), StoreError> {
+        let handles = ring.parts().iter().map(|part| part.handle().0).collect();
+        let gone = Narrowing::Gone { locator: ring.locator(), id, handles };
+        self.narrowings.write(&self.keys, &gone).await?;
         tokio::try_join!(self.leave_tickets(ring.locator()), self.remove_rows(ring))?;
         self.shred_ring(ring.locator(), id).await
     }

@@ -27,6 +27,7 @@ use crate::{
     engine::{Database, Home},
     epochs::{EPOCH, EpochState, Learned},
     ledgers::Log,
+    narrowings::Narrowings,
     schema::Place,
     sealer::{Sealers, file},
 };
@@ -53,6 +54,19 @@ pub struct StoreConfig {
     pub engine: Engine,
     /// Folders of the sealers; each has all keys.
     pub sealers: Vec<PathBuf>,
+    /// Folders of the journal of narrowing acts; each has all of it. Without any, a restore would undo them.
+    pub journal: Vec<PathBuf>,
+    /// Where the newest copy of the keys lies; made anew before an epoch's key is destroyed.
+    pub key_copies: Vec<KeyCopy>,
+}
+
+/// A folder for the newest copy of the keys.
+#[derive(Clone, Debug)]
+pub struct KeyCopy {
+    /// The folder.
+    pub folder: PathBuf,
+    /// ISO 3166 code of the country where it is (clause 3.5a).
+    pub territory: String,
 }
 
 /// A sealer's folder, and the epochs whose keys it has, if it answers.
@@ -86,6 +100,8 @@ pub struct Store {
     pub(crate) page_bits: u32,
     pub(crate) sealers: Sealers,
     pub(crate) learned: Learned,
+    pub(crate) narrowings: Arc<Narrowings>,
+    pub(crate) key_copies: Vec<KeyCopy>,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
     lanes: AtomicU32,
     _lock: Option<std::fs::File>,
@@ -93,7 +109,9 @@ pub struct Store {
 
 const BUCKET_BITS: &str = "bucket_bits";
 const PAGE_BITS: &str = "page_bits";
-const INSTALLATION: &str = "installation";
+pub(crate) const INSTALLATION: &str = "installation";
+/// How far a restore is that was begun and not ended.
+pub(crate) const RESTORING: &str = "restoring";
 /// People for whom a new installation is laid out, when nothing else is said.
 const PEOPLE_DEFAULT: u64 = 1_000_000;
 
@@ -155,8 +173,21 @@ impl Store {
     /// Opens an installation.
     ///
     /// # Errors
-    /// [`StoreError`] when a folder or database cannot be used, or data and sealers do not belong together.
+    /// [`StoreError`] when a folder or database cannot be used, data and sealers do not belong together, or a restore has not ended.
     pub async fn open(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let store = Self::open_restored(config, clock).await?;
+        if find_setting(&store.rings, RESTORING).await?.is_some() {
+            let text = "a restore was begun and has not ended: run `kepil restore` again";
+            return Err(StoreError::Unusable(text.to_owned()));
+        }
+        Ok(store)
+    }
+
+    /// As [`Self::open`], also in the middle of a restore.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_restored(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let sealers = config.sealers()?;
         let sealers = Sealers(sealers);
         let (installation, root, epochs) = sealers.find()?;
@@ -197,6 +228,8 @@ impl Store {
             page_bits,
             sealers,
             learned: Learned::default(),
+            narrowings: Arc::new(Narrowings::open(&config.journal)?),
+            key_copies: config.key_copies.clone(),
             compartments: RwLock::default(),
             lanes: AtomicU32::new(0),
             _lock: lock,
@@ -215,14 +248,27 @@ impl Store {
             }
             let name = compartment.name.clone();
             let people = Database::open(&self.home, &format!("people_{name}"), Place::Compartment).await?;
-            let seed = self.keys.derive("ledger", name.as_bytes());
-            let key = LedgerKey::from_seed(origin(self.keys.installation(), &name), &seed)
-                .map_err(|error| StoreError::Unusable(error.to_string()))?;
-            let log = Arc::new(Log::open(&self.home, &name, key).await?);
+            let key = |generation| self.log_key(&name, generation);
+            let log = Arc::new(Log::open(&self.home, &name, key, Arc::clone(&self.narrowings)).await?);
             let opened = Arc::new(CompartmentStore { people, log });
             self.compartments.write().unwrap_or_else(PoisonError::into_inner).insert(tag, opened);
         }
         Ok(())
+    }
+
+    /// The key of one generation of the log of the compartment called `name`.
+    pub(crate) fn log_key(&self, name: &str, generation: u32) -> Result<LedgerKey, StoreError> {
+        let seed = self.keys.derive("ledger", name.as_bytes());
+        let key = LedgerKey::from_seed(origin(self.keys.installation(), name, generation), &seed);
+        key.map_err(|error| StoreError::Unusable(error.to_string()))
+    }
+
+    /// Names of the compartments that are open.
+    pub(crate) fn compartment_names(&self) -> Vec<String> {
+        let all = self.compartments.read().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<String> = all.values().map(|compartment| compartment.log.name.clone()).collect();
+        names.sort();
+        names
     }
 
     /// Editions and clients.
@@ -268,6 +314,23 @@ impl Store {
 }
 
 impl StoreConfig {
+    /// Where data and keys are, and nothing else.
+    #[must_use]
+    pub fn new(engine: Engine, sealers: Vec<PathBuf>) -> Self {
+        Self { engine, sealers, journal: Vec::new(), key_copies: Vec::new() }
+    }
+
+    /// The keys that the sealers hold; the newest epoch's is the one under which is sealed.
+    pub(crate) fn find_keys(&self) -> Result<Keys, StoreError> {
+        let (installation, root, mut epochs) = Sealers(self.sealers()?).find()?;
+        epochs.sort_by_key(EpochKey::no);
+        let newest =
+            epochs.pop().ok_or_else(|| StoreError::Unusable("no sealer has the key of an epoch".to_owned()))?;
+        let keys = Keys::new(installation, root, newest);
+        epochs.into_iter().for_each(|key| keys.hold(key));
+        Ok(keys)
+    }
+
     /// Makes a new folder one of the sealers.
     ///
     /// # Errors
@@ -300,7 +363,7 @@ impl StoreConfig {
     }
 
     /// The embedded engine serves one process: the folder is locked for as long as the file lives.
-    fn home(&self) -> Result<(Home, Option<std::fs::File>), StoreError> {
+    pub(crate) fn home(&self) -> Result<(Home, Option<std::fs::File>), StoreError> {
         match &self.engine {
             Engine::Postgres { .. } => Ok((Home::of(&self.engine), None)),
             Engine::Sqlite { folder } => {
@@ -320,7 +383,7 @@ impl StoreConfig {
     }
 }
 
-async fn find_setting(rings: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) async fn find_setting(rings: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let row = rings.find("SELECT value FROM meta WHERE name = $1", vec![Value::from(name)]).await?;
     Ok(row.map(|row| row.blob(0).to_vec()))
 }

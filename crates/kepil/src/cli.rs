@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{Failure, decoy, destroy, import, init, keys, ledger, officer, policy, sealer, serve, service, witness},
+    commands::{
+        Failure, backup, decoy, destroy, import, init, keys, ledger, officer, policy, restore, sealer, serve, service,
+        witness,
+    },
     demo,
 };
 
@@ -41,6 +44,11 @@ enum Command {
     Import(import::ImportArgs),
     /// See what was destroyed and is still in copies, and end that
     Destroy(destroy::DestroyArgs),
+    /// Copy the databases while the server runs
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Bring a copy back: what was withdrawn, blocked, revoked or destroyed since stays so
+    Restore(restore::RestoreArgs),
     /// Rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -78,6 +86,8 @@ impl Cli {
             Command::Decoy(command) => decoy::run(command),
             Command::Import(args) => import::run(&args),
             Command::Destroy(args) => destroy::run(&args),
+            Command::Backup(command) => backup::run(command),
+            Command::Restore(args) => restore::run(&args),
             Command::Keys(command) => keys::run(command),
             Command::Sealer(command) => sealer::run(command),
             Command::Ledger(command) => ledger::run(command),

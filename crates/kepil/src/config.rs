@@ -12,7 +12,7 @@ use kepil_server::{
     egress::TextConfig,
     http::sender::Network,
 };
-use kepil_store::{Engine, StoreConfig};
+use kepil_store::{Engine, KeyCopy, StoreConfig};
 use serde::Deserialize;
 
 use crate::{commands::Failure, territory};
@@ -51,10 +51,39 @@ pub struct Config {
     pub replica: Vec<CopyTable>,
     /// Where backups of the databases go, whoever makes them.
     #[serde(default)]
-    pub backup_target: Vec<CopyTable>,
+    pub backup_target: Vec<TargetTable>,
+    /// Folders of the journal of narrowing acts, outside the store and the sealers: without it a restore would bring back what
+    /// was withdrawn, blocked or revoked since the backup.
+    #[serde(default)]
+    pub journal: Vec<PathBuf>,
 }
 
-/// `[[replica]]` and `[[backup_target]]`: where else the data are (clause 3.5a).
+/// `[[backup_target]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetTable {
+    /// What the administrator calls it.
+    pub name: String,
+    /// ISO 3166 code of the country where it is.
+    #[serde(default)]
+    pub territory: String,
+    /// Its folder, for `kepil backup`; left out where something else makes the backups.
+    pub folder: Option<PathBuf>,
+    /// What `kepil backup` puts there.
+    pub keeps: Option<Keeps>,
+}
+
+/// What a target keeps: copies of the data may stay for years, of the keys only the newest stays.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Keeps {
+    /// The data.
+    Data,
+    /// The keys.
+    Keys,
+}
+
+/// `[[replica]]`: where else the data are (clause 3.5a).
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CopyTable {
@@ -195,7 +224,46 @@ impl Config {
             (None, Some(url)) => Engine::Postgres { url: url.clone() },
             _ => return Err(Failure::Plain("`[store]` needs either `folder` or `postgres`".to_owned())),
         };
-        Ok(StoreConfig { engine, sealers: self.sealers.clone() })
+        let key_copies = self.targets(Keeps::Keys)?.into_iter();
+        let key_copies = key_copies.map(|(folder, it)| KeyCopy { folder, territory: it.territory.clone() }).collect();
+        let (sealers, journal) = (self.sealers.clone(), self.journal.clone());
+        self.check_journal(&engine)?;
+        Ok(StoreConfig { engine, sealers, journal, key_copies })
+    }
+
+    /// The targets of `kepil backup` that keep the one or the other.
+    ///
+    /// # Errors
+    /// [`Failure`] when a target with a folder does not say what it keeps.
+    pub fn targets(&self, kept: Keeps) -> Result<Vec<(PathBuf, &TargetTable)>, Failure> {
+        let mut targets = Vec::new();
+        for target in &self.backup_target {
+            match (&target.folder, target.keeps) {
+                (Some(folder), Some(keeps)) if keeps == kept => targets.push((folder.clone(), target)),
+                (Some(_), None) | (None, Some(_)) => {
+                    let text = "needs both `folder` and `keeps = \"data\"` or `\"keys\"`, or neither";
+                    return Err(Failure::Plain(format!("`[[backup_target]]` `{}` {text}", target.name)));
+                }
+                _ => {}
+            }
+        }
+        Ok(targets)
+    }
+
+    /// What is lost with the data or the keys cannot bring them back.
+    fn check_journal(&self, engine: &Engine) -> Result<(), Failure> {
+        let data = match engine {
+            Engine::Sqlite { folder } => Some(folder),
+            Engine::Postgres { .. } => None,
+        };
+        let inside = |folder: &PathBuf| self.sealers.iter().chain(data).any(|it| folder.starts_with(it));
+        match self.journal.iter().find(|folder| inside(folder)) {
+            None => Ok(()),
+            Some(folder) => Err(Failure::Plain(format!(
+                "the folder `{}` of `journal` lies inside the store or a sealer: it must outlive them",
+                folder.display()
+            ))),
+        }
     }
 
     /// Refuses every place in a territory that the policy does not allow, or in none (clause 3.5a).

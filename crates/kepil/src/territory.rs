@@ -30,11 +30,13 @@ impl Config {
             Place { what, kind, head, territory }
         };
         let mut all = vec![place("the store".to_owned(), "store", "[store]", &self.store.territory)];
-        for (kind, head, copies) in
-            [("replica", "[[replica]]", &self.replica), ("backup", "[[backup_target]]", &self.backup_target)]
-        {
-            all.extend(copies.iter().map(|it| place(format!("the {kind} `{}`", it.name), kind, head, &it.territory)));
-        }
+        let copies = self.replica.iter().map(|it| ("replica", "[[replica]]", &it.name, &it.territory));
+        let targets = self.backup_target.iter().map(|it| ("backup", "[[backup_target]]", &it.name, &it.territory));
+        all.extend(
+            copies
+                .chain(targets)
+                .map(|(kind, head, name, territory)| place(format!("the {kind} `{name}`"), kind, head, territory)),
+        );
         all.extend(self.witness.iter().map(|it| {
             let named = it.key.split('+').next().unwrap_or_default();
             place(format!("the witness `{named}`"), "witness", "[[witness]]", &it.territory)

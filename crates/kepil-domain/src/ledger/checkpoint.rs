@@ -29,10 +29,12 @@ pub enum LedgerError {
 /// The byte that says what kind of key it is.
 const KIND: u8 = 1;
 
-/// The name of the log of one compartment of one installation.
+/// The name of the log of one compartment of one installation. Where a restore broke off what the world has seen of a log,
+/// another begins: `generation` says the how manieth it is, from 1.
 #[must_use]
-pub fn origin(installation: &Installation, compartment: &str) -> String {
-    format!("kepil/{}/{compartment}", hex(installation.0.split_at(8).0))
+pub fn origin(installation: &Installation, compartment: &str, generation: u32) -> String {
+    let first = format!("kepil/{}/{compartment}", hex(installation.0.split_at(8).0));
+    if generation > 1 { format!("{first}/{generation}") } else { first }
 }
 
 /// Signs the checkpoints of one log.

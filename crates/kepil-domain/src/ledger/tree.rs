@@ -1,5 +1,7 @@
 //! The Merkle tree of RFC 6962 in tiles of 256 hashes (C2SP tlog-tiles).
 
+use crate::Digest;
+
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
 
@@ -36,11 +38,9 @@ pub(super) fn hash_node(left: &Hash, right: &Hash) -> Hash {
 }
 
 pub(super) fn sha256(parts: &[&[u8]]) -> Hash {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    parts.iter().for_each(|part| context.update(part));
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    let mut digest = Digest::default();
+    parts.iter().for_each(|part| digest.update(part));
+    digest.finish()
 }
 
 impl Tree {

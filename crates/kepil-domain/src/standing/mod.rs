@@ -6,6 +6,7 @@
 //! Start reading at [`Standing::facts`].
 
 mod bytes;
+mod narrowed;
 mod rows;
 mod staff;
 

@@ -21,7 +21,7 @@ pub use index::{IndexPage, IndexTerm, PAGES_BITS_MAX};
 pub use keys::{Bucket, BucketKey, Bucketed, EpochKey, EpochNo, Keys, RootKey, SectorKey};
 pub use open::{LEASE_MS, Opened, OpenedField, Sealed, open};
 pub use pending::Pending;
-pub use record::{Provenance, Record, Value, versions};
+pub use record::{Openable, Provenance, Record, Value, versions};
 pub use ring::{Credentials, Ring, RingPart};
 pub use seal::VaultError;
 pub(crate) use seal::{expand, mac, seal as danger_seal, unseal as danger_unseal};

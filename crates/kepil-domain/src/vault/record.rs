@@ -239,7 +239,38 @@ pub fn versions(row: &[u8]) -> Result<Vec<(Tag, u32)>, VaultError> {
     blobs(row)?.into_iter().map(|(class, blob)| Ok((class, version_in(split(blob)?.0)?))).collect()
 }
 
+/// What of a row still opens.
+pub struct Openable {
+    /// The row without what does not.
+    pub row: Vec<u8>,
+    /// The fields that have a value in it.
+    pub fields: Vec<Tag>,
+    /// How many records are gone.
+    pub lost: usize,
+    /// Whether keys of what stood there before are still in the ring.
+    pub is_worn: bool,
+}
+
 impl RingPart {
+    /// What of `row`, which comes from an older copy, still opens: what was corrected since has no key any more.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownLayout`] when it is no row.
+    pub fn openable(&self, at: &Installation, row: &[u8]) -> Result<Openable, VaultError> {
+        let mut kept = Openable { row: Vec::with_capacity(row.len()), fields: Vec::new(), lost: 0, is_worn: false };
+        for (class, blob) in blobs(row)? {
+            let Ok(record) = self.danger_open_record(at, class, blob) else {
+                kept.lost += 1;
+                continue;
+            };
+            kept.fields.extend(record.tags());
+            kept.is_worn |= Some(version_in(split(blob)?.0)?) > self.oldest(class);
+            kept.row.extend(class.0.to_be_bytes());
+            put_long(&mut kept.row, blob).map_err(|_| VaultError::TooLong)?;
+        }
+        Ok(kept)
+    }
+
     /// All records of a row, opened for re-sealing with a change.
     ///
     /// # Errors

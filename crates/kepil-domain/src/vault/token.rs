@@ -1,7 +1,6 @@
 //! Tokens: random texts that whoever holds them may use; the store keeps their hash only, and what they carry is sealed
 //! under a key that needs the token itself.
 
-use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
@@ -9,7 +8,7 @@ use super::{
     Keys, VaultError,
     seal::{Secret, seal, unseal},
 };
-use crate::{Entropy, NoEntropy};
+use crate::{Digest, Entropy, NoEntropy};
 
 /// A random token of 256 bits.
 pub struct Token(Secret);
@@ -39,13 +38,11 @@ impl Token {
     /// What the store keeps in its place, for tokens of `kind`.
     #[must_use]
     pub fn id(&self, kind: u8) -> [u8; 32] {
-        let mut context = digest::Context::new(&digest::SHA256);
-        context.update(b"kepil token");
-        context.update(&[kind]);
-        context.update(self.0.as_ref());
-        let mut id = [0; 32];
-        id.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-        id
+        let mut digest = Digest::default();
+        digest.update(b"kepil token");
+        digest.update(&[kind]);
+        digest.update(self.0.as_ref());
+        digest.finish()
     }
 
     /// The bytes that bind a seal to this token.

@@ -13,6 +13,7 @@ use std::{
 };
 
 use kepil_domain::EventId;
+use tokio::sync::mpsc;
 
 use crate::{
     Engine, StoreError,
@@ -39,6 +40,13 @@ impl Home {
         }
     }
 }
+
+/// Rows of a dump, and the number of the select that they are of.
+pub(crate) type Dumped = (usize, Vec<Row>);
+/// How many times some rows wait until they are taken.
+const DUMPED_MAX: usize = 4;
+/// How many rows of a dump are given at once.
+const DUMPED_ROWS: usize = 512;
 
 /// One database.
 #[derive(Clone)]
@@ -94,6 +102,25 @@ impl Database {
             Fault::Closing => StoreError::Closing,
             Fault::Broken(message) => self.broken(&message),
         })
+    }
+
+    /// The rows of several selects in one snapshot, some at a time, each time with the number of the select.
+    pub fn dump(&self, selects: Vec<String>) -> mpsc::Receiver<Result<Dumped, StoreError>> {
+        let (give, given) = mpsc::channel(DUMPED_MAX);
+        let own = self.clone();
+        match self.inner.clone() {
+            Inner::Sqlite(pool) => drop(tokio::task::spawn_blocking(move || {
+                if let Err(message) = sqlite::dump(&pool, &selects, |some| give.blocking_send(Ok(some)).is_ok()) {
+                    drop(give.blocking_send(Err(own.broken(&message))));
+                }
+            })),
+            Inner::Postgres(pool) => drop(tokio::spawn(async move {
+                if let Err(message) = pool.dump(&selects, &give).await {
+                    drop(give.send(Err(own.broken(&message))).await);
+                }
+            })),
+        }
+        given
     }
 
     /// A connection of its own, for a lane.

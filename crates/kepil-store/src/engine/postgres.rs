@@ -1,14 +1,18 @@
 //! PostgreSQL: a schema for each database, prepared statements, batches in one round of pipelined statements.
 
+use std::pin::pin;
+
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
+use futures::StreamExt;
+use tokio::sync::mpsc;
 use tokio_postgres::{
     Client, Config, NoTls, Row as PgRow,
     error::SqlState,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
-use super::Fault;
+use super::{DUMPED_ROWS, Dumped, Fault};
 use crate::{
     StoreError,
     batch::{Batch, Row, Value},
@@ -72,6 +76,34 @@ impl Pool {
                 Ok(()) => return Ok(()),
             }
         }
+    }
+
+    /// The rows of `selects` in one snapshot, until nobody takes them any more.
+    pub async fn dump(
+        &self,
+        selects: &[String],
+        give: &mpsc::Sender<Result<Dumped, StoreError>>,
+    ) -> Result<(), String> {
+        let Connection { client, .. } = self.connect().await?;
+        let broken = |error: tokio_postgres::Error| describe(&error);
+        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(broken)?;
+        for (at, select) in selects.iter().enumerate() {
+            let rows = client.query_raw(select, std::iter::empty::<&Value>()).await.map_err(broken)?;
+            let mut some = pin!(rows.ready_chunks(DUMPED_ROWS));
+            let mut is_empty = true;
+            while let Some(rows) = some.next().await {
+                is_empty = false;
+                let rows = rows.iter().map(|row| row.as_ref().map(take)).collect::<Result<Vec<_>, _>>();
+                if give.send(Ok((at, rows.map_err(describe)?))).await.is_err() {
+                    return Ok(());
+                }
+            }
+            // A table without rows is one too.
+            if is_empty && give.send(Ok((at, Vec::new()))).await.is_err() {
+                return Ok(());
+            }
+        }
+        client.batch_execute("COMMIT").await.map_err(broken)
     }
 
     async fn try_execute(&self, batch: &Batch) -> Result<(), Tried> {

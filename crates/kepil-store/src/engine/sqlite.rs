@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, Params, TransactionBehavior, types::ValueRef};
 use tokio::sync::oneshot;
 
-use super::Fault;
+use super::{DUMPED_ROWS, Dumped, Fault};
 use crate::{
     StoreError,
     batch::{Batch, Row, Value},
@@ -150,6 +150,31 @@ pub(crate) fn find_each(connection: &mut Connection, sql: &'static str, keys: &[
         Ok(found)
     };
     read(connection).map_err(|error| describe(&error))
+}
+
+/// The rows of `selects` in one snapshot, until `give` takes no more.
+pub(crate) fn dump(pool: &Pool, selects: &[String], mut give: impl FnMut(Dumped) -> bool) -> Result<(), String> {
+    let mut connection = pool.connect()?;
+    let mut read = || -> rusqlite::Result<()> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        for (at, select) in selects.iter().enumerate() {
+            let mut statement = transaction.prepare(select)?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([])?;
+            let mut some = Vec::with_capacity(DUMPED_ROWS);
+            while let Some(row) = rows.next()? {
+                some.push(take(row, columns)?);
+                if some.len() == DUMPED_ROWS && !give((at, std::mem::take(&mut some))) {
+                    return Ok(());
+                }
+            }
+            if !give((at, some)) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    };
+    read().map_err(|error| describe(&error))
 }
 
 /// One durable statement of one lane.

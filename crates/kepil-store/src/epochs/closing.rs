@@ -100,7 +100,8 @@ impl Store {
         let batch = Batch::default()
             .any("DELETE FROM gone WHERE closing = $1", vec![closed.epoch.0.into()])
             .any("DELETE FROM meta WHERE name = $1 AND value = $2", vec![CLOSING.into(), before.into()]);
-        self.rings.execute(batch).await
+        self.rings.execute(batch).await?;
+        self.narrowings.compact(&self.keys, &closed.certificates)
     }
 
     /// Puts the next key into every sealer and turns to it, unless that was done.
@@ -198,6 +199,8 @@ impl Store {
 
     /// Nothing needs the old key any more, and every node has dropped it: every sealer destroys it.
     async fn destroy_key(&self, closing: EpochNo, changed: u64, progress: &Progress<'_>) -> Result<Closed, StoreError> {
+        // A copy of the keys from before would be worth nothing after this, and with it every copy of the data.
+        self.copy_keys().await?;
         let sealers = self.sealers.destroy_before(EpochNo(closing.0 + 1))?;
         progress(Step::Keys, 2, 2);
         let rows = self.rings.query("SELECT id FROM gone WHERE closing = $1", vec![closing.0.into()]).await?;

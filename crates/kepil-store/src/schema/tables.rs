@@ -360,6 +360,7 @@ pub const TABLES: &[Table] = &[
             column("size", Int, Nothing, Clear("public"), Forever),
             column("root", Blob, Nothing, Clear("public"), Forever),
             column("checkpoint", Text, Nothing, Clear("public"), Forever),
+            column("generation", Int, Nothing, Clear("public; raised when a restore breaks a log off"), Forever),
         ],
         primary: &["id"],
         uniques: &[],

@@ -52,7 +52,7 @@ pub fn run(args: &DestroyArgs) -> Result<ExitCode, Failure> {
 async fn say_waiting(found: &Found, system: &SystemStore) -> Result<(), Failure> {
     let policy = last_edition(system).await?;
     let names: Vec<String> = policy.compartments().iter().map(|each| each.name.clone()).collect();
-    let Waiting { people, changed, is_begun } = Waiting::find(&found.engine, &names).await?;
+    let Waiting { people, changed, is_begun } = Waiting::find(&found.store.engine, &names).await?;
     println!("destroyed here, still in copies: everything about {people} people, something about {changed}");
     if is_begun {
         println!("the epoch is being closed");

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod backup;
 pub mod decoy;
 pub mod destroy;
 pub mod import;
@@ -9,6 +10,7 @@ pub mod ledger;
 pub mod officer;
 mod place;
 pub mod policy;
+pub mod restore;
 pub mod sealer;
 pub mod serve;
 pub mod service;

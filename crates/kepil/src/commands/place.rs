@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use kepil_policy::{Bundle, Policy, compile};
 use kepil_server::{App, AppConfig, app::MailConfig, shelf::PublishError};
-use kepil_store::{Clock, Engine, Store, StoreConfig, SystemClock, SystemStore};
+use kepil_store::{Clock, Store, StoreConfig, SystemClock, SystemStore};
 
 use super::Failure;
 use crate::{config::Config, demo};
@@ -27,9 +27,8 @@ pub struct Found {
     pub config: Option<Config>,
     /// Where people reach it.
     pub issuer: String,
-    /// Where data are.
-    pub engine: Engine,
-    sealers: Vec<PathBuf>,
+    /// Where data and keys are.
+    pub store: StoreConfig,
     offset_s: i64,
 }
 
@@ -40,14 +39,13 @@ impl Place {
     /// [`Failure`] that says what to mend in the configuration.
     pub fn find(&self) -> Result<Found, Failure> {
         if let Some(folder) = &self.demo {
-            let (engine, sealers) = (demo::engine(folder), demo::sealers(folder));
             let (issuer, offset_s) = (demo::issuer(folder)?, demo::offset_s(folder));
-            return Ok(Found { config: None, issuer, engine, sealers, offset_s });
+            return Ok(Found { config: None, issuer, store: demo::store(folder), offset_s });
         }
         let config = Config::read(&self.config)?;
         let store = config.store()?;
         let issuer = config.issuer.clone();
-        Ok(Found { engine: store.engine, sealers: store.sealers, config: Some(config), issuer, offset_s: 0 })
+        Ok(Found { store, config: Some(config), issuer, offset_s: 0 })
     }
 }
 
@@ -57,12 +55,7 @@ impl Found {
     /// # Errors
     /// [`Failure`] when it cannot be used.
     pub async fn system(&self) -> Result<SystemStore, Failure> {
-        Ok(SystemStore::open(&self.engine).await?)
-    }
-
-    /// Where its data and keys are.
-    pub fn store(&self) -> StoreConfig {
-        StoreConfig { engine: self.engine.clone(), sealers: self.sealers.clone() }
+        Ok(SystemStore::open(&self.store.engine).await?)
     }
 
     /// The whole program without a server. On the embedded engine no server may run meanwhile.
@@ -74,9 +67,7 @@ impl Found {
         if let Some(config) = &self.config {
             config.check_territory(policy.territory())?;
         }
-        let clock = SystemClock::new(policy.time_zone())?;
-        clock.set_offset_s(self.offset_s);
-        let store = Store::open(&self.store(), Arc::new(clock)).await?;
+        let store = Store::open(&self.store, Arc::new(self.clock(&policy)?)).await?;
         let app = match &self.config {
             Some(config) => config.app()?,
             None => AppConfig {
@@ -96,10 +87,18 @@ impl Found {
     ///
     /// # Errors
     /// [`Failure`] when there is no such zone.
-    pub fn now_s(&self, policy: &Policy) -> Result<i64, Failure> {
+    pub fn clock(&self, policy: &Policy) -> Result<SystemClock, Failure> {
         let clock = SystemClock::new(policy.time_zone())?;
         clock.set_offset_s(self.offset_s);
-        Ok(clock.now().unix_s())
+        Ok(clock)
+    }
+
+    /// What it shows. Unit: Unix seconds.
+    ///
+    /// # Errors
+    /// As [`Self::clock`].
+    pub fn now_s(&self, policy: &Policy) -> Result<i64, Failure> {
+        Ok(self.clock(policy)?.now().unix_s())
     }
 }
 

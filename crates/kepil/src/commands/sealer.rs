@@ -30,12 +30,12 @@ pub enum SealerCommand {
 pub fn run(command: SealerCommand) -> Result<ExitCode, Failure> {
     match command {
         SealerCommand::Add { folder, place } => {
-            place.find()?.store().add_sealer(&folder)?;
+            place.find()?.store.add_sealer(&folder)?;
             println!("name `{}` under `sealers` on every node and start anew: then it has the keys", folder.display());
         }
         SealerCommand::List { place } => {
             let mut is_whole = true;
-            for (folder, epochs) in place.find()?.store().list_sealers()? {
+            for (folder, epochs) in place.find()?.store.list_sealers()? {
                 match epochs {
                     Ok(epochs) => {
                         let epochs: Vec<String> = epochs.iter().map(|epoch| epoch.0.to_string()).collect();

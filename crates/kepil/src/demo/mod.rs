@@ -101,9 +101,10 @@ pub fn run(args: DemoArgs) -> Result<ExitCode, Failure> {
 /// Where a demo that is not on the embedded engine writes its connection text.
 const POSTGRES: &str = "postgres";
 
-/// The sealers of the demo in `folder`.
-pub fn sealers(folder: &Path) -> Vec<PathBuf> {
-    ["sealer", "sealer-2"].map(|name| folder.join(name)).to_vec()
+/// Where data and keys of the demo in `folder` are.
+pub fn store(folder: &Path) -> StoreConfig {
+    let sealers = ["sealer", "sealer-2"].map(|name| folder.join(name)).to_vec();
+    StoreConfig { journal: vec![folder.join("journal")], ..StoreConfig::new(engine(folder), sealers) }
 }
 
 /// The engine of the demo in `folder`.
@@ -188,7 +189,7 @@ fn start(args: &DemoArgs, folder: &Path) -> Result<ExitCode, Failure> {
         if let Some(url) = &args.postgres {
             write_secret(&folder.join(POSTGRES), url)?;
         }
-        let config = StoreConfig { engine: engine(folder), sealers: sealers(folder) };
+        let config = store(folder);
         let is_new = Store::install(&config).await? == Installed::New;
         let store: SharedStore = Arc::new(Store::open(&config, clock).await?);
         let issuer = format!("http://{}:{}", args.host, args.port);

@@ -220,7 +220,7 @@ impl Audit {
             self.faults.push(Fault::DatedBack { position, hours });
         }
         self.newest = self.newest.max(hour.0);
-        if let Some(Notice::Late { entries, oldest }) = notice.filter(|Notice::Late { entries, .. }| *entries > 0) {
+        if let Some(Notice::Late { entries: entries @ 1.., oldest }) = notice {
             self.late = Some(Late { notice: position, left: entries, oldest });
         }
     }
