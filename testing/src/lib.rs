@@ -143,14 +143,52 @@ impl World {
 
 /// A store of one test that is not open.
 pub struct Stopped {
-    policy: Arc<Effective>,
-    config: StoreConfig,
-    clock: Arc<SystemClock>,
-    folder: Arc<TempDir>,
+    /// The policy, as its first edition.
+    pub policy: Arc<Effective>,
+    /// How the store was opened.
+    pub config: StoreConfig,
+    /// The clock, to be moved.
+    pub clock: Arc<SystemClock>,
+    /// Folder of the test.
+    pub folder: Arc<TempDir>,
     cluster: Option<Arc<Cluster>>,
 }
 
 impl Stopped {
+    /// Loses everything but what the sealers hold, and what lies beside.
+    ///
+    /// # Panics
+    /// When it cannot be removed.
+    #[must_use]
+    pub async fn without_data(self) -> Self {
+        match &self.config.engine {
+            Engine::Sqlite { folder } => {
+                let_go(folder).await;
+                std::fs::remove_dir_all(folder).expect("the folder");
+            }
+            Engine::Postgres { url } => drop_schemas(url, None).await,
+        }
+        self
+    }
+
+    /// Loses one database.
+    ///
+    /// # Panics
+    /// When it cannot be removed.
+    #[must_use]
+    pub async fn without(self, database: &str) -> Self {
+        match &self.config.engine {
+            Engine::Sqlite { folder } => {
+                let_go(folder).await;
+                for end in ["", "-wal", "-shm"] {
+                    drop(std::fs::remove_file(folder.join(format!("{database}.db{end}"))));
+                }
+            }
+            Engine::Postgres { url } => drop_schemas(url, Some(database)).await,
+        }
+        self
+    }
+
     /// Opens it.
     ///
     /// # Panics
@@ -196,6 +234,34 @@ async fn fresh_database(folder: &Path) -> (String, Option<Cluster>) {
     drop(client);
     drop(driver.await);
     (format!("{base} dbname={name}"), cluster)
+}
+
+/// Waits until the last connection of a store that was dropped has closed: it would write into what comes in its place.
+async fn let_go(folder: &Path) {
+    for _ in 0..1000 {
+        let files = std::fs::read_dir(folder).expect("the folder").flatten();
+        if !files.into_iter().any(|file| file.file_name().to_string_lossy().ends_with("-wal")) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the store is still open");
+}
+
+/// Removes the schema called `only`, or all that the program made.
+///
+/// # Panics
+/// When the server does not answer.
+pub async fn drop_schemas(url: &str, only: Option<&str>) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL");
+    let driver = tokio::spawn(connection);
+    let all = "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'";
+    let names: Vec<String> = client.query(all, &[]).await.expect("schemas").iter().map(|row| row.get(0)).collect();
+    for name in names.iter().filter(|name| only.is_none_or(|only| only == name.as_str())) {
+        client.batch_execute(&format!("DROP SCHEMA {name} CASCADE")).await.expect("a schema");
+    }
+    drop(client);
+    drop(driver.await);
 }
 
 /// Starts a server on a socket in `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`.

@@ -361,11 +361,11 @@ mod tests {
     async fn the_last_of_each_row_stays_and_whoever_is_gone_for_good_goes() {
         let folder = tempfile::tempdir().unwrap();
         let (journal, keys) = (Narrowings::open(&[folder.path().to_owned()]).unwrap(), keys());
-        let gone = |id| Narrowing::Gone { locator: Locator([id; 16]), id: [id; 16], handles: vec![[id; 16]] };
+        let gone = |id| Narrowing::Gone { locator: Locator([id; 16]), id: [id + 100; 16], handles: vec![[id; 16]] };
         for entry in [row(1, 1), row(2, 1), row(8, 1), row(9, 1), gone(9), row(1, 2), gone(8)] {
             journal.write(&keys, &entry).await.unwrap();
         }
-        journal.compact(&keys, &[[9; 16]]).unwrap();
+        journal.compact(&keys, &[[109; 16]]).unwrap();
         assert!(all(folder.path(), &keys) == [row(2, 1), row(8, 1), row(1, 2), gone(8)]);
         journal.write(&keys, &row(2, 2)).await.unwrap();
         assert!(all(folder.path(), &keys).last() == Some(&row(2, 2)), "and it goes on in the new file");

@@ -15,17 +15,12 @@ use std::{
     },
 };
 
-use common::{Made, act, make, on_both, read, shop_ask, try_make};
+use common::{all_there, close, destroy, make, make_many, nickname, on_both, rename, try_make};
 use kepil_domain::{
     Personal,
-    ledger::{Act, compartment_tag},
-    vault::{EpochNo, IndexTerm, PAGES_BITS_MAX, Provenance, Ring, Value},
+    vault::{EpochNo, IndexTerm, PAGES_BITS_MAX, Ring},
 };
-use kepil_policy::Verb;
-use kepil_store::{
-    Amendment, Clock, Closed, Lane, NewPerson, NewTicket, PersonRow, SealerClass, Store, StoreError, Taken, TicketKind,
-    Waiting,
-};
+use kepil_store::{Clock, Lane, NewPerson, NewTicket, SealerClass, Store, StoreError, Taken, TicketKind, Waiting};
 use kepil_testing::{On, World};
 use zeroize::Zeroizing;
 
@@ -39,59 +34,12 @@ on_both!(
     a_page_written_meanwhile_does_not_carry_on_whoever_goes,
 );
 
-async fn close(store: &Store) -> Result<Closed, StoreError> {
-    let closed = store.close_epoch(&|_, _, _| ()).await?;
-    store.end_closing(&closed).await?;
-    Ok(closed)
-}
-
 /// The keys that a sealer has, by file name.
 fn keys_in(folder: &Path) -> Vec<String> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = files.collect();
     names.sort();
     names
-}
-
-async fn destroy(world: &World, made: &Made, id: u8) {
-    let ring = world.store.find_ring(made.locator).await.unwrap().unwrap();
-    world.store.destroy_person(&ring, [id; 16]).await.unwrap();
-}
-
-async fn rename(world: &World, made: &Made, text: &str) {
-    let field = world.policy.policy.find_field("nickname").unwrap();
-    let class = world.policy.policy.class(field.class).unwrap().tag;
-    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
-        let mut records = row.danger_open_records()?;
-        let (_, record) = records.iter_mut().find(|(tag, _)| *tag == class).unwrap();
-        let written = world.clock.now().day;
-        record.set(field.tag, Value { text: Personal::new(text.to_owned()), provenance: Provenance::Edit, written });
-        let acts = vec![act(Act::Did(Verb::Clarify))];
-        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
-    };
-    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
-}
-
-async fn nickname(world: &World, lane: &Lane, made: &Made) -> String {
-    read(world, lane, shop_ask(world, &["nickname"]), Some(made.locator)).await.unwrap()[0].1.clone()
-}
-
-/// Each of them is found by their address, and read, through `store`.
-async fn all_there(world: &World, people: &[Made]) {
-    let lane = Lane::start(Arc::clone(&world.store));
-    for made in people {
-        let found = world.store.find_holder(&made.term).await.unwrap();
-        assert_eq!(found.map(|it| it.0), Some(made.locator.0));
-        assert_eq!(nickname(world, &lane, made).await, "Айгүл");
-    }
-}
-
-async fn make_many(world: &World, count: usize) -> Vec<Made> {
-    let mut all = Vec::new();
-    for number in 0..count {
-        all.push(make(world, &format!("{number}@example.kz")).await);
-    }
-    all
 }
 
 async fn whoever_is_gone_is_gone_and_the_others_stay(world: World) {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses what it needs")]
 
+use std::sync::Arc;
+
 use kepil_domain::{
     EventId, Locator, Personal,
     gate::{Actor, Ask, Ground, Refusal},
@@ -10,7 +12,9 @@ use kepil_domain::{
     vault::{IndexTerm, Provenance, Record, Ring, Value, open},
 };
 use kepil_policy::{Tag, Verb};
-use kepil_store::{Clock, Lane, NewAct, NewPerson, NewRow, OsEntropy, Question, StoreError};
+use kepil_store::{
+    Amendment, Clock, Closed, Lane, NewAct, NewPerson, NewRow, OsEntropy, PersonRow, Question, Store, StoreError,
+};
 use kepil_testing::World;
 
 /// Runs the same body on both engines.
@@ -107,4 +111,51 @@ pub async fn read(
     let opened = open(permit, audited.receipt, sealed, &world.policy.policy, world.clock.tick()).unwrap();
     let name = |id| world.policy.policy.field(id).unwrap().name.clone();
     Ok(opened.fields.iter().map(|field| (name(field.field), field.value.reveal().clone())).collect())
+}
+
+pub async fn close(store: &Store) -> Result<Closed, StoreError> {
+    let closed = store.close_epoch(&|_, _, _| ()).await?;
+    store.end_closing(&closed).await?;
+    Ok(closed)
+}
+
+pub async fn destroy(world: &World, made: &Made, id: u8) {
+    let ring = world.store.find_ring(made.locator).await.unwrap().unwrap();
+    world.store.destroy_person(&ring, [id; 16]).await.unwrap();
+}
+
+pub async fn rename(world: &World, made: &Made, text: &str) {
+    let field = world.policy.policy.find_field("nickname").unwrap();
+    let class = world.policy.policy.class(field.class).unwrap().tag;
+    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let mut records = row.danger_open_records()?;
+        let (_, record) = records.iter_mut().find(|(tag, _)| *tag == class).unwrap();
+        let written = world.clock.now().day;
+        record.set(field.tag, Value { text: Personal::new(text.to_owned()), provenance: Provenance::Edit, written });
+        let acts = vec![act(Act::Did(Verb::Clarify))];
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
+    };
+    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+}
+
+pub async fn nickname(world: &World, lane: &Lane, made: &Made) -> String {
+    read(world, lane, shop_ask(world, &["nickname"]), Some(made.locator)).await.unwrap()[0].1.clone()
+}
+
+/// Each of them is found by their address, and read, through `store`.
+pub async fn all_there(world: &World, people: &[Made]) {
+    let lane = Lane::start(Arc::clone(&world.store));
+    for made in people {
+        let found = world.store.find_holder(&made.term).await.unwrap();
+        assert_eq!(found.map(|it| it.0), Some(made.locator.0));
+        assert_eq!(nickname(world, &lane, made).await, "Айгүл");
+    }
+}
+
+pub async fn make_many(world: &World, count: usize) -> Vec<Made> {
+    let mut all = Vec::new();
+    for number in 0..count {
+        all.push(make(world, &format!("{number}@example.kz")).await);
+    }
+    all
 }
