@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Reads copies of a Kepil installation with the keys it is given, after docs/vault.md alone.
 
-    vault.py --key root.key --key epoch-2.key [--dictionary FILE] COPY [COPY ...]
+    vault.py --key root.key --key epoch-2.key [--dictionary FILE] [--backup FOLDER ...] [--journal FILE ...] COPY [COPY ...]
 
-COPY is a folder with the SQLite files of the store, or a plain-text dump made by pg_dump. All copies are taken together, as an
-adversary would: every key that any of them gives is tried on all of them. FILE has lines `field<TAB>value`: values to look up in
+COPY is a folder with the SQLite files of the store, or a plain-text dump made by pg_dump; FOLDER what `kepil backup` made, and
+the journal's FILE what docs/backup.md says. All of it is taken together, as an adversary would: every key that any of them gives
+is tried on all of them. The dictionary has lines `field<TAB>value`: values to look up in
 the blind index. Prints one JSON object. Needs nothing but Python's standard library.
 """
 
@@ -185,6 +186,35 @@ def from_text(text):
     return int(text) if re.fullmatch(r"-?\d+", text) else text
 
 
+def from_backup(folder):
+    """The tables of a backup, after docs/backup.md; some have some of their columns only."""
+    tables = {}
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".rows"):
+            continue
+        with open(os.path.join(folder, name), "rb") as file:
+            reader = Reader(file.read())
+        assert reader.take(13) == b"kepil-rows-1\n"
+        while (kind := reader.take(1)) != b"E":
+            if kind == b"T":
+                table = reader.take(reader.number(4)).decode()
+                columns = [reader.take(reader.number(4)).decode() for _ in range(reader.number(4))]
+                rows = tables.setdefault((name[:-5], table), [])
+            else:
+                rows.append({column: value(reader) for column in columns})
+    return tables
+
+
+def value(reader):
+    kind = reader.number(1)
+    if kind == 0:
+        return None
+    if kind == 1:
+        return int.from_bytes(reader.take(8), "big", signed=True)
+    data = reader.take(reader.number(4))
+    return data.decode() if kind == 2 else data
+
+
 def load(path):
     return from_sqlite(path) if os.path.isdir(path) else from_dump(path)
 
@@ -193,8 +223,8 @@ def load(path):
 
 
 class Adversary:
-    def __init__(self, keys, copies):
-        self.copies, self.root, self.epochs = copies, None, {}
+    def __init__(self, keys, copies, backups=()):
+        self.copies, self.backups, self.root, self.epochs = copies, list(backups), None, {}
         for path in keys:
             data = open(path, "rb").read()
             self.installation, number = data[:16], int.from_bytes(data[16:24], "big")
@@ -205,7 +235,28 @@ class Adversary:
         self.opened = []
 
     def rows(self, database, table):
-        return [row for copy in self.copies for row in copy.get((database, table), [])]
+        return [row for copy in self.copies + self.backups for row in copy.get((database, table), [])]
+
+    def read_journal(self, path):
+        """The rows of people in a journal of narrowing acts, and the locators of those who are gone."""
+        with open(path, "rb") as file:
+            data = file.read()
+        at, rows, gone = 0, [], set()
+        while (at := data.find(b"kepil/n1", at)) >= 0:
+            sealed = data[at + 12 : at + 12 + int.from_bytes(data[at + 8 : at + 12], "big")]
+            text = unseal(expand(self.root, "narrowed"), [self.installation, b"narrowed"], sealed)
+            at += 8
+            if text is None:
+                continue
+            self.opened.append(text)
+            reader = Reader(text)
+            kind, first, second, *more = (reader.take(reader.number(4)) for _ in range(4))
+            if kind == b"row":
+                rows.append({"handle": second, "records": reader.take(reader.number(4))})
+            else:
+                gone.add(first)
+        self.backups.append({("journal", "person"): rows})
+        return gone
 
     def in_epoch(self, label, place, sealed):
         """Tries the key of every epoch, whatever the row says."""
@@ -259,7 +310,7 @@ class Adversary:
     def values(self, rings):
         """For each person every value that any state of any of their rows gives: {locator: {field tag: [value, …]}}."""
         rows = {}
-        for copy in self.copies:
+        for copy in self.copies + self.backups:
             for (database, table), all_rows in copy.items():
                 if table == "person":
                     for row in all_rows:
@@ -305,8 +356,9 @@ class Adversary:
         buckets = self.buckets("contents", "mark bucket", "mark", set(map(bucket, rows)))
         bodies, marks, texts = {}, set(), set()
         for row in rows:
-            bodies.setdefault(row["id"], set()).add(row["body"])
-            for generation, key in buckets.get(bucket(row), ()):
+            if "body" in row:
+                bodies.setdefault(row["id"], set()).add(row["body"])
+            for generation, key in buckets.get(bucket(row), ()) if "mark" in row else ():
                 mark = unseal(key, [self.installation, b"mark", row["id"], u32(generation)], row["mark"])
                 if mark is not None:
                     self.opened.append(mark)
@@ -324,7 +376,7 @@ class Adversary:
                     for _, _, chain in part["classes"]:
                         place = [self.installation, b"content", address]
                         key = unseal(expand(chain, "content"), place + [b"key"], wrapped)
-                        for body in bodies[name] if key is not None else ():
+                        for body in bodies.get(name, ()) if key is not None else ():
                             text = unseal(key, place + [b"body"], body)
                             if text is not None:
                                 texts.add(Reader(text[4:]).take(int.from_bytes(text[:4], "big")).decode())
@@ -386,10 +438,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--key", action="append", required=True)
     parser.add_argument("--dictionary")
+    parser.add_argument("--backup", action="append", default=[])
+    parser.add_argument("--journal", action="append", default=[])
     parser.add_argument("copy", nargs="+")
     args = parser.parse_args()
     copies = [load(path) for path in args.copy]
-    adversary = Adversary(args.key, copies)
+    adversary = Adversary(args.key, copies, map(from_backup, args.backup))
+    for path in args.journal:
+        adversary.read_journal(path)
     rings = adversary.rings()
     people = adversary.values(rings)
     contents = adversary.contents(rings)

@@ -395,6 +395,43 @@ impl Demo {
         drop(self.process.wait());
     }
 
+    /// Loses every database, as when a disk burns; what lies beside them stays.
+    ///
+    /// # Panics
+    /// When they cannot be removed.
+    pub async fn lose(&mut self) {
+        self.kill();
+        match &self.postgres {
+            None => fs::remove_dir_all(self.folder.join("store")).expect("the store"),
+            Some(url) => crate::drop_schemas(url, None).await,
+        }
+    }
+
+    /// Makes a backup of `part` below the folder of the test; returns its folder.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn back_up(&self, part: &str) -> String {
+        let target = self.home.path().join("target");
+        fs::create_dir_all(&target).expect("a folder");
+        let to = target.to_str().expect("a path of text");
+        let (ok, said) = self.command(&["backup", part, "--demo", self.data_dir(), "--to", to]);
+        assert!(ok, "{said}");
+        said.split(": ").next().expect("a folder").to_owned()
+    }
+
+    /// Brings back what was lost; returns what is said of it.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn restore(&self, data: &str, keys: &str) -> String {
+        let (ok, said) = self.command(&["restore", "--demo", self.data_dir(), "--data", data, "--keys", keys]);
+        assert!(ok, "{said}");
+        said
+    }
+
     /// Starts it again on the same data and ports.
     ///
     /// # Panics

@@ -108,6 +108,7 @@ fn vectors() -> Value {
     let acts: serde_json::Map<String, Value> = acts.map(|act| (act.word().to_owned(), act.code().into())).collect();
     let add = AddCheckpoint { old: 257, path: consistency(&tiles, 257, 300).unwrap(), note: note.clone() };
     let notice = Notice::Late { entries: 2, oldest: Hour(90) };
+    let restored = Notice::Restored { generation: 2, kept: 300, held: 312 }.leaf(EventId([9; 16]), Hour(100));
     json!({
         "acts": acts,
         "leaves": leaves.iter().map(|leaf| hex(&leaf.to_bytes())).collect::<Vec<_>>(),
@@ -126,6 +127,7 @@ fn vectors() -> Value {
         "receipt": ProofFile::new(text, &commit, &own.leaf, 13, &path, &note),
         "tlog_proof": proof.to_text(),
         "late": hours_of(&[(100, None), (98, None), (100, Some(notice)), (90, None), (95, None), (100, None)]),
+        "restored": hex(&restored.to_bytes()),
         "dated_back": hours_of(&[(100, None), (97, None)]),
     })
 }

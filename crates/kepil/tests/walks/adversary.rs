@@ -13,7 +13,7 @@ use std::{
 use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
 use serde_json::Value;
 
-use crate::{contents::place, demo};
+use crate::{contents::place, demo, guardians::again};
 
 const CERTIFICATE: &str = "kepil-destruction-1";
 const OTHERS: [(&str, &str); 2] = [("aliya@example.kz", "Marker-Aliya"), ("bolat@example.kz", "Marker-Bolat")];
@@ -53,6 +53,11 @@ fn copy_folder(from: &Path, to: &Path) {
 
 /// What the adversary gets out of `copies` with every key in the sealers of `keys`, and a dictionary with the right values.
 fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf]) -> Value {
+    attack_with(demo, copies, keys, &[])
+}
+
+/// [`attack`] with backups, and all of the journal that there is.
+fn attack_with(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf], backups: &[&str]) -> Value {
     let words = demo.folder.parent().unwrap().join("dictionary");
     fs::write(&words, DICTIONARY).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify/vault.py");
@@ -62,6 +67,12 @@ fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf]) -> Value {
         for file in fs::read_dir(folder).unwrap() {
             run.arg("--key").arg(file.unwrap().path());
         }
+    }
+    for backup in backups {
+        run.args(["--backup", backup]);
+    }
+    if !backups.is_empty() {
+        run.arg("--journal").arg(demo.folder.join("journal/narrowed.journal"));
     }
     for copy in copies {
         let store = if demo.postgres.is_some() { "store.sql" } else { "store" };
@@ -106,6 +117,8 @@ struct Copies {
     before: PathBuf,
     between: PathBuf,
     after: PathBuf,
+    /// What `kepil backup` made before, and of the keys between.
+    backups: [String; 3],
 }
 
 /// One person goes, one deletes a value and takes away what they placed, one corrects a value; then the epoch closes.
@@ -124,6 +137,10 @@ async fn destroy(demo: &Demo) -> Copies {
     place(demo, &subs[1], None, "Marker-Aliya wrote").await;
     let taken = place(demo, &subs[1], None, "Marker-Aliya wrote and took away").await;
     let before = copy(demo, "before");
+    let (data, keys) = (demo.back_up("data"), demo.back_up("keys"));
+    // Only the newest copy of the keys stays: the adversary took the older one in time.
+    let stolen = format!("{keys}.stolen");
+    copy_folder(Path::new(&keys), Path::new(&stolen));
 
     let page = gone.get(&format!("{}/me/close", demo.issuer)).await;
     let done = gone.submit(&page, "/me/close", &[("word", "close"), ("now", PASSWORD)]).await;
@@ -136,6 +153,9 @@ async fn destroy(demo: &Demo) -> Copies {
     let removed = kept[0].submit(&page, &format!("/me/contents/{taken}"), &[("choice", "remove")]).await;
     assert_eq!(removed.status, 200, "{}", removed.text);
     let between = copy(demo, "between");
+    let newer = demo.back_up("keys");
+    let keys_between = format!("{newer}.stolen");
+    copy_folder(Path::new(&newer), Path::new(&keys_between));
     close_epoch(demo);
     let after = copy(demo, "after");
 
@@ -146,7 +166,7 @@ async fn destroy(demo: &Demo) -> Copies {
         let page = visitor.get(&format!("{}/me", demo.issuer)).await;
         assert!(page.text.contains(marker), "{}", page.text);
     }
-    Copies { before, between, after }
+    Copies { before, between, after, backups: [data, stolen, keys_between] }
 }
 
 fn contents(found: &Value) -> Vec<String> {
@@ -159,8 +179,8 @@ fn index(found: &Value, email: &str) -> Vec<String> {
 }
 
 async fn nothing_of_what_was_destroyed(on: On) {
-    let demo = demo(on).await;
-    let Copies { before, between, after } = destroy(&demo).await;
+    let mut demo = demo(on).await;
+    let Copies { before, between, after, backups } = destroy(&demo).await;
     let all = [&before, &between, &after];
 
     // All copies, and what the sealers hold today.
@@ -195,9 +215,35 @@ async fn nothing_of_what_was_destroyed(on: On) {
     assert_eq!(contents(&control).len(), 4);
     assert_ne!(control["speak_of_gone"], 0);
 
+    // The backups of the program, and its journal, give no more.
+    let backups = backups.each_ref().map(String::as_str);
+    let found = attack_with(&demo, &all, &[&after], &backups);
+    assert_eq!(values(&found), values(&attack(&demo, &all, &[&after])));
+    assert_eq!((contents(&found).len(), &found["speak_of_gone"]), (2, &Value::from(0)));
+    let control = attack_with(&demo, &[&after], &[&before, &after], &backups);
+    assert!(values(&control).contains("Marker-Gone") && contents(&control).len() == 4, "with that key they do");
+
     // An old copy that is taken into use does not bring them back: its keys are in no sealer.
     let old = attack(&demo, &[&before], &[&after]);
     assert_eq!(values(&old), BTreeSet::new(), "an old copy alone opens nothing at all");
+
+    // Nor does the program, that restores the old copy of the data.
+    let keys = demo.back_up("keys");
+    demo.lose().await;
+    let said = demo.restore(backups[0], &keys);
+    assert!(said.contains("rows are as an act since the copy left them"), "{said}");
+    demo.restart();
+    let restored = copy(&demo, "restored");
+    let found = attack_with(&demo, &[&before, &between, &after, &restored], &[&after], &[backups[0], &keys]);
+    let got = values(&found);
+    let has = |marker: &str| got.iter().any(|value| value.contains(marker));
+    assert!(!has("Marker-Gone") && !has("gone@example.kz") && !has("Marker-Aliya residence"), "{got:?}");
+    assert!(!has("Marker-Bolat residence") && has("Marker-Bolat later"), "{got:?}");
+    assert!(OTHERS.iter().all(|(email, marker)| has(email) && has(marker)), "{got:?}");
+    assert_eq!(contents(&found), ["Marker-Aliya wrote", "Marker-Gone wrote about Aliya"]);
+    let bolat = again(&demo, OTHERS[1].0).await;
+    let page = bolat.get(&format!("{}/me", demo.issuer)).await;
+    assert!(page.text.contains("Marker-Bolat later"), "{}", page.text);
 }
 
 #[tokio::test]

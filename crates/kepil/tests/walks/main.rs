@@ -46,6 +46,7 @@ mod passwords;
 mod profiles;
 mod proven;
 mod refused;
+mod restored;
 mod sent;
 mod sign_ins;
 mod staff;
