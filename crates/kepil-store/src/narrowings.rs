@@ -223,10 +223,13 @@ impl<'a> Entries<'a> {
     pub fn next(&mut self) -> std::io::Result<Option<(u64, Narrowing)>> {
         loop {
             let at = self.at;
-            let Some(sealed) = self.sealed_at(at)? else { return Ok(None) };
-            let opened = sealed.as_deref().and_then(|sealed| self.keys.unseal_for(LABEL, b"", sealed).ok());
-            if let Some(entry) = opened.and_then(|plain| Narrowing::from_bytes(&plain)) {
-                self.at = at + (HEAD + sealed.map_or(0, |it| it.len())) as u64;
+            let sealed = match self.sealed_at(at)? {
+                Found::Entry(sealed) => sealed,
+                Found::Other => Vec::new(),
+                Found::End => return Ok(None),
+            };
+            if let Some(entry) = self.open_sealed(&sealed) {
+                self.at = at + (HEAD + sealed.len()) as u64;
                 return Ok(Some((at, entry)));
             }
             self.skipped += 1;
@@ -236,27 +239,41 @@ impl<'a> Entries<'a> {
 
     /// The entry at `at`.
     pub fn at(&mut self, at: u64) -> std::io::Result<Option<Narrowing>> {
-        let sealed = self.sealed_at(at)?.flatten();
-        let opened = sealed.and_then(|sealed| self.keys.unseal_for(LABEL, b"", &sealed).ok());
-        Ok(opened.and_then(|plain| Narrowing::from_bytes(&plain)))
+        match self.sealed_at(at)? {
+            Found::Entry(sealed) => Ok(self.open_sealed(&sealed)),
+            Found::Other | Found::End => Ok(None),
+        }
     }
 
-    /// What is sealed at `at`; `Some(None)` when no entry begins there, `None` at the end.
-    fn sealed_at(&mut self, at: u64) -> std::io::Result<Option<Option<Vec<u8>>>> {
+    fn open_sealed(&self, sealed: &[u8]) -> Option<Narrowing> {
+        Narrowing::from_bytes(&self.keys.unseal_for(LABEL, b"", sealed).ok()?)
+    }
+
+    fn sealed_at(&mut self, at: u64) -> std::io::Result<Found> {
         let now = self.reader.stream_position()?;
         self.reader.seek_relative(i64::try_from(at).unwrap_or(i64::MAX) - i64::try_from(now).unwrap_or(i64::MAX))?;
         let mut head = [0; HEAD];
         if !fill(&mut self.reader, &mut head)? {
-            return Ok(None);
+            return Ok(Found::End);
         }
         let (magic, len) = head.split_at(MAGIC.len());
         let len = u32::from_be_bytes(len.try_into().unwrap_or_default());
         if magic != MAGIC || len > ENTRY_MAX {
-            return Ok(Some(None));
+            return Ok(Found::Other);
         }
         let mut sealed = vec![0; len as usize];
-        Ok(Some(fill(&mut self.reader, &mut sealed)?.then_some(sealed)))
+        Ok(if fill(&mut self.reader, &mut sealed)? { Found::Entry(sealed) } else { Found::Other })
     }
+}
+
+/// What begins at a place of the file.
+enum Found {
+    /// An entry: what is sealed in it.
+    Entry(Vec<u8>),
+    /// None.
+    Other,
+    /// The file ends there.
+    End,
 }
 
 /// Whether there were enough bytes.

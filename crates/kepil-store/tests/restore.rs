@@ -1,7 +1,7 @@
 //! Copies and restores, on both engines: what was narrowed since a copy was made stays narrow, and nobody comes back who is gone.
 //! Clauses 2.3a, 3.7, 4.4a, 4.5, 5.1.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may stop at the first surprise")]
 
 mod common;
 

@@ -28,10 +28,10 @@ impl Standing {
     }
 
     fn consents_as_much(&self, before: &ConsentRow) -> bool {
+        // Without claims it is for all fields of the purpose.
+        let has_all = |now: &ConsentRow| before.claims.iter().all(|claim| now.claims.contains(claim));
         let covers = |now: &ConsentRow| {
-            !now.is_withdrawn && before.claims.iter().all(|claim| now.claims.is_empty() || now.claims.contains(claim))
-                // Without claims it is for all fields of the purpose.
-                && !(before.claims.is_empty() && !now.claims.is_empty())
+            !now.is_withdrawn && (now.claims.is_empty() || (!before.claims.is_empty() && has_all(now)))
         };
         before.is_withdrawn || self.consent_row(before.purpose).is_some_and(covers)
     }

@@ -152,8 +152,8 @@ impl Store {
             let sql =
                 "SELECT locator, bucket, generation, sealed FROM ring WHERE locator > $1 ORDER BY locator LIMIT $2";
             let rows = self.rings.query(sql, vec![after.clone().into(), ROWS.into()]).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.blob(0).to_vec();
+            let Some(end) = rows.last() else { break };
+            after = end.blob(0).to_vec();
             let mut rings = Vec::with_capacity(rows.len());
             for row in rows {
                 rings.extend(self.open_ring(row).await?);
@@ -287,8 +287,8 @@ impl Store {
         let head = head.ok_or(StoreError::NotFound)?;
         let (size, generation) = (crate::journal::unsigned(head.int(0)), u32::try_from(head.int(2)).unwrap_or(1));
         let notes = list_held(&plan.journals, &log.name).into_iter().chain(plan.held.iter().cloned());
-        let held = notes.filter_map(|note| self.read_held(&log.name, &note));
-        let newest = held.max_by_key(|(generation, held)| (*generation, held.size));
+        let newest = notes.filter_map(|note| self.read_held(&log.name, &note));
+        let newest = newest.max_by_key(|(generation, held)| (*generation, held.size));
         let mut restored = RestoredLog { name: log.name.clone(), size, held: None, begun: None };
         if let Some((of, held)) = &newest {
             restored.held = Some(held.size);

@@ -182,8 +182,8 @@ fn draft(target: &Path, part: Part, at: Moment) -> Result<PathBuf, StoreError> {
     let files = fs::read_dir(target).map_err(|error| file(target, &error))?;
     let prefix = format!("{}-", part.word());
     let begun = files.flatten().map(|entry| entry.path()).find(|path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with(&prefix) && name.ends_with(".part")
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(&prefix) && path.extension().is_some_and(|end| end == "part")
     });
     if let Some(begun) = begun {
         return Ok(begun);

@@ -28,7 +28,9 @@ pub fn run(args: &ConfigArgs) -> Result<ExitCode, Failure> {
         tracing::warn!("`[proxy] trusted` names no proxy: there are no limits by network address");
     }
     if config.journal.is_empty() {
-        tracing::warn!("no `journal` is named: a restore would bring back what was withdrawn, blocked or revoked since the copy");
+        tracing::warn!(
+            "no `journal` is named: a restore would bring back what was withdrawn, blocked or revoked since the copy"
+        );
     }
     let metrics = config.metrics.as_ref().map(bind).transpose()?;
     runtime::block_on(async {

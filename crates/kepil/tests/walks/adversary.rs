@@ -139,7 +139,8 @@ async fn destroy(demo: &Demo) -> Copies {
     let before = copy(demo, "before");
     let (data, keys) = (demo.back_up("data"), demo.back_up("keys"));
     // Only the newest copy of the keys stays: the adversary took the older one in time.
-    let stolen = format!("{keys}.stolen");
+    let home = demo.folder.parent().unwrap().to_str().unwrap();
+    let [stolen, keys_between] = ["stolen", "stolen-between"].map(|name| format!("{home}/{name}"));
     copy_folder(Path::new(&keys), Path::new(&stolen));
 
     let page = gone.get(&format!("{}/me/close", demo.issuer)).await;
@@ -153,9 +154,7 @@ async fn destroy(demo: &Demo) -> Copies {
     let removed = kept[0].submit(&page, &format!("/me/contents/{taken}"), &[("choice", "remove")]).await;
     assert_eq!(removed.status, 200, "{}", removed.text);
     let between = copy(demo, "between");
-    let newer = demo.back_up("keys");
-    let keys_between = format!("{newer}.stolen");
-    copy_folder(Path::new(&newer), Path::new(&keys_between));
+    copy_folder(Path::new(&demo.back_up("keys")), Path::new(&keys_between));
     close_epoch(demo);
     let after = copy(demo, "after");
 
