@@ -298,14 +298,13 @@ fn what_was_written_over_opens_until_the_ring_forgets_it_and_what_stands_opens_a
     assert!(ring.forget_before(ACCOUNT, &[(CLASS, 2)]));
     assert!(!ring.forget_before(ACCOUNT, &[(CLASS, 2)]) && !ring.forget_before(ACCOUNT, &[(CLASS, 1)]), "once");
     let gone = Err(VaultError::KeyDestroyed);
-    assert_eq!([&first, &second].map(|row| text(&ring, row)), [gone.clone(), gone.clone()]);
+    assert_eq!([&first, &second].map(|row| text(&ring, row)), [gone.clone(), gone]);
     assert_eq!(text(&ring, &third).unwrap(), "Әйгерім");
     // Kept by the key store and opened again, it goes on from there.
-    let mut ring = Ring::from_bytes(ring.locator(), &ring.to_bytes()).unwrap();
+    let ring = Ring::from_bytes(ring.locator(), &ring.to_bytes()).unwrap();
     let fourth = row(&ring, "Сәуле", &third, &mut entropy);
     assert_eq!(text(&ring, &fourth).unwrap(), "Сәуле");
-    assert!(ring.forget_class(ACCOUNT, CLASS) && !ring.forget_class(ACCOUNT, CLASS));
-    assert_eq!([&third, &fourth].map(|row| text(&ring, row)), [gone.clone(), gone]);
+    assert_eq!(text(&ring, &third).unwrap(), "Әйгерім", "until the next epoch");
 }
 
 #[test]

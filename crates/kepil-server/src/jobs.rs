@@ -42,6 +42,16 @@ pub fn start(app: &App) {
         }
     });
     every(app.clone(), SETTLE_EVERY, |app: App| async move {
+        if let Err(error) = app.store.hold_system().await {
+            tracing::error!(error = %error, "editions and clients are not held: a restore would not have the newest");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = app.store.compact_journal().await {
+            tracing::error!(error = %error, "the journal could not be made shorter");
+        }
+    });
+    every(app.clone(), SETTLE_EVERY, |app: App| async move {
         if let Err(error) = app.budgets.settle(&app.store, app.now().unix_s()).await {
             tracing::error!(error = %error, "whom this node counted could not be told to the others");
         }

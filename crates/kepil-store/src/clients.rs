@@ -1,12 +1,14 @@
 //! Clients: how services reach the provider. Deployment facts, not policy.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     StoreError, SystemStore,
     batch::{Batch, Row},
 };
 
 /// A client of a service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ClientRow {
     /// Its id.
     pub client_id: String,

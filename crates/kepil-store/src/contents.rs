@@ -16,6 +16,7 @@ use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row},
     buckets::held,
+    narrowings::Narrowing,
 };
 
 /// A piece as it is stored.
@@ -151,12 +152,15 @@ impl Store {
         let (bucket, key) = self.mark_key(content.name).await?;
         let sealed = mark.seal(self.keys.installation(), content.name, &key, &mut OsEntropy)?;
         let sql = "UPDATE content SET version = $1, generation = $2, mark = $3, author = $4, about = $5 WHERE id = $6 AND version = $7";
+        let parties @ [author, about] = [Side::Author, Side::About].map(|side| self.party(side, placed));
+        let (name, epoch, generation, mark) = (content.name, self.keys.epoch(), key.generation, sealed.clone());
+        self.narrowings.write(&self.keys, &Narrowing::Piece { name, epoch, generation, mark, parties }).await?;
         let params = vec![
             version()?.into(),
             key.generation.into(),
             sealed.into(),
-            self.party(Side::Author, placed).into(),
-            self.party(Side::About, placed).into(),
+            author.into(),
+            about.into(),
             content.name.into(),
             content.version.clone().into(),
         ];
@@ -169,6 +173,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn remove_content(&self, id: ContentId) -> Result<(), StoreError> {
         let name = self.content_name(id);
+        self.narrowings.write(&self.keys, &Narrowing::Removed { name, epoch: self.keys.epoch() }).await?;
         let batch = Batch::default().any("DELETE FROM content WHERE id = $1", vec![name.into()]);
         self.contents.execute(with_touched(batch, self.mark_buckets.of(name))?).await
     }
@@ -282,7 +287,7 @@ fn version() -> Result<[u8; 8], StoreError> {
 }
 
 /// Notes that something of a bucket is to be in no copy any more once the epoch has closed.
-fn with_touched(batch: Batch, bucket: Bucket) -> Result<Batch, StoreError> {
+pub(crate) fn with_touched(batch: Batch, bucket: Bucket) -> Result<Batch, StoreError> {
     let sql = "INSERT INTO touched (bucket, version) VALUES ($1, $2) ON CONFLICT (bucket) DO UPDATE SET version = excluded.version";
     Ok(batch.one(sql, vec![bucket.0.into(), version()?.into()]))
 }

@@ -1,9 +1,11 @@
 //! Published editions: their bundles as text, with both moments. Never changed, never removed (clause 8.1a).
 
+use serde::{Deserialize, Serialize};
+
 use crate::{StoreError, SystemStore, batch::Batch};
 
 /// A published edition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EditionRow {
     /// Running number, from 1.
     pub no: u32,
@@ -32,6 +34,12 @@ impl SystemStore {
             edition.effective_s.into(),
         ];
         self.database.execute(Batch::default().one(sql, params)).await
+    }
+
+    /// The number of the edition that was published last; 0 when there is none.
+    pub(crate) async fn newest_edition(&self) -> Result<u32, StoreError> {
+        let row = self.database.find("SELECT count(*) FROM edition", Vec::new()).await?;
+        Ok(row.map_or(0, |row| u32::try_from(row.int(0)).unwrap_or(0)))
     }
 
     /// The editions after number `after`, in order.

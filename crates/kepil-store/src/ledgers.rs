@@ -27,6 +27,7 @@ pub(crate) struct Log {
     pub key: LedgerKey,
     pub database: Database,
     pub reads: Reads,
+    generation: u32,
     narrowings: Arc<Narrowings>,
     tree: Mutex<Option<Growing>>,
 }
@@ -85,14 +86,22 @@ impl Log {
         let sql = "INSERT INTO head (id, size, root, checkpoint, generation) VALUES (1, 0, $1, $2, 1) ON CONFLICT (id) DO NOTHING";
         database.execute(Batch::default().any(sql, vec![empty.root().into(), checkpoint.as_str().into()])).await?;
         let head = database.find("SELECT generation FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
-        let key = key(head.and_then(|head| u32::try_from(head.int(0)).ok()).unwrap_or(1))?;
+        let generation = head.and_then(|head| u32::try_from(head.int(0)).ok()).unwrap_or(1);
+        let key = key(generation)?;
         let reads = Reads::open(home, name, &database)?;
-        Ok(Self { name: name.to_owned(), key, database, reads, narrowings, tree: Mutex::new(None) })
+        Ok(Self { name: name.to_owned(), key, database, reads, generation, narrowings, tree: Mutex::new(None) })
     }
 
     async fn load_tree(&self) -> Result<Tree, StoreError> {
-        let head = self.database.find("SELECT size, root FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
+        let head =
+            self.database.find("SELECT size, root, generation FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
         let head = head.ok_or(StoreError::NotFound)?;
+        if head.int(2) != i64::from(self.generation) {
+            return Err(StoreError::Unusable(format!(
+                "the log `{}` is another since a restore: start anew",
+                self.name
+            )));
+        }
         let size = u64::try_from(head.int(0)).map_err(|_| StoreError::NotFound)?;
         let mut tiles = std::collections::HashMap::new();
         for level in 0..7u32 {
@@ -139,13 +148,14 @@ impl Log {
             batch = full.into_iter().chain(grown.edge_tiles()).fold(batch, with_tile);
             let checkpoint = self.key.sign(grown.size(), &grown.root());
             batch = batch.one(
-                "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5",
+                "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5 AND generation = $6",
                 vec![
                     signed(grown.size()).into(),
                     grown.root().into(),
                     checkpoint.as_str().into(),
                     signed(before).into(),
                     root.into(),
+                    self.generation.into(),
                 ],
             );
             self.database.execute(batch).await?;

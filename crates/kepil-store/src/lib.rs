@@ -27,6 +27,7 @@ mod editions;
 mod engine;
 mod epochs;
 mod error;
+mod held;
 mod index;
 mod jobs;
 mod journal;
@@ -46,7 +47,9 @@ mod system;
 mod tickets;
 mod witnessed;
 
-pub use backup::{BackupFacts, BackupProgress, Manifest, MendPlan, Part, RestorePlan, Restored, RestoredLog};
+pub use backup::{
+    BackupFacts, BackupProgress, Loaded, Manifest, MendPlan, Part, RestorePlan, Restored, RestoredLog, is_journal,
+};
 pub use budgets::{Purse, Window};
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};

@@ -64,6 +64,7 @@ pub struct PersonRow {
     compartment: Tag,
     installation: Installation,
     version: Vec<u8>,
+    sealed: Vec<u8>,
     records: Vec<u8>,
 }
 
@@ -94,6 +95,13 @@ impl PersonRow {
     /// [`VaultError::KeyDestroyed`] when it has nothing.
     pub fn part(&self) -> Result<&RingPart, VaultError> {
         self.ring.part(self.compartment).ok_or(VaultError::KeyDestroyed)
+    }
+
+    /// The row as it stands, for the journal: later than any act that began before it, earlier than any that begins with it.
+    fn narrowing(&self) -> Result<Narrowing, VaultError> {
+        let (compartment, handle) = (self.compartment, self.part()?.handle().0);
+        let (standing, records) = (self.sealed.clone(), self.records.clone());
+        Ok(Narrowing::Row { compartment, handle, rank: rank_of(&self.standing), standing, records })
     }
 
     /// The values, opened to be sealed again with a change; never for an answer.
@@ -165,6 +173,7 @@ impl Store {
             compartment,
             installation: *self.keys.installation(),
             version: row.take_blob(1),
+            sealed: row.take_blob(2),
             records: row.take_blob(3),
             ring: Arc::clone(ring),
         }))
@@ -182,8 +191,13 @@ impl Store {
         moment: Moment,
         mut change: impl FnMut(&PersonRow) -> Result<Amendment, E>,
     ) -> Result<Amended, E> {
+        let mut is_journaled = false;
         for _ in 0..TRIES_MAX {
             let row = self.find_person(locator, compartment).await?.ok_or(StoreError::NotFound)?;
+            if std::mem::take(&mut is_journaled) {
+                // What was journaled did not happen: what did is noted in its place.
+                self.narrowings.write(&self.keys, &row.narrowing().map_err(StoreError::from)?).await?;
+            }
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
             let acts = amendment.acts.iter().map(|act| act.act).collect();
@@ -195,7 +209,8 @@ impl Store {
             let narrowed = (is_narrower || amendment.records.is_some()).then(|| {
                 let records = if amendment.records.is_some() { &sealed.records } else { &row.records };
                 let (standing, records) = (sealed.standing.clone(), records.clone());
-                Narrowing::Row { compartment, handle: at, standing, records }
+                let rank = rank_of(&row.standing) + 1;
+                Narrowing::Row { compartment, handle: at, rank, standing, records }
             });
             let (version, standing) = (sealed.version.into(), sealed.standing.into());
             let batch = if amendment.records.is_some() {
@@ -210,6 +225,7 @@ impl Store {
             };
             if let Some(narrowed) = &narrowed {
                 self.narrowings.write(&self.keys, narrowed).await?;
+                is_journaled = true;
             }
             let people = &self.compartment(compartment)?.people;
             match people.execute(with_entries(batch, &sealed.entries)).await {
@@ -308,6 +324,11 @@ impl Store {
             after: standing,
         })
     }
+}
+
+/// The rank in the journal of a row as it stands; an act that begins with it comes next.
+pub(crate) fn rank_of(standing: &Standing) -> u64 {
+    2 * u64::from(standing.chain.number)
 }
 
 /// A row as it is to be.

@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use kepil_domain::{
-    Installation,
+    EventId, Installation,
     ledger::{LedgerKey, origin},
     vault::{Bucketed, EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
 };
@@ -26,6 +26,7 @@ use crate::{
     buckets::{Buckets, with_all},
     engine::{Database, Home},
     epochs::{EPOCH, EpochState, Learned},
+    held::LastHeld,
     ledgers::Log,
     narrowings::Narrowings,
     schema::Place,
@@ -102,6 +103,9 @@ pub struct Store {
     pub(crate) learned: Learned,
     pub(crate) narrowings: Arc<Narrowings>,
     pub(crate) key_copies: Vec<KeyCopy>,
+    pub(crate) held: LastHeld,
+    /// The epoch in which the journal was made shorter last.
+    pub(crate) compacted: AtomicU64,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
     lanes: AtomicU32,
     _lock: Option<std::fs::File>,
@@ -112,6 +116,8 @@ const PAGE_BITS: &str = "page_bits";
 pub(crate) const INSTALLATION: &str = "installation";
 /// How far a restore is that was begun and not ended.
 pub(crate) const RESTORING: &str = "restoring";
+/// Random, of this key store: a copy of another one does not stand in its place.
+pub(crate) const BIRTH: &str = "birth";
 /// People for whom a new installation is laid out, when nothing else is said.
 const PEOPLE_DEFAULT: u64 = 1_000_000;
 
@@ -126,6 +132,7 @@ impl Store {
             return Err(StoreError::Unusable("no sealer is named".to_owned()));
         }
         let (home, _lock) = config.home()?;
+        Narrowings::create(&config.journal)?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
         let (with_keys, without): (Vec<_>, Vec<_>) = sealers.into_iter().partition(FileSealer::is_set_up);
         if find_setting(&rings, INSTALLATION).await?.is_some() {
@@ -159,6 +166,7 @@ impl Store {
             (BUCKET_BITS, vec![low_byte(buckets)]),
             (PAGE_BITS, vec![low_byte(pages)]),
             (EPOCH, epoch.no().0.to_be_bytes().to_vec()),
+            (BIRTH, EventId::random(entropy)?.0.to_vec()),
         ];
         let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
@@ -230,6 +238,8 @@ impl Store {
             learned: Learned::default(),
             narrowings: Arc::new(Narrowings::open(&config.journal)?),
             key_copies: config.key_copies.clone(),
+            held: LastHeld::default(),
+            compacted: AtomicU64::new(0),
             compartments: RwLock::default(),
             lanes: AtomicU32::new(0),
             _lock: lock,

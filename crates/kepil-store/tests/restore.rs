@@ -7,24 +7,30 @@ mod common;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use common::{Made, act, all_there, close, destroy, make, make_many, nickname, on_both, read, rename, shop_ask};
+use common::{
+    Made, act, all_there, close, destroy, make, make_many, nickname, on_both, read, rename,
+    restoring::{WITHOUT_JOURNAL, copies, copy, how, restore, try_restore},
+    shop_ask,
+};
 use kepil_domain::{
+    ContentId, Locator, Personal,
     gate::Refusal,
     ledger::{Act, Notice, compartment_tag},
     standing::Standing,
+    vault::{Content, IndexTerm, Placed, Provenance, Value},
 };
+use kepil_policy::Tag;
 use kepil_store::{
-    Amendment, BackupFacts, Clock, KeyCopy, Lane, LogReader, Manifest, MendPlan, NewTicket, Part, PersonRow,
-    RestorePlan, Restored, Store, StoreError, TicketKind,
+    Amendment, ClientRow, Clock, Lane, LogReader, NewTicket, OsEntropy, Part, PersonRow, RestorePlan, Store,
+    StoreError, TicketKind,
 };
-use kepil_testing::{On, Stopped, World};
+use kepil_testing::{On, World};
 use zeroize::Zeroizing;
 
 on_both!(
@@ -36,48 +42,10 @@ on_both!(
     the_keys_alone_survive_and_the_data_come_back,
     a_log_that_the_world_has_seen_more_of_ends,
     sessions_end_and_the_staff_stays,
+    a_changed_address_finds_and_the_one_before_does_not,
+    pieces_stay_removed_and_go_with_whoever_is_gone,
+    what_the_system_knows_is_what_it_knew_last,
 );
-
-const NAMES: [&str; 2] = ["people", "tastes"];
-
-fn facts<'a>(world: &World, names: &'a [String]) -> BackupFacts<'a> {
-    BackupFacts { territory: "KZ", compartments: names, at: world.clock.now() }
-}
-
-async fn copy(world: &World, part: Part) -> PathBuf {
-    let target = world.folder.path().join("target");
-    fs::create_dir_all(&target).unwrap();
-    world.store.sequence_all().await.unwrap();
-    let names = NAMES.map(str::to_owned);
-    world.config.back_up(part, &target, facts(world, &names), &|_, _, _| ()).await.unwrap().0
-}
-
-async fn copies(world: &World) -> (PathBuf, PathBuf) {
-    (copy(world, Part::Data).await, copy(world, Part::Keys).await)
-}
-
-fn plan(config: &kepil_store::StoreConfig) -> MendPlan {
-    MendPlan { journals: config.journal.clone(), held: Vec::new(), may_forget: false }
-}
-
-async fn try_restore(
-    lost: &Stopped,
-    (data, keys): &(PathBuf, PathBuf),
-    plan: &MendPlan,
-) -> Result<Restored, StoreError> {
-    lost.config.load_backups(&RestorePlan { data, keys }, &|_, _, _| ()).await?;
-    let clock = Arc::clone(&lost.clock) as Arc<dyn Clock>;
-    let store = Store::open_restored(&lost.config, clock).await?;
-    store.prepare(&lost.policy.policy).await?;
-    store.mend(plan, &|_, _, _| ()).await
-}
-
-/// Everything is lost but the sealers, the copies and the journal, and comes back.
-async fn restore(world: World, from: &(PathBuf, PathBuf)) -> (World, Restored) {
-    let lost = world.stopped().without_data().await;
-    let restored = try_restore(&lost, from, &plan(&lost.config)).await.unwrap();
-    (lost.started().await, restored)
-}
 
 async fn amend(world: &World, made: &Made, change: impl Fn(&mut Standing)) {
     let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
@@ -153,8 +121,7 @@ async fn what_was_corrected_since_does_not_come_back(world: World) {
     // Without it the value is lost, and the old one does not open either.
     fs::remove_dir_all(&journals[0]).unwrap();
     let lost = world.stopped().without_data().await;
-    let none = MendPlan { journals: Vec::new(), held: Vec::new(), may_forget: false };
-    let restored = try_restore(&lost, &(data, keys), &none).await.unwrap();
+    let restored = try_restore(&lost, &(data, keys), &WITHOUT_JOURNAL).await.unwrap();
     assert_eq!((restored.narrowed, restored.lost_records), (0, 1));
     let world = lost.started().await;
     let lane = Lane::start(Arc::clone(&world.store));
@@ -170,8 +137,7 @@ async fn without_the_journal_it_all_comes_back(world: World) {
     withdraw(&world, &people[0]).await;
     destroy(&world, &people[1], 1).await;
     let lost = world.stopped().without_data().await;
-    let none = MendPlan { journals: Vec::new(), held: Vec::new(), may_forget: false };
-    let restored = try_restore(&lost, &from, &none).await.unwrap();
+    let restored = try_restore(&lost, &from, &WITHOUT_JOURNAL).await.unwrap();
     assert_eq!((restored.people, restored.narrowed, restored.destroyed), (2, 0, 0));
     assert!(restored.logs.iter().all(|log| log.begun.is_some()), "nobody knows what was seen of the logs");
     all_there(&lost.started().await, &people).await;
@@ -196,7 +162,8 @@ async fn a_restore_that_was_broken_off_goes_on(world: World) {
                 drop(told.lock().unwrap().take());
             }
         };
-        let plan = RestorePlan { data: &data, keys: &keys };
+        let journals = config.journal.clone();
+        let plan = RestorePlan { data: &data, keys: &keys, journals: &journals, may_forget: false };
         let ended = tokio::select! {
             biased;
             _ = tell => false,
@@ -213,7 +180,7 @@ async fn a_restore_that_was_broken_off_goes_on(world: World) {
         }
     }
     // The one who came since stops it until they are let go; then it goes on.
-    let mut how = plan(&lost.config);
+    let mut how = how(&lost.config);
     let refused = try_restore(&lost, &from, &how).await.err().unwrap().to_string();
     assert!(refused.starts_with("the store cannot be used: of 1 people"), "{refused}");
     how.may_forget = true;
@@ -239,25 +206,34 @@ async fn a_restore_that_was_broken_off_goes_on(world: World) {
 
 async fn the_keys_alone_survive_and_the_data_come_back(world: World) {
     let mut people = make_many(&world, 5).await;
-    let from = copies(&world).await;
+    let from = (copy(&world, Part::Data).await, world.folder.path().join("older"));
+    fs::rename(copy(&world, Part::Keys).await, &from.1).unwrap();
     let gone = people.remove(2);
     destroy(&world, &gone, 1).await;
     close(&world.store).await.unwrap();
+    let newer = copy(&world, Part::Keys).await;
     withdraw(&world, &people[0]).await;
     let mut lost = world.stopped();
     for name in ["system", "contents", "people_people", "people_tastes", "ledger_people", "ledger_tastes"] {
         lost = lost.without(name).await;
     }
-    // The key store that is there is newer than the copy, whose epoch is over.
-    let restored = try_restore(&lost, &from, &plan(&lost.config)).await.unwrap();
+    // A copy of the keys whose epoch is over is of no use, even for what lies beside the key store.
+    let refused = try_restore(&lost, &from, &how(&lost.config)).await.err().unwrap().to_string();
+    assert!(refused.contains("made in epoch 1, whose key is destroyed"), "{refused}");
+    // Broken off once: the key store that is there stays as it is all the same.
+    let plan = RestorePlan { data: &from.0, keys: &newer, journals: &lost.config.journal, may_forget: false };
+    tokio::select! {
+        biased;
+        _ = lost.config.load_backups(&plan, &|_, _, _| ()) => {}
+        () = tokio::time::sleep(std::time::Duration::from_millis(30)) => {}
+    }
+    let other = (from.0.clone(), from.1.clone());
+    assert!(try_restore(&lost, &other, &how(&lost.config)).await.is_err(), "other copies than it was begun with");
+    let restored = try_restore(&lost, &(from.0.clone(), newer), &how(&lost.config)).await.unwrap();
     assert_eq!((restored.people, restored.narrowed, restored.orphans), (4, 1, 2));
     let world = lost.started().await;
     assert_eq!(refusal(&world, &people.remove(0)).await, Some(Refusal::Withdrawn));
     all_there(&world, &people).await;
-    // Without it the old copy of the keys opens nothing, and says so.
-    let lost = world.stopped().without_data().await;
-    let refused = try_restore(&lost, &from, &plan(&lost.config)).await.err().unwrap().to_string();
-    assert!(refused.contains("made in epoch 1, whose key is destroyed"), "{refused}");
 }
 
 async fn a_log_that_the_world_has_seen_more_of_ends(world: World) {
@@ -310,88 +286,121 @@ async fn sessions_end_and_the_staff_stays(world: World) {
     assert!(world.store.list_signing_keys().await.unwrap().is_empty());
 }
 
-// ---- copies
+async fn what_lost_a_race_does_not_win_in_the_journal(world: World) {
+    let made = make(&world, "a@example.kz").await;
+    let from = copies(&world).await;
+    // Somebody renames while the person blocks everything: the block is committed between the two halves of the renaming.
+    let other = world.store.clone();
+    let (locator, moment) = (made.locator, world.clock.now());
+    let mut tries = 0;
+    let lost = world.store.amend(
+        locator,
+        compartment_tag("people"),
+        moment,
+        |row: &PersonRow| -> Result<Amendment, StoreError> {
+            tries += 1;
+            if row.standing.is_blocked {
+                return Err(StoreError::Taken);
+            }
+            let now = tokio::runtime::Handle::current();
+            tokio::task::block_in_place(|| {
+                now.block_on(async {
+                    let block = |row: &PersonRow| -> Result<Amendment, StoreError> {
+                        let standing = Standing { is_blocked: true, ..row.standing.clone() };
+                        Ok(Amendment { standing, records: None, acts: vec![act(Act::Accept)] })
+                    };
+                    other.amend(locator, compartment_tag("people"), moment, block).await.unwrap();
+                });
+            });
+            let acts = vec![act(Act::Accept), act(Act::Accept)];
+            Ok(Amendment { standing: row.standing.clone(), records: Some(row.danger_open_records()?), acts })
+        },
+    );
+    assert!(matches!(lost.await, Err(StoreError::Taken)) && tries == 2);
+    drop(other);
+    let (world, _) = restore(world, &from).await;
+    assert_eq!(refusal(&world, &made).await, Some(Refusal::Blocked), "the other one did not happen");
+}
 
-#[tokio::test]
-async fn a_copy_says_whether_it_is_whole() {
-    let world = World::new(On::Sqlite, "minimal").await;
-    make_many(&world, 3).await;
-    let (data, keys) = copies(&world).await;
-    let check = |folder: &Path| world.config.check_backup(folder, &|_, _, _| ());
-    assert_eq!(check(&data).unwrap().part, Part::Data);
-    assert_eq!(check(&keys).unwrap().rows(), Manifest::rows(&check(&keys).unwrap()));
-    let path = data.join("people_people.rows");
-    let whole = fs::read(&path).unwrap();
-    for at in [20, whole.len() / 2, whole.len() - 1] {
-        let mut other = whole.clone();
-        other[at] ^= 1;
-        fs::write(&path, other).unwrap();
-        assert!(check(&data).is_err(), "byte {at}");
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_a_race_does_not_win_in_the_journal_on_sqlite() {
+    what_lost_a_race_does_not_win_in_the_journal(World::new(On::Sqlite, "minimal").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_a_race_does_not_win_in_the_journal_on_postgres() {
+    what_lost_a_race_does_not_win_in_the_journal(World::new(On::Postgres, "minimal").await).await;
+}
+
+async fn a_changed_address_finds_and_the_one_before_does_not(world: World) {
+    let made = make(&world, "old@example.kz").await;
+    let from = copies(&world).await;
+    let next = readdress(&world, &made, "new@example.kz").await;
+    let (world, _) = restore(world, &from).await;
+    assert!(world.store.find_holder(&made.term).await.unwrap().is_none(), "whoever has the old mailbox finds nobody");
+    assert!(world.store.find_holder(&next).await.unwrap().is_some_and(|it| it.0 == made.locator.0));
+}
+
+async fn pieces_stay_removed_and_go_with_whoever_is_gone(world: World) {
+    let (made, leaver) = (make(&world, "a@example.kz").await, make(&world, "b@example.kz").await);
+    let [kept, removed, of_leaver] = [&made, &made, &leaver].map(|who| placed(&world, who));
+    for piece in [&kept, &removed, &of_leaver] {
+        world.store.add_content(piece, content()).await.unwrap();
     }
-    fs::remove_file(&path).unwrap();
-    assert!(check(&data).is_err());
+    let from = copies(&world).await;
+    world.store.remove_content(removed.id).await.unwrap();
+    destroy(&world, &leaver, 1).await;
+    let (world, _) = restore(world, &from).await;
+    let is_there = async |piece: &Placed| world.store.find_content(piece.id).await.unwrap().is_some();
+    assert!(is_there(&kept).await);
+    assert!(!is_there(&removed).await, "removed since");
+    assert!(!is_there(&of_leaver).await, "whoever placed it is gone");
 }
 
-#[tokio::test]
-async fn of_the_keys_only_the_newest_copy_stays_and_of_the_data_all_do() {
-    let world = World::new(On::Sqlite, "minimal").await;
-    make_many(&world, 2).await;
-    let first = copies(&world).await;
-    let second = copies(&world).await;
-    assert!(first.0.exists() && second.0.exists() && second.1.exists());
-    assert!(!first.1.exists(), "the older copy of the keys is gone");
-}
-
-#[tokio::test]
-async fn no_key_is_destroyed_before_its_copy_is_made_anew() {
-    let mut world = World::new(On::Sqlite, "minimal").await;
-    let target = world.folder.path().join("keys-there");
-    world.config.key_copies = vec![KeyCopy { folder: target.clone(), territory: "KZ".to_owned() }];
-    let world = world.restarted().await;
-    let mut people = make_many(&world, 3).await;
-    let gone = people.remove(0);
-    let data = copy(&world, Part::Data).await;
-    destroy(&world, &gone, 1).await;
-    assert!(close(&world.store).await.is_err(), "the target is not there");
-    let epochs = || fs::read_dir(&world.config.sealers[0]).unwrap().count();
-    assert_eq!(epochs(), 3, "the old key and the next, and the root key");
-    fs::create_dir(&target).unwrap();
-    let closed = close(&world.store).await.unwrap();
-    assert_eq!(closed.certificates.len(), 1);
-    let keys = fs::read_dir(&target).unwrap().next().unwrap().unwrap().path();
-    let (world, restored) = restore(world, &(data, keys)).await;
-    assert_eq!((restored.people, restored.orphans), (2, 2));
-    all_there(&world, &people).await;
-}
-
-#[tokio::test]
-async fn a_copy_that_was_broken_off_goes_on() {
-    let world = World::new(On::Sqlite, "minimal").await;
-    make_many(&world, 3).await;
-    let target = world.folder.path().join("target");
-    fs::create_dir_all(&target).unwrap();
-    let names = NAMES.map(str::to_owned);
-    let (told, tell) = tokio::sync::oneshot::channel::<()>();
-    let told = std::sync::Mutex::new(Some(told));
-    let stop = move |name: &str, _, _| {
-        if name == "ledger_people" {
-            drop(told.lock().unwrap().take());
-        }
+async fn what_the_system_knows_is_what_it_knew_last(world: World) {
+    make(&world, "a@example.kz").await;
+    let system = world.store.system();
+    let client = |secret: u8| ClientRow {
+        client_id: "c".to_owned(),
+        service: "shop".to_owned(),
+        secret_hash: vec![secret; 32],
+        settings: "{}".to_owned(),
     };
-    tokio::select! {
-        biased;
-        _ = tell => {}
-        _ = world.config.back_up(Part::Data, &target, facts(&world, &names), &stop) => panic!("it was not broken off"),
-    }
-    let written = |name: &str| {
-        let draft = fs::read_dir(&target).unwrap().next().unwrap().unwrap().path();
-        fs::metadata(draft.join(name)).and_then(|it| it.modified()).ok()
+    system.set_client(&client(1)).await.unwrap();
+    let from = copies(&world).await;
+    system.set_client(&client(2)).await.unwrap();
+    world.store.hold_system().await.unwrap();
+    let (world, _) = restore(world, &from).await;
+    let found = world.store.system().find_client("c").await.unwrap().unwrap();
+    assert_eq!(found.secret_hash, [2; 32], "a secret that was changed is changed");
+}
+
+fn placed(world: &World, who: &Made) -> Placed {
+    let mut id = [0; 16];
+    kepil_domain::Entropy::fill(&mut OsEntropy, &mut id).unwrap();
+    let service = world.policy.policy.find_service("shop").unwrap().tag;
+    let (author, at) = (Some(Locator(who.locator.0)), world.clock.now());
+    Placed { id: ContentId(id), author, about: None, service, kind: Tag(4), at, is_withheld: false }
+}
+
+fn content() -> Content {
+    Content { body: vec![7; 64], author_key: vec![5; 60], about_key: Vec::new() }
+}
+
+/// Another address, as its person changes it.
+async fn readdress(world: &World, made: &Made, text: &str) -> IndexTerm {
+    let field = world.policy.policy.find_field("address").unwrap();
+    let class = world.policy.policy.class(field.class).unwrap().tag;
+    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let mut records = row.danger_open_records()?;
+        let (_, record) = records.iter_mut().find(|(tag, _)| *tag == class).unwrap();
+        let written = world.clock.now().day;
+        record.set(field.tag, Value { text: Personal::new(text.to_owned()), provenance: Provenance::Edit, written });
+        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts: vec![act(Act::Accept)] })
     };
-    let before = written("people_people.rows").unwrap();
-    let seen = std::sync::Mutex::new(Vec::new());
-    let see = |name: &str, _, _| seen.lock().unwrap().push(name.to_owned());
-    let (made, _) = world.config.back_up(Part::Data, &target, facts(&world, &names), &see).await.unwrap();
-    assert!(seen.lock().unwrap().iter().all(|name| name.starts_with("ledger_")), "the rest was done");
-    assert_eq!(fs::metadata(made.join("people_people.rows")).unwrap().modified().unwrap(), before);
-    world.config.check_backup(&made, &|_, _, _| ()).unwrap();
+    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(text.to_owned()));
+    world.store.add_holder(&term, made.locator).await.unwrap();
+    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+    world.store.remove_holder(&made.term, made.locator).await.unwrap();
+    term
 }

@@ -229,14 +229,6 @@ impl Ring {
         has_forgotten
     }
 
-    /// Forgets all keys of one keep class; says whether there were any.
-    pub fn forget_class(&mut self, compartment: Tag, class: Tag) -> bool {
-        let Some(part) = self.parts.iter_mut().find(|part| part.compartment == compartment) else { return false };
-        let before = part.classes.len();
-        part.classes.retain(|keys| keys.class != class);
-        before != part.classes.len()
-    }
-
     /// The bytes for the key store, sealed under the bucket's key.
     ///
     /// # Errors

@@ -150,7 +150,7 @@ pub async fn edit(
     match form::canonical(field, entered, today) {
         Err(fault) => Ok(Some(fault)),
         Ok(value) => {
-            write(app, &effective, behalf, field, value.map(|text| (text, today))).await?;
+            write(app, &effective, behalf, &[field], value.map(|text| (text, today))).await?;
             Ok(None)
         }
     }
@@ -163,7 +163,23 @@ pub async fn edit(
 pub async fn remove(app: &App, whose: impl Into<Behalf>, name: &str) -> Result<(), ActionError> {
     let (effective, behalf) = (app.policy()?, whose.into());
     let field = own_field(&effective, behalf, name)?;
-    write(app, &effective, behalf, field, None).await
+    write(app, &effective, behalf, &[field], None).await
+}
+
+/// Deletes every value in a compartment of which each may be deleted: its keep classes are destroyed whole.
+///
+/// # Errors
+/// As [`edit`]; [`ActionError::Input`] for a compartment in which somebody signs in.
+pub async fn remove_all(app: &App, whose: impl Into<Behalf>, compartment: &str) -> Result<(), ActionError> {
+    let (effective, behalf) = (app.policy()?, whose.into());
+    let policy = &effective.policy;
+    let known = policy.compartments().iter().find(|each| each.name == compartment);
+    let known = known.ok_or(ActionError::Input("compartment"))?;
+    let fields: Vec<&Field> = policy.entered(behalf.kind).filter(|field| field.compartment == known.id).collect();
+    if fields.is_empty() || fields.iter().any(|field| field.sign_in) {
+        return Err(ActionError::Input("compartment"));
+    }
+    write(app, &effective, behalf, &fields, None).await
 }
 
 /// A field that its person writes in place, or somebody for them. What names them at sign-in changes by letter only.
@@ -172,40 +188,45 @@ fn own_field<'a>(effective: &'a Effective, behalf: Behalf, name: &str) -> Result
     field.ok_or(ActionError::Input("field"))
 }
 
+/// Writes one value, or deletes those of some fields of one compartment.
 async fn write(
     app: &App,
     effective: &Effective,
     behalf: Behalf,
-    field: &Field,
+    fields: &[&Field],
     value: Option<(Personal<String>, Day)>,
 ) -> Result<(), ActionError> {
     let policy = &effective.policy;
-    let class = policy.class(field.class).ok_or(ActionError::NoPolicy)?.tag;
+    let first = fields.first().ok_or(ActionError::Input("field"))?;
+    let classes = fields.iter().map(|field| Some((*field, policy.class(field.class)?.tag)));
+    let classes: Vec<_> = classes.collect::<Option<_>>().ok_or(ActionError::NoPolicy)?;
     let verb = if value.is_some() { Verb::Clarify } else { Verb::Destroy };
     let right = if value.is_some() { Right::Correct } else { Right::Delete };
     ensure_keys(app, effective, behalf.whose).await?;
-    let (acting, home, tag) = (behalf.acting(app).await?, home(app)?, tag_of(policy, field.compartment)?);
+    let (acting, home, tag) = (behalf.acting(app).await?, home(app)?, tag_of(policy, first.compartment)?);
     let next = value.as_ref().map(|(text, _)| text);
-    let age = next.filter(|_| born::is_date(field)).and_then(|text| form::age(text, app.now().day));
+    let date = fields.iter().copied().find(|field| born::is_date(field));
+    let age = next.filter(|_| date.is_some()).and_then(|text| form::age(text, app.now().day));
     // Mandates stand in one compartment, and the date of birth may be in another.
-    let minded = if born::is_date(field) && tag != home { home_row(app, behalf.whose).await? } else { None };
+    let minded = if date.is_some() && tag != home { home_row(app, behalf.whose).await? } else { None };
     let change = |row: &PersonRow| -> Result<Amendment, ActionError> {
         check_right_as(app, effective, row, (behalf.actor(), acting.facts), right, verb)?;
         if tag == home {
             behalf.check_whole(&row.standing, app.now().day)?;
         }
-        if let Some(reason) = bar(effective, &row.standing, field).filter(|_| value.is_some()) {
+        if let Some(reason) = bar(effective, &row.standing, first).filter(|_| value.is_some()) {
             return Err(ActionError::Refused(reason));
         }
         let mut records = row.danger_open_records()?;
-        if born::is_date(field) {
+        if let Some(date) = date {
             let guarded = minded.as_ref().map_or(&row.standing, |row| &row.standing);
-            born::check(effective, behalf, guarded, &records, (field, next), app.now().day)?;
+            born::check(effective, behalf, guarded, &records, (date, next), app.now().day)?;
         }
-        if !records.iter().any(|(tag, _)| *tag == class) {
-            records.push((class, Record::default()));
-        }
-        if let Some((_, record)) = records.iter_mut().find(|(tag, _)| *tag == class) {
+        for (field, class) in &classes {
+            if !records.iter().any(|(tag, _)| tag == class) {
+                records.push((*class, Record::default()));
+            }
+            let Some((_, record)) = records.iter_mut().find(|(tag, _)| tag == class) else { continue };
             match &value {
                 Some((text, written)) => {
                     record.set(field.tag, Value { text: text.copy(), provenance: Provenance::Edit, written: *written });
@@ -213,7 +234,7 @@ async fn write(
                 None => drop(record.remove(field.tag)),
             }
         }
-        let act = OwnAct { fields: FieldSet::from_iter([field.id]), ..OwnAct::plain(Act::Did(verb)) };
+        let act = OwnAct { fields: fields.iter().map(|field| field.id).collect(), ..OwnAct::plain(Act::Did(verb)) };
         let acts = vec![act.recorded_by(behalf.actor(), effective, app.now())?];
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts })
     };

@@ -31,6 +31,8 @@ pub struct Shelf {
     pub label: String,
     /// Its fields.
     pub rows: Vec<Row>,
+    /// Where all its values are deleted at once, if they can be.
+    pub remove_path: Option<String>,
 }
 
 /// One field of one person.

@@ -2,15 +2,17 @@
 //! that a restore takes nothing that another wrote.
 
 use kepil_domain::{
-    Moment, hex,
+    hex,
     vault::{EpochNo, Keys},
 };
 
-use super::{Part, rows::Sum};
+use super::{BackupFacts, Part, rows::Sum};
 use crate::StoreError;
 
 const FORMAT: &str = "kepil-backup-1";
-const LABEL: &str = "backup";
+const WHOLE: &str = "backup";
+/// Of what is done of a backup that is being made: nobody takes it for a whole one.
+const SOME: &str = "backup so far";
 
 /// The manifest of a backup.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +21,8 @@ pub struct Manifest {
     pub part: Part,
     /// Of which installation. Hexadecimal.
     pub installation: String,
+    /// Of which key store. Hexadecimal.
+    pub store: String,
     /// In which epoch it was made.
     pub epoch: EpochNo,
     /// When. Unit: Unix seconds.
@@ -31,10 +35,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    pub(super) fn new(part: Part, keys: &Keys, at: Moment, (territory, compartments): (&str, &[String])) -> Self {
+    pub(super) fn new(part: Part, (keys, birth): (&Keys, &[u8]), facts: BackupFacts<'_>) -> Self {
+        let BackupFacts { territory, compartments, at } = facts;
         Self {
             part,
             installation: hex(&keys.installation().0),
+            store: hex(birth),
             epoch: keys.epoch(),
             made_s: at.unix_s(),
             territory: territory.to_owned(),
@@ -57,9 +63,33 @@ impl Manifest {
 
     /// The text, with the keyed hash at its end.
     pub(super) fn to_text(&self, keys: &Keys) -> String {
+        self.bound(keys, WHOLE)
+    }
+
+    /// As [`Self::to_text`], for what is done so far.
+    pub(super) fn to_text_so_far(&self, keys: &Keys) -> String {
+        self.bound(keys, SOME)
+    }
+
+    fn bound(&self, keys: &Keys, label: &str) -> String {
         let body = self.body();
-        let mac = hex(&keys.hash_for(LABEL, body.as_bytes()));
+        let mac = hex(&keys.hash_for(label, body.as_bytes()));
         format!("{body}mac {mac}\n")
+    }
+
+    /// What tells it from every other.
+    pub(super) fn mac(&self, keys: &Keys) -> [u8; 16] {
+        keys.hash_for(WHOLE, self.body().as_bytes())
+    }
+
+    /// The sum of the file of a database.
+    pub(super) fn sum_of(&self, database: &str) -> Option<Sum> {
+        self.files.iter().find(|(name, _)| name == database).map(|(_, sum)| *sum)
+    }
+
+    /// Reads what [`Self::to_text_so_far`] made.
+    pub(super) fn parse_so_far(text: &str, keys: &Keys) -> Option<Self> {
+        Self::read(text).filter(|manifest| manifest.to_text_so_far(keys) == text)
     }
 
     /// Reads what [`Self::to_text`] made.
@@ -78,12 +108,12 @@ impl Manifest {
     }
 
     fn body(&self) -> String {
-        let Self { part, installation, epoch, made_s, territory, compartments, files } = self;
+        let Self { part, installation, store, epoch, made_s, territory, compartments, files } = self;
         let files = files.iter().map(|(name, Sum { rows, bytes, sha256 })| {
             format!("file {name} rows {rows} bytes {bytes} sha256 {}\n", hex(sha256))
         });
         format!(
-            "{FORMAT} {}\ninstallation {installation}\nepoch {}\nmade {made_s}\nterritory {territory}\ncompartments {}\n{}",
+            "{FORMAT} {}\ninstallation {installation}\nstore {store}\nepoch {}\nmade {made_s}\nterritory {territory}\ncompartments {}\n{}",
             part.word(),
             epoch.0,
             compartments.join(","),
@@ -96,12 +126,13 @@ impl Manifest {
         let mut lines = text.lines();
         let mut take = |label: &str| lines.next()?.strip_prefix(label)?.strip_prefix(' ').map(str::to_owned);
         let part = Part::parse(&take(FORMAT)?)?;
-        let (installation, epoch) = (take("installation")?, EpochNo(take("epoch")?.parse().ok()?));
+        let (installation, store, epoch) =
+            (take("installation")?, take("store")?, EpochNo(take("epoch")?.parse().ok()?));
         let (made_s, territory) = (take("made")?.parse().ok()?, take("territory")?);
         let compartments = take("compartments")?;
         let compartments = compartments.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let files = lines.take_while(|line| !line.starts_with("mac ")).map(file).collect::<Option<_>>()?;
-        Some(Self { part, installation, epoch, made_s, territory, compartments, files })
+        Some(Self { part, installation, store, epoch, made_s, territory, compartments, files })
     }
 }
 
@@ -122,7 +153,7 @@ pub(super) fn unusable(why: &str) -> StoreError {
 #[cfg(test)]
 mod tests {
     use kepil_domain::{
-        Day, Installation,
+        Day, Installation, Moment,
         vault::{EpochKey, RootKey},
     };
 
@@ -137,7 +168,11 @@ mod tests {
     fn only_what_this_installation_wrote_is_taken() {
         let at = Moment { unix_ms: 1_790_000_000_000, day: Day(20_717) };
         let compartments = ["account".to_owned(), "habits".to_owned()];
-        let mut manifest = Manifest::new(Part::Data, &keys(1, 1), at, ("KZ", &compartments));
+        let mut manifest = Manifest::new(
+            Part::Data,
+            (&keys(1, 1), &[9; 16]),
+            BackupFacts { territory: "KZ", compartments: &compartments, at },
+        );
         manifest.files.push(("system".to_owned(), Sum { rows: 3, bytes: 400, sha256: [0xAB; 32] }));
         let text = manifest.to_text(&keys(1, 1));
         assert_eq!(Manifest::parse(&text, &keys(1, 1)).unwrap(), manifest);
@@ -146,6 +181,10 @@ mod tests {
         assert!(why(&text, &keys(1, 2)).contains("altered"), "other keys");
         assert!(why(&text.replace("rows 3", "rows 4"), &keys(1, 1)).contains("altered"));
         assert!(why(&text.replace("territory KZ", "territory US"), &keys(1, 1)).contains("altered"));
+        let some = manifest.to_text_so_far(&keys(1, 1));
+        assert!(why(&some, &keys(1, 1)).contains("altered"), "what is done of one that is being made is no whole one");
+        assert_eq!(Manifest::parse_so_far(&some, &keys(1, 1)), Some(manifest.clone()));
+        assert_eq!(Manifest::parse_so_far(&text, &keys(1, 1)), None);
         assert!(why("", &keys(1, 1)).contains("not readable"));
         assert!(why(&text.replace("kepil-backup-1", "kepil-backup-2"), &keys(1, 1)).contains("not readable"));
     }

@@ -3,23 +3,25 @@
 //!
 //! Start reading at [`Store::mend`]. Every step may be done again.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use kepil_domain::{
     Entropy, EventId, Locator,
-    ledger::{Checkpoint, Entry, LedgerKey, Notice, origin, root_at},
     standing::Standing,
-    vault::{Ring, RingPart},
+    vault::{IndexTerm, Openable, Ring, RingPart},
 };
-use kepil_policy::Tag;
+use kepil_policy::{Field, Policy, Tag};
 
+use super::logs::RestoredLog;
 use crate::{
-    OsEntropy, Store, StoreError,
-    batch::{Batch, Row, Value},
-    journal::Tiles,
-    ledgers::pack,
-    narrowings::{Entries, Narrowing, list_held},
-    people::FIND_PERSON,
+    Destruction, OsEntropy, Store, StoreError,
+    batch::{Batch, Row},
+    contents::with_touched,
+    narrowings::{Entries, Narrowing},
+    people::{FIND_PERSON, rank_of},
     store::RESTORING,
 };
 
@@ -27,7 +29,9 @@ use crate::{
 const ROWS: i64 = 512;
 
 /// How a restore ends, and what it takes to know.
-pub struct MendPlan {
+pub struct MendPlan<'a> {
+    /// The edition that was published last.
+    pub policy: &'a Policy,
     /// Folders of the journal, of every node.
     pub journals: Vec<PathBuf>,
     /// Checkpoints that others hold, besides those of the journal.
@@ -51,30 +55,27 @@ pub struct Restored {
     pub lost_people: u64,
     /// Rows of nobody, removed.
     pub orphans: u64,
+    /// Rows that the program did not write: they refuse, as before.
+    pub refusing: u64,
     /// Bytes of the journal that were not readable.
     pub unreadable: u64,
     /// Each log.
     pub logs: Vec<RestoredLog>,
 }
 
-/// A log after a restore.
-#[derive(Debug)]
-pub struct RestoredLog {
-    /// Of which compartment.
-    pub name: String,
-    /// How many leaves it has.
-    pub size: u64,
-    /// How many it had when it was last held, if it was.
-    pub held: Option<u64>,
-    /// The key of the new log, when another had to begin.
-    pub begun: Option<String>,
+/// Where the entries of a row are that have the highest rank: folder and place.
+#[derive(Default)]
+struct Places {
+    rank: u64,
+    at: Vec<(usize, u64)>,
 }
 
 /// The journal: where the last entry about each row is.
 #[derive(Default)]
 struct Journal {
-    rows: HashMap<[u8; 16], Vec<(usize, u64)>>,
+    rows: HashMap<[u8; 16], Places>,
     gone: Vec<(Locator, [u8; 16])>,
+    pieces: Vec<Narrowing>,
     unreadable: u64,
 }
 
@@ -83,7 +84,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when there are keys of people without data and `plan` does not let them go; nothing is lost then.
-    pub async fn mend(&self, plan: &MendPlan, progress: &super::BackupProgress<'_>) -> Result<Restored, StoreError> {
+    pub async fn mend(
+        &self,
+        plan: &MendPlan<'_>,
+        progress: &super::BackupProgress<'_>,
+    ) -> Result<Restored, StoreError> {
         let mut restored = Restored::default();
         let journal = self.read_journal(&plan.journals)?;
         restored.unreadable = journal.unreadable;
@@ -93,21 +98,27 @@ impl Store {
                 restored.destroyed += 1;
             }
         }
-        let (handles, lost) = self.mend_people(&journal, plan, &mut restored, progress).await?;
-        restored.lost_people = lost.len() as u64;
-        if !lost.is_empty() && !plan.may_forget {
+        restored.narrowed += self.mend_pieces(&journal.pieces).await?;
+        let services: Vec<Tag> = plan.policy.services().iter().map(|service| service.tag).collect();
+        for (locator, _) in &journal.gone {
+            self.leave_contents(&services, *locator).await?;
+        }
+        let found = self.mend_people(&journal, plan, &mut restored, progress).await?;
+        restored.lost_people = found.lost.len() as u64;
+        if !found.lost.is_empty() && !plan.may_forget {
             return Err(StoreError::Unusable(format!(
                 "of {} people there are keys and no data: they came after the backup was made. Restore a newer one, or let them go",
-                lost.len()
+                found.lost.len()
             )));
         }
-        for locator in lost {
+        for locator in found.lost {
             self.shred_ring(locator, EventId::random(&mut OsEntropy)?.0).await?;
         }
-        for (compartment, mut handles) in handles {
+        for (compartment, mut handles) in found.handles {
             handles.sort_unstable();
             restored.orphans += self.remove_orphans(compartment, &handles).await?;
         }
+        self.go_on_destroying(found.destroying).await?;
         restored.logs = self.mend_logs(plan).await?;
         let done = Batch::default().any("DELETE FROM meta WHERE name = $1", vec![RESTORING.into()]);
         self.rings.execute(done).await?;
@@ -121,12 +132,17 @@ impl Store {
             let broken = |error: std::io::Error| crate::sealer::file(folder, &error);
             while let Some((place, entry)) = entries.next().map_err(broken)? {
                 match entry {
-                    Narrowing::Row { handle, .. } => {
+                    Narrowing::Row { handle, rank, .. } => {
                         let places = journal.rows.entry(handle).or_default();
-                        places.retain(|(folder, _)| *folder != at);
-                        places.push((at, place));
+                        if rank > places.rank {
+                            *places = Places { rank, at: Vec::new() };
+                        }
+                        if rank == places.rank {
+                            places.at.push((at, place));
+                        }
                     }
                     Narrowing::Gone { locator, id, .. } => journal.gone.push((locator, id)),
+                    piece => journal.pieces.push(piece),
                 }
             }
             journal.unreadable += entries.skipped;
@@ -134,75 +150,91 @@ impl Store {
         Ok(journal)
     }
 
+    /// Whoever was being destroyed is so to the end: the note of it is newer than the copy.
+    async fn go_on_destroying(&self, whose: Vec<Locator>) -> Result<(), StoreError> {
+        let noted = self.list_destructions().await?;
+        let noted: Vec<Locator> = noted.iter().filter_map(|note| Some(note.destruction()?.whose)).collect();
+        for whose in whose.into_iter().filter(|whose| !noted.contains(whose)) {
+            let certificate = EventId::random(&mut OsEntropy)?.0;
+            // So long ago that it is taken up at once.
+            self.add_destruction(&Destruction { whose, certificate, is_by_mandate: false }, 0).await?;
+        }
+        Ok(())
+    }
+
     // ---- people
 
-    /// Looks at everybody who has keys; returns the handles of all rows, and those who have no row at all.
+    /// Looks at everybody who has keys.
     async fn mend_people(
         &self,
         journal: &Journal,
-        plan: &MendPlan,
+        plan: &MendPlan<'_>,
         restored: &mut Restored,
         progress: &super::BackupProgress<'_>,
-    ) -> Result<(HashMap<Tag, Vec<[u8; 16]>>, Vec<Locator>), StoreError> {
+    ) -> Result<Found, StoreError> {
         let opened = plan.journals.iter().map(|folder| Entries::open(folder, &self.keys));
         let mut journals = opened.collect::<Result<Vec<_>, _>>()?;
         let total = self.rings.find("SELECT count(*) FROM ring", Vec::new()).await?.map_or(0, |row| row.int(0));
-        let (mut after, mut handles, mut lost) = (Vec::new(), HashMap::<Tag, Vec<[u8; 16]>>::new(), Vec::new());
+        let (mut after, mut found) = (Vec::new(), Found::default());
         loop {
             let sql =
                 "SELECT locator, bucket, generation, sealed FROM ring WHERE locator > $1 ORDER BY locator LIMIT $2";
             let rows = self.rings.query(sql, vec![after.clone().into(), ROWS.into()]).await?;
-            let Some(end) = rows.last() else { break };
+            let Some(end) = rows.last() else { return Ok(found) };
             after = end.blob(0).to_vec();
             let mut rings = Vec::with_capacity(rows.len());
             for row in rows {
                 rings.extend(self.open_ring(row).await?);
             }
-            let mut there: HashMap<Locator, bool> = rings.iter().map(|ring| (ring.locator(), false)).collect();
+            let mut there = HashSet::new();
             for compartment in self.compartments() {
                 let of = rings.iter().filter_map(|ring| Some((ring.as_ref(), ring.part(compartment)?))).collect();
-                for (locator, handle) in self.mend_rows(compartment, of, (journal, &mut journals), restored).await? {
-                    there.insert(locator, true);
-                    handles.entry(compartment).or_default().push(handle);
+                for mended in self.mend_rows((compartment, plan.policy), of, (journal, &mut journals), restored).await?
+                {
+                    there.insert(mended.whose);
+                    found.handles.entry(compartment).or_default().push(mended.handle);
+                    if mended.is_destroying && !found.destroying.contains(&mended.whose) {
+                        found.destroying.push(mended.whose);
+                    }
                 }
             }
-            restored.people += there.values().filter(|is_there| **is_there).count() as u64;
-            lost.extend(there.into_iter().filter(|(_, is_there)| !is_there).map(|(locator, _)| locator));
+            restored.people += there.len() as u64;
+            found.lost.extend(rings.iter().map(|ring| ring.locator()).filter(|locator| !there.contains(locator)));
             progress("people", restored.people, u64::try_from(total).unwrap_or(0));
         }
-        Ok((handles, lost))
     }
 
-    /// Mends the rows of some people in one compartment; returns whose are there.
+    /// Mends the rows of some people in one compartment; returns those who have one.
     async fn mend_rows(
         &self,
-        compartment: Tag,
+        (compartment, policy): (Tag, &Policy),
         of: Vec<(&Ring, &RingPart)>,
         (journal, journals): (&Journal, &mut [Option<Entries<'_>>]),
         restored: &mut Restored,
-    ) -> Result<Vec<(Locator, [u8; 16])>, StoreError> {
+    ) -> Result<Vec<There>, StoreError> {
         let people = &self.compartment(compartment)?.people;
         let names: Vec<[u8; 16]> = of.iter().map(|(_, part)| part.handle().0).collect();
         let found = people.session().await?.find_each(FIND_PERSON, &names).await?;
         let mut found: HashMap<Vec<u8>, Row> = found.into_iter().map(|row| (row.blob(0).to_vec(), row)).collect();
         let (mut there, mut batch) = (Vec::with_capacity(of.len()), Batch::default());
         for (ring, part) in of {
-            let handle = part.handle().0;
+            let (whose, handle) = (ring.locator(), part.handle().0);
             let row = found.remove(handle.as_slice()).map(|mut row| (row.take_blob(2), row.take_blob(3)));
-            let mut newer = Vec::new();
-            for (folder, at) in journal.rows.get(&handle).into_iter().flatten() {
-                let entries = journals.get_mut(*folder).and_then(Option::as_mut);
-                let entry = entries.map(|entries| entries.at(*at)).transpose().map_err(|_| StoreError::NotFound)?;
-                if let Some(Narrowing::Row { compartment: of, standing, records, .. }) = entry.flatten()
-                    && of == compartment
-                {
-                    newer.push((standing, records));
-                }
-            }
-            let Some(mended) = self.mend_row(part, row, newer)? else { continue };
-            there.push((ring.locator(), handle));
+            let newer = journaled(journal, journals, (compartment, handle))?;
+            let has_row = row.is_some();
+            let before = row.as_ref().map(|(_, records)| records.clone());
+            let Some(mended) = self.mend_row(part, row, newer)? else {
+                // A row that the program did not write stays, and refuses.
+                restored.refusing += u64::from(has_row);
+                there.extend(has_row.then_some(There { whose, handle, is_destroying: false }));
+                continue;
+            };
+            there.push(There { whose, handle, is_destroying: mended.is_destroying });
             restored.lost_records += mended.lost as u64;
             restored.narrowed += u64::from(mended.is_newer);
+            if mended.is_newer {
+                self.mend_terms(policy, (whose, part), before.as_deref(), &mended.records).await?;
+            }
             if mended.is_changed() {
                 let sql = "INSERT INTO person (handle, version, standing, records) VALUES ($1, $2, $3, $4) ON CONFLICT (handle) \
                            DO UPDATE SET version = excluded.version, standing = excluded.standing, records = excluded.records";
@@ -210,11 +242,40 @@ impl Store {
                 batch = batch.one(sql, params);
             }
             if mended.is_worn {
-                batch = self.with_worn(batch, handle, ring.locator())?;
+                batch = self.with_worn(batch, handle, whose)?;
             }
         }
         people.execute(batch).await?;
         Ok(there)
+    }
+
+    /// What names a person at sign-in is what their row says: an older copy of the index may have what it was before.
+    async fn mend_terms(
+        &self,
+        policy: &Policy,
+        (whose, part): (Locator, &RingPart),
+        before: Option<&[u8]>,
+        after: &[u8],
+    ) -> Result<(), StoreError> {
+        let terms = |row: &[u8]| -> Vec<IndexTerm> {
+            // What does not open names nobody.
+            let Ok(kept) = part.openable(self.keys.installation(), row) else { return Vec::new() };
+            let records = part.danger_open_row(self.keys.installation(), &kept.row).unwrap_or_default();
+            let of = |field: &Field| records.iter().find_map(|(_, record)| record.find(field.tag));
+            let named = policy.fields().iter().filter(|field| field.sign_in);
+            named.filter_map(|field| Some(IndexTerm::of(&self.keys, &field.name, &of(field)?.text))).collect()
+        };
+        for old in before.map(terms).unwrap_or_default() {
+            self.remove_holder(&old, whose).await?;
+        }
+        for term in terms(after) {
+            match self.add_holder(&term, whose).await {
+                // Somebody else has it by now: the newer index knows better.
+                Ok(()) | Err(StoreError::Taken) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The row as it is to be: the newest of what the backup and the journal have, without what opens no more.
@@ -222,28 +283,35 @@ impl Store {
         &self,
         part: &RingPart,
         row: Option<Stored>,
-        journaled: Vec<Stored>,
+        journaled: Vec<(u64, Stored)>,
     ) -> Result<Option<Mended>, StoreError> {
         let at = self.keys.installation();
-        let number = |standing: &Standing| standing.chain.number;
-        let mut newest: Option<(Standing, Stored, bool)> = None;
-        for (stored, is_newer) in
-            row.into_iter().map(|row| (row, false)).chain(journaled.into_iter().map(|it| (it, true)))
-        {
+        let mut newest: Option<(u64, Standing, Stored, bool)> = None;
+        let all =
+            row.into_iter().map(|row| (None, row)).chain(journaled.into_iter().map(|(rank, it)| (Some(rank), it)));
+        for (rank, stored) in all {
             // What does not open stays as it is: it refuses.
             let Ok(standing) = part.open_standing(at, &stored.0) else { continue };
-            if newest.as_ref().is_none_or(|(than, _, _)| number(&standing) > number(than)) {
-                newest = Some((standing, stored, is_newer));
+            let is_newer = rank.is_some();
+            let rank = rank.unwrap_or(rank_of(&standing));
+            // Of two acts that began with the same row one did not happen: in doubt the one that takes away did.
+            let wins = newest
+                .as_ref()
+                .is_none_or(|(than, other, ..)| rank > *than || (rank == *than && standing.is_narrower_than(other)));
+            if wins {
+                newest = Some((rank, standing, stored, is_newer));
             }
         }
-        let Some((mut standing, (mut sealed, records), is_newer)) = newest else { return Ok(None) };
+        let Some((_, mut standing, (mut sealed, records), is_newer)) = newest else { return Ok(None) };
         let kept = part.openable(at, &records)?;
         if kept.lost > 0 {
             standing.stored = kept.fields;
             standing.seals += 1;
             sealed = part.seal_standing(at, &standing, &mut OsEntropy)?;
         }
-        Ok(Some(Mended { standing: sealed, records: kept.row, lost: kept.lost, is_worn: kept.is_worn, is_newer }))
+        let is_destroying = standing.is_destroying;
+        let Openable { row: records, lost, is_worn, .. } = kept;
+        Ok(Some(Mended { standing: sealed, records, lost, is_worn, is_newer, is_destroying }))
     }
 
     /// Removes the rows whose handles are in no ring.
@@ -268,69 +336,59 @@ impl Store {
         }
     }
 
-    // ---- logs
+    // ---- what people placed
 
-    async fn mend_logs(&self, plan: &MendPlan) -> Result<Vec<RestoredLog>, StoreError> {
-        let mut logs = Vec::new();
-        for compartment in self.compartments() {
-            logs.push(self.mend_log(compartment, plan).await?);
-        }
-        logs.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(logs)
-    }
-
-    /// Lets a log go on when it extends what others have seen of it; begins another, that says so, when it does not.
-    async fn mend_log(&self, compartment: Tag, plan: &MendPlan) -> Result<RestoredLog, StoreError> {
-        let log = self.log(compartment)?;
-        let head =
-            log.database.find("SELECT size, root, generation FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
-        let head = head.ok_or(StoreError::NotFound)?;
-        let (size, generation) = (crate::journal::unsigned(head.int(0)), u32::try_from(head.int(2)).unwrap_or(1));
-        let notes = list_held(&plan.journals, &log.name).into_iter().chain(plan.held.iter().cloned());
-        let newest = notes.filter_map(|note| self.read_held(&log.name, &note));
-        let newest = newest.max_by_key(|(generation, held)| (*generation, held.size));
-        let mut restored = RestoredLog { name: log.name.clone(), size, held: None, begun: None };
-        if let Some((of, held)) = &newest {
-            restored.held = Some(held.size);
-            if *of == generation && held.size <= size {
-                let mut tiles = Tiles::default();
-                log.add_tiles(&mut tiles, held.size.saturating_sub(1), held.size).await?;
-                if held.size == 0 || root_at(&tiles, held.size) == Some(held.root) {
-                    return Ok(restored);
+    /// Removes, withholds and lets go of pieces as was done since, in the order in which it was done.
+    async fn mend_pieces(&self, pieces: &[Narrowing]) -> Result<u64, StoreError> {
+        let mut mended = 0;
+        for piece in pieces {
+            let (name, batch) = match piece {
+                Narrowing::Removed { name, .. } => {
+                    (name, Batch::default().one("DELETE FROM content WHERE id = $1", vec![(*name).into()]))
                 }
+                Narrowing::Piece { name, generation, mark, parties: [author, about], .. } => {
+                    // A copy of the keys that is newer has it under another key.
+                    let sql = "UPDATE content SET version = $1, mark = $2, author = $3, about = $4 WHERE id = $5 AND generation = $6";
+                    let params = vec![
+                        version()?.into(),
+                        mark.clone().into(),
+                        (*author).into(),
+                        (*about).into(),
+                        (*name).into(),
+                        (*generation).into(),
+                    ];
+                    (name, Batch::default().one(sql, params))
+                }
+                Narrowing::Row { .. } | Narrowing::Gone { .. } => continue,
+            };
+            match self.contents.execute(with_touched(batch, self.mark_buckets.of(*name))?).await {
+                Ok(()) => mended += 1,
+                // It is not there, or was changed since.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
             }
         }
-        // Nobody knows what was seen of it, or more was seen than is there.
-        let next = newest.as_ref().map_or(generation, |(of, _)| generation.max(*of)).saturating_add(1);
-        let key = self.log_key(&log.name, next)?;
-        let root = head.blob(1).try_into().map_err(|_| StoreError::NotFound)?;
-        let sql = "UPDATE head SET generation = $1, checkpoint = $2 WHERE id = 1";
-        let checkpoint = key.sign(size, &root);
-        let batch = Batch::default()
-            .one(sql, vec![next.into(), checkpoint.as_str().into()])
-            .any("DELETE FROM cosigned", Vec::new());
-        log.database.execute(batch).await?;
-        self.narrowings.hold(&log.name, &checkpoint);
-        let notice = Notice::Restored { generation: next, kept: size, held: newest.map_or(0, |(_, held)| held.size) };
-        let leaf = notice.leaf(EventId::random(&mut OsEntropy)?, self.clock.now().hour());
-        let entry = Entry { leaf, payload: Vec::new(), trail: [0; 8] };
-        let params = vec![entry.leaf.event.0.into(), pack(std::slice::from_ref(&entry)).into()];
-        let waits = Batch::default().one("INSERT INTO outbox (id, entries) VALUES ($1, $2)", params);
-        self.compartment(compartment)?.people.execute(waits).await?;
-        restored.begun = Some(key.verify_key().to_string());
-        Ok(restored)
+        Ok(mended)
     }
+}
 
-    /// A checkpoint of the log called `name`, and of which generation it is; `None` for any other note.
-    fn read_held(&self, name: &str, note: &str) -> Option<(u32, Checkpoint)> {
-        let first = origin(self.keys.installation(), name, 1);
-        let generation = match note.lines().next()?.strip_prefix(&first)? {
-            "" => 1,
-            more => more.strip_prefix('/')?.parse().ok()?,
-        };
-        let key: LedgerKey = self.log_key(name, generation).ok()?;
-        Some((generation, key.verify_key().verify(note).ok()?))
+/// What the journal has of a row, with its rank.
+fn journaled(
+    journal: &Journal,
+    journals: &mut [Option<Entries<'_>>],
+    (compartment, handle): (Tag, [u8; 16]),
+) -> Result<Vec<(u64, Stored)>, StoreError> {
+    let mut newer = Vec::new();
+    for (folder, at) in journal.rows.get(&handle).into_iter().flat_map(|places| &places.at) {
+        let entries = journals.get_mut(*folder).and_then(Option::as_mut);
+        let entry = entries.map(|entries| entries.at(*at)).transpose().map_err(|_| StoreError::NotFound)?;
+        if let Some(Narrowing::Row { compartment: of, rank, standing, records, .. }) = entry.flatten()
+            && of == compartment
+        {
+            newer.push((rank, (standing, records)));
+        }
     }
+    Ok(newer)
 }
 
 /// The sealed standing and records of a row.
@@ -342,6 +400,25 @@ struct Mended {
     lost: usize,
     is_worn: bool,
     is_newer: bool,
+    is_destroying: bool,
+}
+
+/// Somebody who has a row.
+struct There {
+    whose: Locator,
+    handle: [u8; 16],
+    is_destroying: bool,
+}
+
+/// What was found of everybody.
+#[derive(Default)]
+struct Found {
+    /// The handles of all rows.
+    handles: HashMap<Tag, Vec<[u8; 16]>>,
+    /// Who has no row at all.
+    lost: Vec<Locator>,
+    /// Whose destruction was begun.
+    destroying: Vec<Locator>,
 }
 
 impl Mended {

@@ -3,6 +3,7 @@
 //! Start reading at [`StoreConfig::back_up`], then `restore.rs`. Made while the server runs; what lies in them is sealed as it is in
 //! the databases. Of the keys only the newest copy stays: without it no copy of the data opens, and it has nobody who is gone.
 
+mod logs;
 mod manifest;
 mod mend;
 mod pieces;
@@ -19,15 +20,19 @@ use std::{
 
 use kepil_domain::{Moment, vault::Keys};
 
+pub use logs::RestoredLog;
 pub use manifest::Manifest;
-pub use mend::{MendPlan, Restored, RestoredLog};
-pub use restore::RestorePlan;
+pub use mend::{MendPlan, Restored};
+pub use restore::{Loaded, RestorePlan};
 
+pub use crate::narrowings::is_journal;
 use crate::{
     Store, StoreConfig, StoreError,
     batch::Row,
     engine::{Database, Home},
+    schema::Place,
     sealer::file,
+    store::{BIRTH, RESTORING, find_setting},
 };
 use manifest::unusable;
 use pieces::{Pieces, pieces};
@@ -36,6 +41,8 @@ use rows::{RowsWriter, Sum, sum_of};
 const MANIFEST: &str = "manifest";
 /// What is done of a backup that is being made.
 const DONE: &str = "done";
+/// How long a copy that was broken off may go on: what is older is copied anew. Unit: seconds.
+const BEGUN_S: i64 = 86_400;
 /// Longer than an entry waits for the log while a server runs.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -126,54 +133,66 @@ async fn make(
     if !target.is_dir() {
         return Err(StoreError::File { path: target.display().to_string(), message: "is no folder".to_owned() });
     }
+    let birth = find_birth(home).await?;
     let draft = draft(target, part, facts.at)?;
     let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(draft.join("lock"));
     let lock = lock.map_err(|error| file(&draft, &error))?;
     lock.try_lock().map_err(|_| unusable("another backup of the same is being made there"))?;
-    let mut manifest = Manifest::new(part, keys, facts.at, (facts.territory, facts.compartments));
-    // A copy of keys that was broken off may be of an epoch that is gone: it begins anew.
-    let done = if part == Part::Data { Manifest::done(&draft, keys) } else { Vec::new() };
+    let mut manifest = Manifest::new(part, (keys, &birth), facts);
+    if let Some(begun) = Manifest::begun(&draft, keys, &manifest) {
+        manifest.made_s = begun.made_s;
+        manifest.files = begun.files.into_iter().filter(|(name, sum)| is_whole(&draft, name, sum)).collect();
+    }
     let mut has_settled = false;
     for pieces in pieces(part, facts.compartments) {
+        if manifest.sum_of(&pieces.database).is_some() {
+            continue;
+        }
+        if pieces.place == Place::Ledger && !std::mem::replace(&mut has_settled, true) {
+            tokio::time::sleep(SETTLE).await;
+        }
         let path = draft.join(format!("{}.rows", pieces.database));
-        let earlier =
-            done.iter().find(|(name, sum)| *name == pieces.database && sum_of(&path).is_ok_and(|it| it == *sum));
-        let sum = if let Some((_, sum)) = earlier {
-            *sum
-        } else {
-            if pieces.place == crate::schema::Place::Ledger && !std::mem::replace(&mut has_settled, true) {
-                tokio::time::sleep(SETTLE).await;
-            }
-            let sum = dump(home, &pieces, &path, progress).await?;
-            // Read back: what the disk has is what is certified.
-            if sum_of(&path)? != sum {
-                return Err(StoreError::File {
-                    path: path.display().to_string(),
-                    message: "came back altered".to_owned(),
-                });
-            }
-            sum
-        };
+        let sum = dump(home, &pieces, &path, progress).await?;
+        // Read back: what the disk has is what is certified.
+        if !is_whole(&draft, &pieces.database, &sum) {
+            return Err(StoreError::File { path: path.display().to_string(), message: "came back altered".to_owned() });
+        }
         manifest.files.push((pieces.database, sum));
-        write_whole(&draft.join(DONE), &manifest.to_text(keys))?;
+        write_whole(&draft.join(DONE), &manifest.to_text_so_far(keys))?;
     }
     write_whole(&draft.join(MANIFEST), &manifest.to_text(keys))?;
-    drop(fs::remove_file(draft.join(DONE)));
-    drop(fs::remove_file(draft.join("lock")));
+    sync_folder(&draft)?;
     let whole = draft.with_extension("");
     fs::rename(&draft, &whole).map_err(|error| file(&draft, &error))?;
     sync_folder(target)?;
+    drop(fs::remove_file(whole.join(DONE)));
+    drop(fs::remove_file(whole.join("lock")));
     if part == Part::Keys {
-        remove_older(target, &whole)?;
+        remove_older(target, &whole, &manifest, keys)?;
     }
     Ok((whole, manifest))
 }
 
+/// Which key store it is; refuses one that is empty, or in the middle of a restore: a copy of it would take the place of a good one.
+async fn find_birth(home: &Home) -> Result<Vec<u8>, StoreError> {
+    let rings = Database::open(home, "keys", Place::Keys).await?;
+    if find_setting(&rings, RESTORING).await?.is_some() {
+        return Err(unusable("a restore has not ended: nothing is copied before"));
+    }
+    find_setting(&rings, BIRTH).await?.ok_or_else(|| unusable("there is no key store: nothing is copied"))
+}
+
+/// Whether the file of a database is there as its sum says.
+fn is_whole(draft: &Path, name: &str, sum: &Sum) -> bool {
+    sum_of(&draft.join(format!("{name}.rows"))).is_ok_and(|found| found == *sum)
+}
+
 impl Manifest {
-    /// What is done of the backup that is being made in `draft`.
-    fn done(draft: &Path, keys: &Keys) -> Vec<(String, Sum)> {
-        let text = fs::read_to_string(draft.join(DONE)).unwrap_or_default();
-        Self::parse(&text, keys).map(|manifest| manifest.files).unwrap_or_default()
+    /// What is done of the backup that is being made in `draft`, if it is of the same store and not too old to go on with.
+    fn begun(draft: &Path, keys: &Keys, next: &Self) -> Option<Self> {
+        let begun = Self::parse_so_far(&fs::read_to_string(draft.join(DONE)).ok()?, keys)?;
+        let is_same = begun.store == next.store && begun.epoch == next.epoch && begun.territory == next.territory;
+        (is_same && next.made_s.saturating_sub(begun.made_s) < BEGUN_S).then_some(begun)
     }
 }
 
@@ -227,6 +246,10 @@ fn check(folder: &Path, keys: &Keys, progress: &BackupProgress<'_>) -> Result<Ma
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(|error| file(&path, &error))?;
     let manifest = Manifest::parse(&text, keys)?;
+    let names: Vec<String> = pieces(manifest.part, &manifest.compartments).into_iter().map(|it| it.database).collect();
+    if !names.iter().eq(manifest.files.iter().map(|(name, _)| name)) {
+        return Err(unusable("the backup is not of all databases, or of another version of the program"));
+    }
     let mut done = 0;
     for (name, sum) in &manifest.files {
         let path = folder.join(format!("{name}.rows"));
@@ -240,12 +263,13 @@ fn check(folder: &Path, keys: &Keys, progress: &BackupProgress<'_>) -> Result<Ma
     Ok(manifest)
 }
 
-/// Of the keys only the newest copy stays.
-fn remove_older(target: &Path, newest: &Path) -> Result<(), StoreError> {
+/// Of the keys of one store only the newest copy stays; another's are not touched.
+fn remove_older(target: &Path, newest: &Path, than: &Manifest, keys: &Keys) -> Result<(), StoreError> {
     for entry in fs::read_dir(target).map_err(|error| file(target, &error))?.flatten() {
         let path = entry.path();
-        let is_keys = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("keys-"));
-        if is_keys && path.is_dir() && path != newest {
+        let manifest = fs::read_to_string(path.join(MANIFEST)).ok().and_then(|text| Manifest::parse(&text, keys).ok());
+        let is_older = manifest.is_some_and(|it| it.part == Part::Keys && it.store == than.store) && path != newest;
+        if is_older {
             fs::remove_dir_all(&path).map_err(|error| file(&path, &error))?;
         }
     }

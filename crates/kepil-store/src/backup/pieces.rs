@@ -79,7 +79,8 @@ pub(super) fn pieces(part: Part, compartments: &[String]) -> Vec<Pieces> {
             vec![whole("keys", Place::Keys, &[]), content(false), system]
         }
         Part::Data => {
-            let mut all = vec![whole("system", Place::System, &["ticket", "signing_key", "job"]), content(true)];
+            let mut all =
+                vec![whole("system", Place::System, &["ticket", "signing_key", "job", "enrolment"]), content(true)];
             for name in compartments {
                 all.push(whole(&format!("people_{name}"), Place::Compartment, &["worn"]));
             }
@@ -115,8 +116,8 @@ mod tests {
         let (data, keys) = (columns(Part::Data), columns(Part::Keys));
         let kept: BTreeSet<&str> = data.union(&keys).filter_map(|(table, _)| table.split('.').nth(1)).collect();
         let left: Vec<&str> = TABLES.iter().map(|table| table.name).filter(|name| !kept.contains(name)).collect();
-        // What signs and what runs begins anew; who was rewritten is found again; reads on their way are in the log by then.
-        assert_eq!(left, ["signing_key", "job", "worn", "read_batch"]);
+        // What invites, what signs and what runs begins anew; who was rewritten is found again; reads on their way are in the log by then.
+        assert_eq!(left, ["enrolment", "signing_key", "job", "worn", "read_batch"]);
         let both: Vec<_> = data
             .intersection(&keys)
             .filter(|(table, column)| !(table == "contents.content" && *column == "id"))

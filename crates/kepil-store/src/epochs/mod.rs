@@ -9,7 +9,13 @@ mod rekey;
 mod waiting;
 mod worn;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use kepil_domain::vault::{EpochNo, LEASE_MS, VaultError};
 
@@ -17,6 +23,7 @@ use crate::{
     Store, StoreError,
     batch::{Batch, Row, Value},
     engine::Database,
+    narrowings::Over,
 };
 
 pub use closing::{Closed, Progress, Step};
@@ -93,6 +100,30 @@ impl Store {
             self.mark_buckets.forget();
         }
         self.learned.0.fetch_max(asked_at.0, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Makes the journal of this node shorter, once after each epoch: what no copy can bring back any more goes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the key store does not answer or a folder of the journal takes nothing; tried again at the next call.
+    pub async fn compact_journal(self: &Arc<Self>) -> Result<(), StoreError> {
+        let state = EpochState::find(&self.rings).await?;
+        if state.closing.is_some() || self.compacted.load(Ordering::Acquire) == state.current.0 {
+            return Ok(());
+        }
+        let rows = self.rings.query("SELECT id FROM gone", Vec::new()).await?;
+        let waiting: HashSet<[u8; 16]> = rows.iter().filter_map(|row| row.blob(0).try_into().ok()).collect();
+        let mut gone = HashSet::new();
+        for (locator, id) in self.narrowings.list_gone(&self.keys)? {
+            if !waiting.contains(&id) && self.find_ring(locator).await?.is_none() {
+                gone.insert(id);
+            }
+        }
+        let (own, over) = (Arc::clone(self), Over { gone, epoch: EpochNo(state.current.0.saturating_sub(1)) });
+        let done = tokio::task::spawn_blocking(move || own.narrowings.compact(&own.keys, &over)).await;
+        done.map_err(|_| StoreError::Closing)??;
+        self.compacted.store(state.current.0, Ordering::Release);
         Ok(())
     }
 

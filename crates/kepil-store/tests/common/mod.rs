@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unused_macros, unused_imports, reason = "each test file uses what it needs")]
 
+pub mod restoring;
+
 use std::sync::Arc;
 
 use kepil_domain::{

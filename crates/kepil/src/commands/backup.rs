@@ -50,7 +50,13 @@ pub struct BackupArgs {
 pub fn run(command: BackupCommand) -> Result<ExitCode, Failure> {
     block_on(async {
         match command {
-            BackupCommand::Data(args) => make(Part::Data, Keeps::Data, &args).await?,
+            BackupCommand::Data(args) => {
+                make(Part::Data, Keeps::Data, &args).await?;
+                // Who came meanwhile has keys in a newer copy only.
+                if args.to.is_none() && has_targets(&args.place, Keeps::Keys)? {
+                    make(Part::Keys, Keeps::Keys, &args).await?;
+                }
+            }
             BackupCommand::Keys(args) => make(Part::Keys, Keeps::Keys, &args).await?,
             BackupCommand::Check { folder, place } => {
                 let bar = Bar::default();
@@ -62,6 +68,11 @@ pub fn run(command: BackupCommand) -> Result<ExitCode, Failure> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn has_targets(place: &Place, keeps: Keeps) -> Result<bool, Failure> {
+    let config = place.find()?.config;
+    Ok(config.map(|config| config.targets(keeps).map(|targets| !targets.is_empty())).transpose()?.unwrap_or(false))
 }
 
 async fn make(part: Part, keeps: Keeps, args: &BackupArgs) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use kepil_store::{MendPlan, RestorePlan, Restored, Store};
+use kepil_store::{Loaded, MendPlan, RestorePlan, Restored, Store, is_journal};
 
 use super::{
     Failure,
@@ -45,43 +45,49 @@ pub struct RestoreArgs {
 pub fn run(args: &RestoreArgs) -> Result<ExitCode, Failure> {
     block_on(async {
         let found = args.place.find()?;
-        let plan = mend_plan(args, &found.store.journal)?;
+        let journals = journals(args, &found.store.journal)?;
         let bar = Bar::default();
         let show = |name: &str, done, total| bar.show(name, done, total);
-        let loaded = found.store.load_backups(&RestorePlan { data: &args.data, keys: &args.keys }, &show).await;
+        let may_forget = args.forget_newcomers;
+        let plan = RestorePlan { data: &args.data, keys: &args.keys, journals: &journals, may_forget };
+        let loaded = found.store.load_backups(&plan, &show).await;
         bar.end();
-        let (data, keys) = loaded?;
+        let Loaded { data, keys, journals } = loaded?;
         println!("{}\n{}", said(&data), said(&keys));
         let policy = last_edition(&found.system().await?).await?;
         if let Some(config) = &found.config {
             config.check_territory(policy.territory())?;
         }
         let store = Store::open_restored(&found.store, Arc::new(found.clock(&policy)?)).await?;
+        store.mend_system(&journals, data.made_s).await?;
+        let policy = last_edition(store.system()).await?;
         store.prepare(&policy).await?;
-        let mended = store.mend(&plan, &show).await;
+        let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error));
+        let held = args.held.iter().map(read).collect::<Result<_, _>>()?;
+        let mended = store.mend(&MendPlan { policy: &policy, journals, held, may_forget }, &show).await;
         bar.end();
         say(&mended?);
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn mend_plan(args: &RestoreArgs, own: &[PathBuf]) -> Result<MendPlan, Failure> {
-    let journals: Vec<PathBuf> = own.iter().chain(&args.journal).cloned().collect();
-    let has_some = journals.iter().any(|folder| folder.is_dir());
-    if !has_some && !args.without_journal {
+/// The folders of the journal; there must be something in one.
+fn journals(args: &RestoreArgs, own: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let (some, missing): (Vec<_>, Vec<_>) = own.iter().chain(&args.journal).cloned().partition(|it| is_journal(it));
+    if let (false, Some(folder)) = (args.without_journal, missing.iter().find(|it| args.journal.contains(it))) {
+        return Err(Failure::Plain(format!("`{}` is no journal", folder.display())));
+    }
+    if some.is_empty() && !args.without_journal {
         let text = "there is no journal: without it, what was withdrawn, blocked, revoked or corrected since the copy would hold no \
                     more. Bring its folder back (`journal` of the configuration, or `--journal FOLDER`), or say `--without-journal`";
         return Err(Failure::Plain(text.to_owned()));
     }
-    let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(|error| Failure::file(path, error));
-    let held = args.held.iter().map(read).collect::<Result<_, _>>()?;
-    let journals =
-        if args.without_journal { journals.into_iter().filter(|it| it.is_dir()).collect() } else { journals };
-    Ok(MendPlan { journals, held, may_forget: args.forget_newcomers })
+    Ok(some)
 }
 
 fn say(restored: &Restored) {
-    let Restored { people, narrowed, destroyed, lost_records, lost_people, orphans, unreadable, logs } = restored;
+    let Restored { people, narrowed, destroyed, lost_records, lost_people, orphans, refusing, unreadable, logs } =
+        restored;
     println!("restored: {people} people");
     let lines = [
         (*narrowed, "rows are as an act since the copy left them, by the journal"),
@@ -89,6 +95,7 @@ fn say(restored: &Restored) {
         (*lost_records, "records were corrected since, and what stood there before opens no more"),
         (*lost_people, "people came since, and were let go"),
         (*orphans, "rows were of nobody, and are removed"),
+        (*refusing, "rows were not written by this program: they refuse, as before"),
         (*unreadable, "bytes of the journal were not readable"),
     ];
     lines.iter().filter(|(count, _)| *count > 0).for_each(|(count, what)| println!("  {count} {what}"));

@@ -13,7 +13,11 @@ use std::{
 use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
 use serde_json::Value;
 
-use crate::{contents::place, demo, guardians::again};
+use crate::{
+    contents::place,
+    demo,
+    guardians::{accepts_mail_with_tips, again},
+};
 
 const CERTIFICATE: &str = "kepil-destruction-1";
 const OTHERS: [(&str, &str); 2] = [("aliya@example.kz", "Marker-Aliya"), ("bolat@example.kz", "Marker-Bolat")];
@@ -136,6 +140,9 @@ async fn destroy(demo: &Demo) -> Copies {
     place(demo, &subs[0], Some(&subs[1]), "Marker-Gone wrote about Aliya").await;
     place(demo, &subs[1], None, "Marker-Aliya wrote").await;
     let taken = place(demo, &subs[1], None, "Marker-Aliya wrote and took away").await;
+    // A keep class of her own choices, which goes whole.
+    accepts_mail_with_tips(demo, &kept[0]).await;
+    edit(demo, &kept[0], "topics", "Marker-Aliya topics").await;
     let before = copy(demo, "before");
     let (data, keys) = (demo.back_up("data"), demo.back_up("keys"));
     // Only the newest copy of the keys stays: the adversary took the older one in time.
@@ -149,6 +156,12 @@ async fn destroy(demo: &Demo) -> Copies {
     assert!(!done.text.contains(CERTIFICATE), "no certificate before its time");
     let page = kept[0].get(&format!("{}/me", demo.issuer)).await;
     kept[0].submit(&page, "/me/fields/residence/remove", &[]).await;
+    let form_token = page.attributes("input[name=form_token]", "value").remove(0);
+    let all =
+        kept[0].client().post(format!("{}/me/kept/habits/remove", demo.issuer)).form(&[("form_token", form_token)]);
+    let all = all.send().await.unwrap();
+    let url = all.url().to_string();
+    assert!(url.ends_with("done=removed"), "{url} {}", all.text().await.unwrap());
     edit(demo, &kept[1], "residence", "Marker-Bolat later").await;
     let page = kept[0].get(&format!("{}/me/contents", demo.issuer)).await;
     let removed = kept[0].submit(&page, &format!("/me/contents/{taken}"), &[("choice", "remove")]).await;
@@ -178,7 +191,7 @@ fn index(found: &Value, email: &str) -> Vec<String> {
 }
 
 async fn nothing_of_what_was_destroyed(on: On) {
-    let mut demo = demo(on).await;
+    let demo = demo(on).await;
     let Copies { before, between, after, backups } = destroy(&demo).await;
     let all = [&before, &between, &after];
 
@@ -192,6 +205,7 @@ async fn nothing_of_what_was_destroyed(on: On) {
     let has = |marker: &str| got.iter().any(|value| value.contains(marker));
     assert!(!has("Marker-Gone") && !has("gone@example.kz"), "nothing of whoever is gone: {got:?}");
     assert!(!has("Marker-Aliya residence"), "nothing of a value that was deleted");
+    assert!(!has("Marker-Aliya topics"), "nothing of a keep class that was destroyed alone");
     assert!(!has("Marker-Bolat residence"), "nor of one that was corrected");
     // What is about somebody who stays is theirs to see; by whom it was is gone.
     assert_eq!(contents(&found), ["Marker-Aliya wrote", "Marker-Gone wrote about Aliya"]);
@@ -205,9 +219,14 @@ async fn nothing_of_what_was_destroyed(on: On) {
     // The control: with the key of that epoch all of it is there, so the above can fail.
     let control = attack(&demo, &all, &[&before, &after]);
     let got = values(&control);
-    for marker in
-        ["gone@example.kz", "Marker-Gone", "Marker-Gone residence", "Marker-Aliya residence", "Marker-Bolat residence"]
-    {
+    for marker in [
+        "gone@example.kz",
+        "Marker-Gone",
+        "Marker-Gone residence",
+        "Marker-Aliya residence",
+        "Marker-Aliya topics",
+        "Marker-Bolat residence",
+    ] {
         assert!(got.contains(marker), "{marker}: {got:?}");
     }
     assert_eq!(index(&control, "gone@example.kz")[0].len(), 32);
@@ -226,17 +245,23 @@ async fn nothing_of_what_was_destroyed(on: On) {
     let old = attack(&demo, &[&before], &[&after]);
     assert_eq!(values(&old), BTreeSet::new(), "an old copy alone opens nothing at all");
 
-    // Nor does the program, that restores the old copy of the data.
+    nothing_after_a_restore(demo, &all, &after, backups[0]).await;
+}
+
+/// Nor does the program bring it back, that restores the old copy of the data.
+async fn nothing_after_a_restore(mut demo: Demo, all: &[&PathBuf; 3], sealers: &PathBuf, data: &str) {
     let keys = demo.back_up("keys");
     demo.lose().await;
-    let said = demo.restore(backups[0], &keys);
+    let said = demo.restore(data, &keys);
     assert!(said.contains("rows are as an act since the copy left them"), "{said}");
     demo.restart();
     let restored = copy(&demo, "restored");
-    let found = attack_with(&demo, &[&before, &between, &after, &restored], &[&after], &[backups[0], &keys]);
+    let copies = [all[0], all[1], all[2], &restored];
+    let found = attack_with(&demo, &copies, &[sealers], &[data, &keys]);
     let got = values(&found);
     let has = |marker: &str| got.iter().any(|value| value.contains(marker));
     assert!(!has("Marker-Gone") && !has("gone@example.kz") && !has("Marker-Aliya residence"), "{got:?}");
+    assert!(!has("Marker-Aliya topics"), "{got:?}");
     assert!(!has("Marker-Bolat residence") && has("Marker-Bolat later"), "{got:?}");
     assert!(OTHERS.iter().all(|(email, marker)| has(email) && has(marker)), "{got:?}");
     assert_eq!(contents(&found), ["Marker-Aliya wrote", "Marker-Gone wrote about Aliya"]);

@@ -20,6 +20,7 @@ const OPEN: &[&str] = &[
     "/me/email",
     // `Right::Delete`, `Right::Block`, and what ends an agreement.
     "/me/fields/{name}/remove",
+    "/me/kept/{compartment}/remove",
     "/me/close",
     "/me/block",
     "/me/services/{service}/leave",

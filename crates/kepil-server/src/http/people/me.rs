@@ -71,7 +71,11 @@ pub(super) fn shelves(
     let shelf = |held: &my_data::Held| {
         let entered = policy.entered(held.standing.kind).filter(|field| field.compartment == held.compartment.id);
         let rows = entered.map(|field| row(app, effective, (held, field), visitor, base));
-        Shelf { label: held.compartment.label.get(language).to_owned(), rows: rows.collect() }
+        let rows: Vec<Row> = rows.collect();
+        let mut filled = rows.iter().filter(|row| row.value.is_some());
+        let is_free = filled.clone().count() > 1 && filled.all(|row| row.remove_path.is_some());
+        let remove_path = is_free.then(|| format!("{base}/kept/{}/remove", held.compartment.name));
+        Shelf { label: held.compartment.label.get(language).to_owned(), rows, remove_path }
     };
     held.iter().map(shelf).filter(|shelf| !shelf.rows.is_empty()).collect()
 }
@@ -205,6 +209,25 @@ pub async fn remove(
     let behalf = whom.whole()?;
     whom.visitor.check_form(posted.text("form_token"))?;
     my_data::remove(&app, behalf, &name).await?;
+    Ok(Redirect::to(&format!("{}?done=removed", whom.base)).into_response())
+}
+
+/// The name of a compartment.
+#[derive(Deserialize)]
+pub struct KeptPath {
+    compartment: String,
+}
+
+/// `POST /me/kept/{compartment}/remove`.
+pub async fn remove_all(
+    State(app): State<App>,
+    whom: ForWhom,
+    Path(KeptPath { compartment }): Path<KeptPath>,
+    posted: Posted,
+) -> Result<Response, HttpError> {
+    let behalf = whom.whole()?;
+    whom.visitor.check_form(posted.text("form_token"))?;
+    my_data::remove_all(&app, behalf, &compartment).await?;
     Ok(Redirect::to(&format!("{}?done=removed", whom.base)).into_response())
 }
 

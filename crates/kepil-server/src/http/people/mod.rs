@@ -90,6 +90,7 @@ fn rights(base: &str) -> Router<App> {
     Router::new()
         .route(&at("/fields/{name}/edit"), get(me::edit_form).post(me::edit))
         .route(&at("/fields/{name}/remove"), post(me::remove))
+        .route(&at("/kept/{compartment}/remove"), post(me::remove_all))
         .route(&at("/profile/{service}"), get(profile::settings).post(profile::set))
         .route(&at("/profile/{service}/named"), post(profile::ask))
         .route(&at("/profile/{service}/named/remove"), post(profile::remove_named))

@@ -265,14 +265,19 @@ impl Sampler {
                 self.row("phone", PHONE, Some("+7 701 234 56 78"), true),
                 self.row("place", PLACE, None, false),
             ],
+            remove_path: None,
+        };
+        let seen = |name, label, value| {
+            let remove_path = Some(format!("/me/fields/{name}/remove"));
+            Row { edit_path: None, seen_by: Vec::new(), remove_path, ..self.row(name, label, Some(value), false) }
         };
         let other = Shelf {
             label: self.t(("Посещения", "Кірулер", "Visits")),
-            rows: vec![Row {
-                edit_path: None,
-                seen_by: Vec::new(),
-                ..self.row("browser", ("Браузер", "Браузер", "Browser"), Some("Firefox, Linux"), false)
-            }],
+            rows: vec![
+                seen("browser", ("Браузер", "Браузер", "Browser"), "Firefox, Linux"),
+                seen("screen", ("Экран", "Экран", "Screen"), "1920 × 1080"),
+            ],
+            remove_path: Some("/me/kept/visits/remove".to_owned()),
         };
         MyData {
             asked: vec![Link { path: "/me/inquiries/ab".to_owned(), label: self.t(PHONE) }],

@@ -5,8 +5,11 @@
 //! (`backup/mend.rs`). Entries are sealed: who has the file alone sees neither whose they are nor whether two are of one person.
 //! It also holds the last checkpoint of each log.
 
+mod entry;
+
 use std::{
-    collections::{HashMap, HashSet},
+    cmp::Ordering,
+    collections::{BTreeMap, HashSet},
     fs::{self, File, OpenOptions},
     io::{BufReader, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
@@ -14,9 +17,13 @@ use std::{
     sync::mpsc,
 };
 
-use kepil_domain::{Locator, vault::Keys};
-use kepil_policy::Tag;
+use kepil_domain::{
+    Locator,
+    vault::{EpochNo, Keys},
+};
 use tokio::sync::oneshot;
+
+pub(crate) use entry::Narrowing;
 
 use crate::{OsEntropy, StoreError, sealer::file};
 
@@ -26,62 +33,8 @@ const MAGIC: &[u8; 8] = b"kepil/n1";
 const HEAD: usize = 12;
 /// What names the seals.
 const LABEL: &str = "narrowed";
-/// Lengths say little.
-const PAD: usize = 256;
 /// Longer than any row: a length beyond it is no length.
 const ENTRY_MAX: u32 = 64 << 20;
-
-/// One narrowing act.
-#[derive(Clone, Eq, PartialEq)]
-pub(crate) enum Narrowing {
-    /// The row of somebody in one compartment, as the act leaves it.
-    Row { compartment: Tag, handle: [u8; 16], standing: Vec<u8>, records: Vec<u8> },
-    /// Somebody's ring is destroyed; `id` names the certificate to come, `handles` the rows.
-    Gone { locator: Locator, id: [u8; 16], handles: Vec<[u8; 16]> },
-}
-
-impl Narrowing {
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut put = |part: &[u8]| {
-            out.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-            out.extend_from_slice(part);
-        };
-        match self {
-            Self::Row { compartment, handle, standing, records } => {
-                [&b"row"[..], &compartment.0.to_be_bytes(), handle, standing, records].into_iter().for_each(&mut put);
-            }
-            Self::Gone { locator, id, handles } => {
-                [&b"gone"[..], &locator.0, id, &handles.concat()].into_iter().for_each(&mut put);
-            }
-        }
-        out.resize(out.len().next_multiple_of(PAD), 0);
-        out
-    }
-
-    fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
-        let mut take = || {
-            let (len, rest) = bytes.split_first_chunk::<4>()?;
-            let (part, rest) = rest.split_at_checked(u32::from_be_bytes(*len) as usize)?;
-            bytes = rest;
-            Some(part)
-        };
-        match take()? {
-            b"row" => Some(Self::Row {
-                compartment: Tag(u32::from_be_bytes(take()?.try_into().ok()?)),
-                handle: take()?.try_into().ok()?,
-                standing: take()?.to_vec(),
-                records: take()?.to_vec(),
-            }),
-            b"gone" => Some(Self::Gone {
-                locator: Locator::from_slice(take()?)?,
-                id: take()?.try_into().ok()?,
-                handles: take()?.as_chunks::<16>().0.to_vec(),
-            }),
-            _ => None,
-        }
-    }
-}
 
 /// The folders of the journal; each has all of it.
 pub(crate) struct Narrowings {
@@ -95,11 +48,22 @@ struct Job {
 }
 
 impl Narrowings {
+    /// Makes the folders: once, so that a disk that is not there later is noticed.
+    pub fn create(folders: &[PathBuf]) -> Result<(), StoreError> {
+        folders.iter().try_for_each(|folder| {
+            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|error| file(folder, &error))
+        })
+    }
+
     /// Opens the journal in `folders`; without any, nothing is kept.
     pub fn open(folders: &[PathBuf]) -> Result<Self, StoreError> {
-        for folder in folders {
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|error| file(folder, &error))?;
+        if let Some(folder) = folders.iter().find(|folder| !folder.is_dir()) {
+            let text = format!(
+                "the folder `{}` of the journal is not there: is its disk? `kepil init` makes it on a new node",
+                folder.display()
+            );
+            return Err(StoreError::Unusable(text));
         }
         let mut writer = None;
         if !folders.is_empty() {
@@ -113,6 +77,11 @@ impl Narrowings {
         Ok(Self { folders: folders.to_vec(), writer })
     }
 
+    /// The folders.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
     /// Appends `entry` durably.
     ///
     /// # Errors
@@ -124,15 +93,29 @@ impl Narrowings {
         answered.await.map_err(|_| StoreError::Closing)?
     }
 
-    /// Keeps one entry for each row, and none for those who are gone for good: those whose certificates are `certified`.
-    pub fn compact(&self, keys: &Keys, certified: &[[u8; 16]]) -> Result<(), StoreError> {
+    /// Keeps the last entry of each, and none of what is over. Takes a while: not for a thread that others wait for.
+    pub fn compact(&self, keys: &Keys, over: &Over) -> Result<(), StoreError> {
         for folder in &self.folders {
             let path = folder.join(FILE);
             if path.exists() {
-                compact(&path, keys, certified).map_err(|error| file(&path, &error))?;
+                compact(&path, keys, over).map_err(|error| file(&path, &error))?;
             }
         }
         Ok(())
+    }
+
+    /// Those who are gone, of whom the journal still speaks: whose, and the numbers of their certificates.
+    pub fn list_gone(&self, keys: &Keys) -> Result<Vec<(Locator, [u8; 16])>, StoreError> {
+        let mut gone = Vec::new();
+        for folder in &self.folders {
+            let Some(mut entries) = Entries::open(folder, keys)? else { continue };
+            while let Some((_, entry)) = entries.next().map_err(|error| file(folder, &error))? {
+                if let Narrowing::Gone { locator, id, .. } = entry {
+                    gone.push((locator, id));
+                }
+            }
+        }
+        Ok(gone)
     }
 
     /// Holds the newest checkpoint of the log called `name`: a restored log must extend it.
@@ -146,6 +129,24 @@ impl Narrowings {
             }
         }
     }
+}
+
+/// What no copy can bring back any more.
+pub(crate) struct Over {
+    /// The numbers of certificates that were given.
+    pub gone: HashSet<[u8; 16]>,
+    /// The last epoch whose key is destroyed.
+    pub epoch: EpochNo,
+}
+
+/// Whether there is a journal in `folder`: an empty one may be that of a disk that is not there.
+#[must_use]
+pub fn is_journal(folder: &Path) -> bool {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.into_iter().any(|file| {
+        let name = file.file_name();
+        name == FILE || Path::new(&name).extension().is_some_and(|end| end == "checkpoint" || end == "held")
+    })
 }
 
 /// The checkpoints of the log called `name` that are held in `folders`.
@@ -188,15 +189,25 @@ fn write_loop(folders: &[PathBuf], jobs: &mpsc::Receiver<Job>) {
 
 fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     loop {
+        let is_new = !path.exists();
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
         file.lock_shared()?;
         // Somebody else put a shorter one in its place meanwhile.
-        if fs::metadata(path).map(|it| it.ino()).ok() != Some(file.metadata()?.ino()) {
+        if !is_in_place(path, &file)? {
             continue;
         }
         file.write_all(bytes)?;
-        return file.sync_data();
+        file.sync_data()?;
+        return if is_new { sync_parent(path) } else { Ok(()) };
     }
+}
+
+fn is_in_place(path: &Path, file: &File) -> std::io::Result<bool> {
+    Ok(fs::metadata(path).map(|it| it.ino()).ok() == Some(file.metadata()?.ino()))
+}
+
+fn sync_parent(path: &Path) -> std::io::Result<()> {
+    File::open(path.parent().unwrap_or(path))?.sync_all()
 }
 
 /// The entries of a file, and where each begins. One that does not open is passed over.
@@ -285,44 +296,63 @@ fn fill(reader: &mut impl Read, to: &mut [u8]) -> std::io::Result<bool> {
     }
 }
 
-fn compact(path: &Path, keys: &Keys, certified: &[[u8; 16]]) -> std::io::Result<()> {
-    let locked = File::open(path)?;
-    locked.lock()?;
-    let certified: HashSet<_> = certified.iter().collect();
-    let (mut last, mut gone) = (HashMap::new(), HashSet::new());
-    let mut entries = Entries { reader: BufReader::new(File::open(path)?), keys, at: 0, skipped: 0 };
+fn compact(path: &Path, keys: &Keys, over: &Over) -> std::io::Result<()> {
+    let locked = loop {
+        let file = File::open(path)?;
+        file.lock()?;
+        if is_in_place(path, &file)? {
+            break file;
+        }
+    };
+    let mut last: BTreeMap<[u8; 16], (u64, Vec<u64>)> = BTreeMap::new();
+    let mut entries = Entries { reader: BufReader::new(locked.try_clone()?), keys, at: 0, skipped: 0 };
+    let mut left = HashSet::new();
     while let Some((at, entry)) = entries.next()? {
-        match entry {
-            Narrowing::Row { handle, .. } => drop(last.insert(handle, at)),
-            Narrowing::Gone { id, handles, .. } if certified.contains(&id) => gone.extend(handles),
-            Narrowing::Gone { id, .. } => drop(last.insert(id, at)),
+        let rank = match &entry {
+            Narrowing::Row { rank, .. } => *rank,
+            Narrowing::Gone { id, handles, .. } if over.gone.contains(id) => {
+                left.extend(handles.iter().copied());
+                continue;
+            }
+            Narrowing::Gone { .. } => 0,
+            // No copy of the keys that opens has it any more.
+            Narrowing::Removed { epoch, .. } | Narrowing::Piece { epoch, .. } if *epoch <= over.epoch => continue,
+            Narrowing::Removed { .. } | Narrowing::Piece { .. } => at,
+        };
+        let kept = last.entry(entry.name()).or_default();
+        match rank.cmp(&kept.0) {
+            Ordering::Less => {}
+            Ordering::Equal => kept.1.push(at),
+            Ordering::Greater => *kept = (rank, vec![at]),
         }
     }
     if entries.skipped > 0 {
         tracing::warn!(bytes = entries.skipped, "something in the journal is not readable, and is left out");
     }
-    let mut kept: Vec<u64> = last.into_iter().filter(|(name, _)| !gone.contains(name)).map(|(_, at)| at).collect();
-    kept.sort_unstable();
     let draft = path.with_extension("new");
     let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    for at in kept {
-        if let Some(entry) = entries.at(at)? {
-            // Sealed anew: the key may be another by now.
-            let bytes = frame(keys, &entry).map_err(|error| std::io::Error::other(error.to_string()))?;
-            out.write_all(&bytes)?;
+    // By name, so that what was done at once does not lie together.
+    for (_, (_, places)) in last.iter().filter(|(name, _)| !left.contains(*name)) {
+        for at in places {
+            if let Some(entry) = entries.at(*at)? {
+                // Sealed anew: the key may be another by now.
+                let bytes = frame(keys, &entry).map_err(|error| std::io::Error::other(error.to_string()))?;
+                out.write_all(&bytes)?;
+            }
         }
     }
     out.sync_all()?;
     fs::rename(&draft, path)?;
-    File::open(path.parent().unwrap_or(path))?.sync_all()
+    sync_parent(path)
 }
 
 #[cfg(test)]
 mod tests {
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, EpochNo, RootKey},
+        vault::{EpochKey, RootKey},
     };
+    use kepil_policy::Tag;
 
     use super::*;
 
@@ -330,9 +360,9 @@ mod tests {
         Keys::new(Installation([1; 16]), RootKey::from_bytes([2; 32]), EpochKey::from_bytes(EpochNo(1), [3; 32]))
     }
 
-    fn row(handle: u8, standing: u8) -> Narrowing {
-        let (standing, records) = (vec![standing; 300], vec![7; 40]);
-        Narrowing::Row { compartment: Tag(5), handle: [handle; 16], standing, records }
+    fn row(handle: u8, rank: u8) -> Narrowing {
+        let (standing, records) = (vec![rank; 300], vec![7; 40]);
+        Narrowing::Row { compartment: Tag(5), handle: [handle; 16], rank: u64::from(rank), standing, records }
     }
 
     fn all(folder: &Path, keys: &Keys) -> Vec<Narrowing> {
@@ -344,6 +374,8 @@ mod tests {
     async fn what_was_written_is_found_again_and_shows_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let folders = ["one", "two"].map(|name| folder.path().join(name));
+        assert!(Narrowings::open(&folders).is_err(), "a disk that is not there");
+        Narrowings::create(&folders).unwrap();
         let (journal, keys) = (Narrowings::open(&folders).unwrap(), keys());
         let gone = Narrowing::Gone { locator: Locator([9; 16]), id: [8; 16], handles: vec![[1; 16], [2; 16]] };
         let entries = [row(1, 1), row(2, 2), gone];
@@ -379,11 +411,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (journal, keys) = (Narrowings::open(&[folder.path().to_owned()]).unwrap(), keys());
         let gone = |id| Narrowing::Gone { locator: Locator([id; 16]), id: [id + 100; 16], handles: vec![[id; 16]] };
-        for entry in [row(1, 1), row(2, 1), row(8, 1), row(9, 1), gone(9), row(1, 2), gone(8)] {
+        let removed = |name, epoch| Narrowing::Removed { name: [name; 16], epoch: EpochNo(epoch) };
+        let piece = Narrowing::Piece {
+            name: [52; 16],
+            epoch: EpochNo(2),
+            generation: 3,
+            mark: vec![1, 2],
+            parties: [Some([4; 16]), None],
+        };
+        let entries = [row(1, 2), row(2, 1), row(8, 1), row(9, 1), gone(9), row(1, 1), row(2, 1), gone(8)];
+        let pieces = [removed(50, 1), removed(51, 2), piece.clone()];
+        for entry in entries.into_iter().chain(pieces) {
             journal.write(&keys, &entry).await.unwrap();
         }
-        journal.compact(&keys, &[[109; 16]]).unwrap();
-        assert!(all(folder.path(), &keys) == [row(2, 1), row(8, 1), row(1, 2), gone(8)]);
+        let over = Over { gone: [[109; 16]].into(), epoch: EpochNo(1) };
+        journal.compact(&keys, &over).unwrap();
+        assert!(
+            all(folder.path(), &keys) == [row(1, 2), row(2, 1), row(2, 1), row(8, 1), removed(51, 2), piece, gone(8)]
+        );
         journal.write(&keys, &row(2, 2)).await.unwrap();
         assert!(all(folder.path(), &keys).last() == Some(&row(2, 2)), "and it goes on in the new file");
     }
