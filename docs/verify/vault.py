@@ -238,10 +238,10 @@ class Adversary:
         return [row for copy in self.copies + self.backups for row in copy.get((database, table), [])]
 
     def read_journal(self, path):
-        """The rows of people in a journal of narrowing acts, and the locators of those who are gone."""
+        """The rows of people and the marks of pieces in a journal of narrowing acts."""
         with open(path, "rb") as file:
             data = file.read()
-        at, rows, gone = 0, [], set()
+        at, rows, pieces = 0, [], []
         while (at := data.find(b"kepil/n1", at)) >= 0:
             sealed = data[at + 12 : at + 12 + int.from_bytes(data[at + 8 : at + 12], "big")]
             text = unseal(expand(self.root, "narrowed"), [self.installation, b"narrowed"], sealed)
@@ -250,13 +250,13 @@ class Adversary:
                 continue
             self.opened.append(text)
             reader = Reader(text)
-            kind, first, second, *more = (reader.take(reader.number(4)) for _ in range(4))
+            part = lambda: reader.take(reader.number(4))
+            kind, first, second, third = part(), part(), part(), part()
             if kind == b"row":
-                rows.append({"handle": second, "records": reader.take(reader.number(4))})
-            else:
-                gone.add(first)
-        self.backups.append({("journal", "person"): rows})
-        return gone
+                rows.append({"handle": second, "rank": third, "standing": part(), "records": part()})
+            elif kind == b"piece":
+                pieces.append({"id": first, "generation": int.from_bytes(third, "big"), "mark": part()})
+        self.backups.append({("journal", "person"): rows, ("contents", "content"): pieces})
 
     def in_epoch(self, label, place, sealed):
         """Tries the key of every epoch, whatever the row says."""

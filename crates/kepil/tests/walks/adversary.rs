@@ -159,9 +159,8 @@ async fn destroy(demo: &Demo) -> Copies {
     let form_token = page.attributes("input[name=form_token]", "value").remove(0);
     let all =
         kept[0].client().post(format!("{}/me/kept/habits/remove", demo.issuer)).form(&[("form_token", form_token)]);
-    let all = all.send().await.unwrap();
-    let url = all.url().to_string();
-    assert!(url.ends_with("done=removed"), "{url} {}", all.text().await.unwrap());
+    let to = all.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
+    assert!(to.ends_with("done=removed"), "{to}");
     edit(demo, &kept[1], "residence", "Marker-Bolat later").await;
     let page = kept[0].get(&format!("{}/me/contents", demo.issuer)).await;
     let removed = kept[0].submit(&page, &format!("/me/contents/{taken}"), &[("choice", "remove")]).await;
