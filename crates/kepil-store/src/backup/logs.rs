@@ -60,6 +60,10 @@ impl Store {
                 }
             }
         }
+        if newest.is_none() && size == 0 && !plan.journals.is_empty() {
+            // There is nothing of it that anybody could have seen.
+            return Ok(restored);
+        }
         // A log that this restore has begun goes on; the world has not seen it yet.
         let begins = |generation: u32| {
             let name = [log.name.as_bytes(), &generation.to_be_bytes()].concat();
