@@ -19,19 +19,19 @@ async fn a_copy_says_whether_it_is_whole() {
     let world = World::new(On::Sqlite, "minimal").await;
     make_many(&world, 3).await;
     let (data, keys) = copies(&world).await;
-    let check = |folder: &Path| world.config.check_backup(folder, &|_, _, _| ());
-    assert_eq!(check(&data).unwrap().part, Part::Data);
-    assert_eq!(check(&keys).unwrap().rows(), Manifest::rows(&check(&keys).unwrap()));
+    let check = async |folder: &Path| world.config.check_backup(folder, &|_, _, _| ()).await;
+    assert_eq!(check(&data).await.unwrap().part, Part::Data);
+    assert_eq!(check(&keys).await.unwrap().rows(), Manifest::rows(&check(&keys).await.unwrap()));
     let path = data.join("people_people.rows");
     let whole = fs::read(&path).unwrap();
     for at in [20, whole.len() / 2, whole.len() - 1] {
         let mut other = whole.clone();
         other[at] ^= 1;
         fs::write(&path, other).unwrap();
-        assert!(check(&data).is_err(), "byte {at}");
+        assert!(check(&data).await.is_err(), "byte {at}");
     }
     fs::remove_file(&path).unwrap();
-    assert!(check(&data).is_err());
+    assert!(check(&data).await.is_err());
 }
 
 #[tokio::test]
@@ -113,5 +113,5 @@ async fn a_copy_that_was_broken_off_goes_on() {
     let (made, _) = world.config.back_up(Part::Data, &target, facts(&world, &names), &see).await.unwrap();
     assert!(seen.lock().unwrap().iter().all(|name| name.starts_with("ledger_")), "the rest was done");
     assert_eq!(fs::metadata(made.join("people_people.rows")).unwrap().modified().unwrap(), before);
-    world.config.check_backup(&made, &|_, _, _| ()).unwrap();
+    world.config.check_backup(&made, &|_, _, _| ()).await.unwrap();
 }
