@@ -31,16 +31,7 @@ pub fn start(app: &App) {
             tracing::error!(error = %error, "the epoch could not be closed: what was destroyed is still in copies");
         }
     });
-    every(app.clone(), REFRESH_EVERY, |app: App| async move {
-        if let Err(error) = rotate_keys::when_wanted(&app).await {
-            tracing::error!(error = %error, "a key could not be replaced");
-        }
-    });
-    every(app.clone(), SWEEP_EVERY, |app: App| async move {
-        if let Err(error) = app.store.settle_secrets().await {
-            tracing::error!(error = %error, "older secrets that nothing needs could not be removed");
-        }
-    });
+    replace_keys(app);
     every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = app.shelf.refresh(&app.store).await {
             tracing::error!(error = %error, "new editions could not be read");
@@ -84,6 +75,19 @@ pub fn start(app: &App) {
     every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = close_account::resume(&app).await {
             tracing::error!(error = %error, "an interrupted destruction could not be carried through");
+        }
+    });
+}
+
+fn replace_keys(app: &App) {
+    every(app.clone(), REFRESH_EVERY, |app: App| async move {
+        if let Err(error) = rotate_keys::when_wanted(&app).await {
+            tracing::error!(error = %error, "a key could not be replaced");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = app.store.settle_secrets().await {
+            tracing::error!(error = %error, "older secrets that nothing needs could not be removed");
         }
     });
 }

@@ -115,8 +115,7 @@ impl Log {
         // One that grew meanwhile is signed by that.
         let sql = "UPDATE head SET checkpoint = $1 WHERE id = 1 AND size = $2 AND root = $3 AND generation = $4";
         let checkpoint = self.key().sign(size, &root);
-        let params =
-            vec![checkpoint.as_str().into(), signed(size).into(), root.into(), self.generation.into()];
+        let params = vec![checkpoint.as_str().into(), signed(size).into(), root.into(), self.generation.into()];
         self.database.execute(Batch::default().any(sql, params)).await?;
         self.narrowings.hold(&self.name, &checkpoint);
         Ok(())

@@ -5,13 +5,22 @@
 
 mod common;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use common::{
-    all_there, close, destroy, make_many,
+    Made, act, all_there, close, destroy, make_many, read,
     restoring::{NAMES, copies, copy, facts, restore},
+    shop_ask,
 };
-use kepil_store::{BackupFacts, Clock, KeyCopy, Manifest, Part, Store};
+use kepil_domain::{
+    gate::Refusal,
+    ledger::{Act, compartment_tag},
+    standing::Standing,
+    vault::SecretName,
+};
+use kepil_store::{
+    Amendment, BackupFacts, Clock, KeyCopy, Lane, Manifest, Part, PersonRow, Rotated, Store, StoreError,
+};
 use kepil_testing::{On, World};
 
 #[tokio::test]
@@ -82,6 +91,44 @@ async fn no_key_is_destroyed_before_its_copy_is_made_anew() {
     let (world, restored) = restore(world, &(data, keys)).await;
     assert_eq!((restored.people, restored.orphans), (2, 2));
     all_there(&world, &people).await;
+}
+
+#[tokio::test]
+async fn keys_are_replaced_only_when_their_copy_has_the_next_ones() {
+    let mut world = World::new(On::Sqlite, "minimal").await;
+    let target = world.folder.path().join("keys-there");
+    world.config.key_copies = vec![KeyCopy { folder: target.clone(), territory: "KZ".to_owned() }];
+    let world = world.restarted().await;
+    let people = make_many(&world, 4).await;
+    let data = copy(&world, Part::Data).await;
+    block(&world, &people[0]).await;
+    let rotate = async |what| world.store.rotate(what, &|_, _| ()).await;
+    assert!(rotate(Rotated::Root).await.is_err() && rotate(Rotated::Secret(SecretName::Journals)).await.is_err());
+    assert!(world.config.sealers[0].join("root.key").exists(), "the target is not there");
+    fs::create_dir(&target).unwrap();
+    for what in Rotated::all() {
+        rotate(what).await.unwrap();
+    }
+    assert!(!world.config.sealers[0].join("root.key").exists());
+    // Under the next key of the journal, after the last copy.
+    block(&world, &people[1]).await;
+    let keys = fs::read_dir(&target).unwrap().next().unwrap().unwrap().path();
+    let (world, restored) = restore(world, &(data, keys)).await;
+    assert_eq!((restored.people, restored.narrowed, restored.unreadable), (4, 2, 0));
+    let lane = Lane::start(Arc::clone(&world.store));
+    for blocked in &people[..2] {
+        let refused = read(&world, &lane, shop_ask(&world, &["nickname"]), Some(blocked.locator)).await.err().flatten();
+        assert_eq!(refused, Some(Refusal::Blocked));
+    }
+    all_there(&world, &people[2..]).await;
+}
+
+async fn block(world: &World, made: &Made) {
+    let block = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let standing = Standing { is_blocked: true, ..row.standing.clone() };
+        Ok(Amendment { standing, records: None, acts: vec![act(Act::Accept)] })
+    };
+    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), block).await.unwrap();
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use kepil_domain::{
         check_certificate, check_consistency, check_inclusion, hash_leaf, join_entries, open_payload, split_entries,
     },
     standing::Standing,
-    vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, Secrets, Token},
+    vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, Secrets, Share, Token},
 };
 use kepil_policy::{Bundle, Effective, FieldId, FieldSet, Policy, Tag, Verb, compile};
 
@@ -290,6 +290,9 @@ pub fn token(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Some(token) = Token::parse(&text) {
         assert_eq!(token.to_text(), text, "one text for one token");
+    }
+    if let Ok(share) = Share::parse(&text) {
+        assert_eq!(share.to_text().trim(), text.trim(), "one text for one share");
     }
     if let Some(sub) = Sub::parse(&text) {
         let keys = Keys::new(HOME, Secrets::random(0, &mut Zero).unwrap(), EpochKey::from_bytes(EpochNo(1), [1; 32]));

@@ -143,13 +143,15 @@ impl Share {
             return Err(bad());
         }
         let small = |text: &str| text.parse::<u8>().ok().filter(|number| *number > 0).ok_or_else(bad);
-        Ok(Self {
+        let share = Self {
             installation: Installation(unhex(at).ok_or_else(bad)?),
             root: RootNo(root.parse().map_err(|_| bad())?),
             needed: small(needed)?,
             number: small(number)?,
             bytes: Zeroizing::new(unhex(bytes).ok_or_else(bad)?),
-        })
+        };
+        // A number can be written in more than one way; a share in one.
+        if share.to_text().trim() == text.trim() { Ok(share) } else { Err(bad()) }
     }
 }
 

@@ -8,7 +8,7 @@
 mod replace;
 mod root;
 
-use kepil_domain::vault::{NamedSecret, SECTORS_MAX, SecretName, Stage};
+use kepil_domain::vault::{NamedSecret, RootNo, SECTORS_MAX, SecretName, Stage};
 
 use crate::{
     Engine, OsEntropy, Store, StoreError,
@@ -49,6 +49,8 @@ pub struct SecretState {
     pub stage: Stage,
     /// When it was made. Unit: Unix seconds.
     pub made_s: i64,
+    /// Which root key seals it.
+    pub root: RootNo,
 }
 
 impl Rotated {
@@ -213,7 +215,7 @@ impl SecretState {
     /// [`StoreError`] when the key store does not answer.
     pub async fn list(engine: &Engine) -> Result<Vec<Self>, StoreError> {
         let rings = Database::open(&Home::of(engine), "keys", Place::Keys).await?;
-        let of = |row: SecretRow| Self { name: row.name, version: row.version, stage: row.stage, made_s: row.made_s };
+        let of = |SecretRow { name, version, root, stage, made_s, .. }| Self { name, version, stage, made_s, root };
         Ok(SecretRow::list(&rings).await?.into_iter().map(of).collect())
     }
 }

@@ -171,7 +171,11 @@ fn outcome(what: Rotated) -> &'static str {
 async fn say_state(found: &Found) -> Result<(), Failure> {
     let at = |unix_s| jiff::Timestamp::from_second(unix_s).map(|at| at.to_string()).unwrap_or_default();
     let system = found.system().await?;
-    for SecretState { name, version, stage, made_s } in SecretState::list(&found.store.engine).await? {
+    let secrets = SecretState::list(&found.store.engine).await?;
+    if let Some(root) = secrets.iter().map(|secret| secret.root).max() {
+        println!("{:<8} {:>3}  seals the following", Rotated::Root.word(), root.0);
+    }
+    for SecretState { name, version, stage, made_s, .. } in secrets {
         let stage = match stage {
             Stage::Made => "nodes learn it",
             Stage::Replacing => "in use, replaces the one before",
