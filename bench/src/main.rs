@@ -19,6 +19,7 @@ mod people;
 mod provider;
 mod reads;
 mod report;
+mod rotating;
 
 use clap::Parser;
 use kepil_testing::On;
@@ -29,7 +30,7 @@ use report::Report;
 #[derive(Parser)]
 struct Cli {
     /// Rows: `decide`, `read/sqlite`, `read/postgres`, `read/http`, `token`, `code`, `login`, `introspect`, `erase`,
-    /// `ledger/append`, `ledger/verify`, `profile`; all of them when none is named
+    /// `rotate`, `ledger/append`, `ledger/verify`, `profile`; all of them when none is named
     rows: Vec<String>,
     /// One JSON object a line
     #[arg(long)]
@@ -37,7 +38,7 @@ struct Cli {
     /// Rounds of each row
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How many people there are in the rows that destroy some
+    /// How many people there are in the rows that destroy some or replace keys
     #[arg(long, default_value_t = 10_000)]
     people: usize,
     /// The program, for rows over HTTP
@@ -72,6 +73,9 @@ fn main() {
     }
     if wants("erase") {
         destroying::measure(&report, cli.people);
+    }
+    if wants("rotate") {
+        rotating::measure(&report, cli.people);
     }
     if wants("ledger/append") {
         ledger::append(&report, cli.rounds);

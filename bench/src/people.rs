@@ -41,7 +41,7 @@ async fn add_one(world: &World, number: usize) -> Locator {
     let policy = &world.policy.policy;
     let today = world.clock.now().day;
     let address = format!("p{number}@example.kz");
-    let ring = Ring::random(policy, &mut OsEntropy).unwrap();
+    let ring = Ring::random(world.store.keys(), policy, &mut OsEntropy).unwrap();
     let locator = ring.locator();
     let mut records: Vec<(Tag, Record)> = Vec::new();
     for (name, text) in [("address", address.as_str()), ("nickname", "Айгүл"), ("born", "1990-05-05")] {
@@ -57,7 +57,7 @@ async fn add_one(world: &World, number: usize) -> Locator {
     let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
     standing.accept(shop.tag, world.policy.no, today);
     standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
-    let terms = vec![IndexTerm::of(world.store.keys(), "address", &Personal::new(address))];
+    let terms = vec![IndexTerm::of(world.store.keys(), "address", &Personal::new(address)).unwrap()];
     let row = |name, standing, records| NewRow {
         compartment: compartment_tag(name),
         standing,

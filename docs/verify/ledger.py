@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies logs and receipts of Kepil. Written from docs/ledger.md alone; shares nothing with the program.
 
-    ledger.py log FOLDER --key KEY [--witness KEY] [--held NOTE]   a copy of one log, as `kepil ledger bundle` lays it out
+    ledger.py log FOLDER --key KEY [--key KEY] [--witness KEY] [--held NOTE]   a copy of one log, as `kepil ledger bundle` lays it out
     ledger.py receipt FILE --key KEY [--witness KEY]               a receipt, the file of a session, or a .tlog-proof
     ledger.py vectors FILE                                         the values of docs/vectors/ledger.json
 
@@ -168,16 +168,17 @@ def parts(note):
 
 
 class Checkpoint:
-    def __init__(self, note, key, witnesses=()):
+    def __init__(self, note, keys, witnesses=()):
         body, signatures = parts(note)
         lines = body.split("\n")
         self.origin, self.size, self.root = lines[0], int(lines[1]), unbase64(lines[2])
         if str(self.size) != lines[1] or len(self.root) != 32:
             raise Wrong("not a checkpoint")
-        if self.origin != key.name:
+        keys = [key for key in keys if key.name == self.origin]
+        if not keys:
             raise Wrong("a checkpoint of another log: " + self.origin)
-        own = [data[4:] for name, data in signatures if name == key.name and data[:4] == key.id]
-        if not any(signed(key.key, body.encode(), data) for data in own):
+        own = [(key, data[4:]) for key in keys for name, data in signatures if name == key.name and data[:4] == key.id]
+        if not any(signed(key.key, body.encode(), data) for key, data in own):
             raise Wrong("the checkpoint is not signed by the key of the log")
         self.hour = None
         for witness in witnesses:
@@ -254,13 +255,13 @@ def tiles(count):
     return [(n, min(256, count - 256 * n)) for n in range((count + 255) // 256)]
 
 
-def verify_log(folder, key, witnesses, held_notes):
-    newest = Checkpoint(open(os.path.join(folder, "checkpoint"), encoding="utf-8").read(), key)
-    held = [Checkpoint(text_or_file(note), key) for note in held_notes]
+def verify_log(folder, keys, witnesses, held_notes):
+    newest = Checkpoint(open(os.path.join(folder, "checkpoint"), encoding="utf-8").read(), keys)
+    held = [Checkpoint(text_or_file(note), keys) for note in held_notes]
     if witnesses:
         cosigned = os.path.join(folder, "cosigned")
         names = sorted(os.listdir(cosigned)) if os.path.isdir(cosigned) else []
-        seen = [Checkpoint(open(os.path.join(cosigned, name), encoding="utf-8").read(), key, witnesses) for name in names]
+        seen = [Checkpoint(open(os.path.join(cosigned, name), encoding="utf-8").read(), keys, witnesses) for name in names]
         if not seen:
             raise Wrong("no witness signed")
         held += seen
@@ -299,7 +300,7 @@ def verify_log(folder, key, witnesses, held_notes):
 # ---- receipts
 
 
-def verify_proof(text, leaf, key, witnesses):
+def verify_proof(text, leaf, keys, witnesses):
     head, _, note = text.partition("\n\n")
     lines = head.split("\n")
     if lines.pop(0) != "c2sp.org/tlog-proof@v1":
@@ -310,7 +311,7 @@ def verify_proof(text, leaf, key, witnesses):
     if leaf is None or not lines[0].startswith("index "):
         raise Wrong("a proof of nothing")
     index, path = int(lines.pop(0)[6:]), [unbase64(line) for line in lines]
-    checkpoint = Checkpoint(note, key, witnesses)
+    checkpoint = Checkpoint(note, keys, witnesses)
     if not 0 <= index < checkpoint.size or any(len(hash_) != 32 for hash_ in path):
         raise Wrong("a proof of nothing")
     if root_by_inclusion(leaf_hash(leaf), index, checkpoint.size, path) != checkpoint.root:
@@ -327,15 +328,13 @@ def verify_receipt(receipt, keys, witnesses, acts):
         raise Wrong("the text is not the one that the leaf binds")
     if payload["at_ms"] // 3_600_000 != leaf.hour or (acts and acts.get(payload["act"]) != leaf.act):
         raise Wrong("the text tells of another act or hour than the leaf")
-    origin = receipt["proof"].partition("\n\n")[2].split("\n")[0]
-    key = next((key for key in keys if key.name == origin), keys[0])
-    return verify_proof(receipt["proof"], data, key, witnesses)
+    return verify_proof(receipt["proof"], data, keys, witnesses)
 
 
 def verify_file(path, keys, witnesses, acts):
     text = open(path, encoding="utf-8").read()
     if text.startswith("c2sp.org/tlog-proof@v1"):
-        return verify_proof(text, None, keys[0], witnesses)
+        return verify_proof(text, None, keys, witnesses)
     file = json.loads(text)
     if file["format"] != "kepil-session-1":
         return verify_receipt(file, keys, witnesses, acts)
@@ -351,7 +350,7 @@ def verify_file(path, keys, witnesses, acts):
 
 def verify_vectors(path):
     vectors = json.load(open(path, encoding="utf-8"))
-    key, witness = Key(vectors["log_key"], 1), Key(vectors["witness_key"], 4)
+    keys, witness = [Key(vectors["log_key"], 1)], Key(vectors["witness_key"], 4)
     leaves = [bytes.fromhex(leaf) for leaf in vectors["leaves"]]
     hashes = [leaf_hash(leaf) for leaf in leaves]
     assert [hash_.hex() for hash_ in hashes[:2]] == vectors["leaf_hashes"]
@@ -365,20 +364,20 @@ def verify_vectors(path):
     for each in vectors["paths"]:
         kind = "entries" if each["level"] is None else str(each["level"])
         assert path_of(kind, each["n"], each["width"]) == each["path"]
-    checkpoint = Checkpoint(vectors["checkpoint"], key)
+    checkpoint = Checkpoint(vectors["checkpoint"], keys)
     assert checkpoint.root == root(hashes) and checkpoint.size == len(hashes)
-    assert Checkpoint(vectors["cosigned"], key, [witness]).hour == vectors["cosigned_s"] // 3600
+    assert Checkpoint(vectors["cosigned"], keys, [witness]).hour == vectors["cosigned_s"] // 3600
     head, _, note = vectors["add_checkpoint"].partition("\n\n")
     old, *path_ = head.split("\n")
     roots = roots_by_consistency(int(old[4:]), len(hashes), [unbase64(line) for line in path_], root(hashes[: int(old[4:])]))
     assert roots[1] == checkpoint.root and note == vectors["checkpoint"]
-    verify_receipt(vectors["receipt"], [key], [], vectors["acts"])
-    verify_proof(vectors["tlog_proof"], None, key, [])
+    verify_receipt(vectors["receipt"], keys, [], vectors["acts"])
+    verify_proof(vectors["tlog_proof"], None, keys, [])
     assert hours([Leaf(bytes.fromhex(leaf)) for leaf in vectors["late"]], []) == []
     assert hours([Leaf(bytes.fromhex(leaf)) for leaf in vectors["dated_back"]], []) != []
     for name, bent in (("checkpoint", vectors["checkpoint"].replace("\n%d\n" % len(hashes), "\n1\n", 1)),):
         try:
-            Checkpoint(bent, key)
+            Checkpoint(bent, keys)
         except Wrong:
             continue
         raise Wrong("a bent %s verifies" % name)
@@ -394,14 +393,14 @@ def main():
     parser.add_argument("--held", action="append", default=[])
     args = parser.parse_args()
     try:
-        keys = [Key(text_or_file(key), 1) for key in args.key]
+        keys = [Key(line, 1) for key in args.key for line in text_or_file(key).split()]
         witnesses = [Key(text_or_file(key), 4) for key in args.witness]
         if args.what == "vectors":
             print(verify_vectors(args.path))
         elif not keys:
             parser.error("give --key")
         elif args.what == "log":
-            print(verify_log(args.path, keys[0], witnesses, args.held))
+            print(verify_log(args.path, keys, witnesses, args.held))
         else:
             beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors", "ledger.json")
             acts = json.load(open(beside, encoding="utf-8"))["acts"] if os.path.isfile(beside) else None

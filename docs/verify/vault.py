@@ -224,14 +224,21 @@ def load(path):
 
 class Adversary:
     def __init__(self, keys, copies, backups=()):
-        self.copies, self.backups, self.root, self.epochs = copies, list(backups), None, {}
+        self.copies, self.backups, self.roots, self.epochs = copies, list(backups), [], {}
         for path in keys:
             data = open(path, "rb").read()
             self.installation, number = data[:16], int.from_bytes(data[16:24], "big")
-            if number:
-                self.epochs[number] = data[24:]
+            if os.path.basename(path).startswith("root"):
+                self.roots.append(data[24:])
             else:
-                self.root = data[24:]
+                self.epochs[number] = data[24:]
+        self.secrets = {}
+        for row in self.rows("keys", "secret"):
+            place = [self.installation, b"secret", row["name"].encode(), u32(row["version"])]
+            for root in self.roots:
+                text = unseal(expand(root, "secret"), place, row["sealed"])
+                if text is not None:
+                    self.secrets[row["name"], row["version"]] = text
         self.opened = []
 
     def rows(self, database, table):
@@ -244,7 +251,8 @@ class Adversary:
         at, rows, pieces = 0, [], []
         while (at := data.find(b"kepil/n1", at)) >= 0:
             sealed = data[at + 12 : at + 12 + int.from_bytes(data[at + 8 : at + 12], "big")]
-            text = unseal(expand(self.root, "narrowed"), [self.installation, b"narrowed"], sealed)
+            secret = self.secrets.get(("journal", int.from_bytes(sealed[:4], "big")), bytes(32))
+            text = unseal(expand(secret, "narrowed"), [self.installation, b"narrowed"], sealed[4:])
             at += 8
             if text is None:
                 continue
@@ -274,9 +282,10 @@ class Adversary:
             if row["bucket"] in wanted and row["sealed"] not in seen:
                 seen.add(row["sealed"])
                 text = self.in_epoch(label, u32(row["bucket"]) + u32(row["generation"]), row["sealed"])
-                if text is not None:
-                    key = hmac(text, expand(self.root, own))
-                    found.setdefault(row["bucket"], set()).add((row["generation"], key))
+                for (name, _), secret in self.secrets.items() if text is not None else ():
+                    if name == own:
+                        key = hmac(text, expand(secret, own))
+                        found.setdefault(row["bucket"], set()).add((row["generation"], key))
         return found
 
     def rings(self):
@@ -384,18 +393,26 @@ class Adversary:
 
     def look_up(self, field, value):
         """Whose the value is, by the index, in each copy: a locator, None for nobody, "sealed" when the page does not open."""
-        which, h = int.from_bytes(tag("field", field), "big"), hmac(expand(self.root, "field", field.encode()), value.encode())
-        answers = []
+        which, answers = tag("field", field), []
+        first = self.link(which, 1, value.encode())
         for copy in self.copies:
             bits = next(row["value"][0] for row in copy["keys", "meta"] if row["name"] == "page_bits")
-            page = int.from_bytes(h[:2], "big") >> (16 - bits)
+            page = int.from_bytes(first[:2], "big") >> (16 - bits)
             answer = "absent"
             for row in copy["keys", "index_page"]:
-                if (row["field"], row["page"]) == (which, page):
-                    text = self.in_epoch("index", u32(which) + u32(page), row["sealed"])
-                    answer = "sealed" if text is None else self.entry(text, h[:16])
+                if (u32(row["field"]), row["page"]) == (which, page):
+                    text = self.in_epoch("index", which + u32(page) + u32(row["secret"]), row["sealed"])
+                    term = first
+                    for version in range(2, row["secret"] + 1):
+                        term = self.link(which, version, term)
+                    answer = "sealed" if text is None else self.entry(text, term)
             answers.append(answer)
         return answers
+
+    def link(self, which, version, text):
+        """What one version of the field key makes of a value, or of what the version before it made. Without it: nothing."""
+        secret = self.secrets.get(("field", version), bytes(32))
+        return hmac(expand(secret, "field", which), text)[:16]
 
     @staticmethod
     def entry(text, short):

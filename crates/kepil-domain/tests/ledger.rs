@@ -14,7 +14,7 @@ use kepil_domain::{
         Act, Entry, Hash, LEAF_LEN, Leaf, LedgerError, LedgerKey, Payload, ProofFile, TileSource, Tree, VerifyKey,
         check_inclusion, compartment_tag, hash_leaf, inclusion, open_payload, trail,
     },
-    vault::{Keys, Ring, RingPart, RootKey, VaultError},
+    vault::{Ring, RingPart, VaultError},
 };
 use kepil_policy::Verb;
 use proptest::prelude::*;
@@ -202,7 +202,7 @@ fn a_checkpoint_of_another_log_or_key_is_refused() {
 // ---- entries
 
 fn person(seed: u64) -> Ring {
-    Ring::random(&citicom().policy, &mut Counting(seed << 20)).unwrap()
+    Ring::random(&common::home(), &citicom().policy, &mut Counting(seed << 20)).unwrap()
 }
 
 fn account(ring: &Ring) -> &RingPart {
@@ -309,11 +309,7 @@ fn an_entry_opens_for_its_person_only_and_no_bit_of_it_can_change() {
 
 #[test]
 fn an_entry_about_nobody_looks_like_any_other() {
-    let keys = Keys::new(
-        kepil_domain::Installation([1; 16]),
-        RootKey::from_bytes([1; 32]),
-        kepil_domain::vault::EpochKey::from_bytes(kepil_domain::vault::EpochNo(1), [1; 32]),
-    );
+    let keys = common::home();
     let ring = person(1);
     let stranger = Ring::stranger(&keys, compartment_tag("account"));
     let (about_nobody, about_her) = (entry(&stranger, 1), entry(account(&ring), 1));

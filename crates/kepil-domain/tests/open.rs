@@ -23,7 +23,7 @@ const ASKED_AT: Tick = Tick(5_000);
 /// A person with a name, a date of birth and an address.
 fn stored(event: EventId) -> Sealed {
     let (policy, mut entropy) = (&citicom().policy, Counting(0));
-    let ring = Ring::random(policy, &mut entropy).unwrap();
+    let ring = Ring::random(&common::home(), policy, &mut entropy).unwrap();
     let compartment = compartment_tag("account");
     let values =
         [("given_name", "Әйгерім"), ("birth_date", "2001-02-03"), ("residence", "Алматы, Абай 1"), ("email", "a@b.kz")];
@@ -111,7 +111,7 @@ fn a_row_of_a_shredded_compartment_or_another_installation_opens_nothing() {
     assert_eq!(refused(gone), Some(VaultError::KeyDestroyed));
     let elsewhere = Sealed { installation: Installation([2; 16]), ..stored(EVENT) };
     assert_eq!(refused(elsewhere), Some(VaultError::DoesNotOpen));
-    let stranger = Ring::random(policy, &mut Counting(99)).unwrap();
+    let stranger = Ring::random(&common::home(), policy, &mut Counting(99)).unwrap();
     let of_another = Sealed { ring: Arc::new(stranger), ..stored(EVENT) };
     assert_eq!(refused(of_another), Some(VaultError::DoesNotOpen));
     let cut = Sealed { records: stored(EVENT).records[..20].to_vec(), ..stored(EVENT) };

@@ -6,14 +6,14 @@
 
 mod common;
 
-use common::{Counting, Dry, TODAY, citicom};
+use common::{Counting, Dry, TODAY, citicom, home, secrets};
 use kepil_domain::{
     Handle, Installation, Locator, Personal, Sub,
     ledger::compartment_tag,
     standing::Standing,
     vault::{
-        Bucket, Bucketed, EpochKey, EpochNo, IndexPage, Keys, Pending, Provenance, Record, Ring, RingPart, RootKey,
-        Token, Value, VaultError,
+        Bucket, Bucketed, EpochKey, EpochNo, IndexPage, Keys, Pending, Provenance, Record, Ring, RingPart, Token,
+        Value, VaultError,
     },
 };
 use kepil_policy::Tag;
@@ -55,7 +55,7 @@ fn record(text: &str) -> Record {
 
 fn keys(installation: Installation, root: u8, epoch: u8) -> Keys {
     let epoch_key = EpochKey::from_bytes(EpochNo(u64::from(epoch)), [100 + epoch; 32]);
-    Keys::new(installation, RootKey::from_bytes([root; 32]), epoch_key)
+    Keys::new(installation, secrets(root), epoch_key)
 }
 
 // ---- records and standings
@@ -144,7 +144,7 @@ fn any_flipped_bit_of_a_sealed_record_is_found() {
 fn a_row_holds_a_record_for_each_class_and_nothing_is_mixed_up() {
     let policy = citicom();
     let mut entropy = Counting(0);
-    let ring = Ring::random(&policy.policy, &mut entropy).unwrap();
+    let ring = Ring::random(&home(), &policy.policy, &mut entropy).unwrap();
     let part = ring.part(compartment_tag("account")).unwrap();
     let account = policy.policy.find_field("email").unwrap().compartment;
     let classes: Vec<Tag> =
@@ -184,8 +184,11 @@ fn without_randomness_nothing_is_sealed() {
     let ring = ring(ACCOUNT, Handle([8; 16]), CLASS);
     assert_eq!(part(&ring).seal_record(&HOME, (CLASS, 0), &record("a"), &mut Dry).err(), Some(VaultError::NoEntropy));
     assert_eq!(part(&ring).seal_standing(&HOME, &Standing::default(), &mut Dry).err(), Some(VaultError::NoEntropy));
-    assert_eq!(Ring::random(&citicom().policy, &mut Dry).err(), Some(VaultError::NoEntropy));
-    assert_eq!(IndexPage::default().seal(&keys(HOME, 1, 1), (0, 0), &mut Dry).err(), Some(VaultError::NoEntropy));
+    assert_eq!(Ring::random(&home(), &citicom().policy, &mut Dry).err(), Some(VaultError::NoEntropy));
+    assert_eq!(
+        IndexPage::empty(&keys(HOME, 1, 1), 0).unwrap().seal(&keys(HOME, 1, 1), 0, &mut Dry).err(),
+        Some(VaultError::NoEntropy)
+    );
     assert!(Token::random(&mut Dry).is_err());
 }
 
@@ -220,13 +223,13 @@ fn the_length_of_a_standing_does_not_count_a_few_agreements() {
 #[test]
 fn a_ring_opens_for_its_person_bucket_generation_and_epoch_only() {
     let (keys, mut entropy) = (keys(HOME, 1, 1), Counting(0));
-    let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
+    let ring = Ring::random(&home(), &citicom().policy, &mut entropy).unwrap();
     let (bucket, locator) = (Bucket(5), ring.locator());
     let under = keys.new_bucket(Bucketed::Rings, 1, &mut entropy).unwrap();
     let (epoch, sealed_bucket) = keys.seal_bucket(bucket, &under, &mut entropy).unwrap();
     let at = (epoch, &sealed_bucket[..]);
     let sealed = ring.seal(&keys, bucket, &under, &mut entropy).unwrap();
-    let under = keys.open_bucket(Bucketed::Rings, (bucket, 1), at).unwrap();
+    let under = keys.open_bucket(Bucketed::Rings, (bucket, 1, 1), at).unwrap();
     let back = Ring::open(&keys, locator, bucket, &under, &sealed).unwrap();
     assert_eq!(*back.to_bytes(), *ring.to_bytes());
     let not_here = Some(VaultError::DoesNotOpen);
@@ -234,11 +237,19 @@ fn a_ring_opens_for_its_person_bucket_generation_and_epoch_only() {
     assert_eq!(Ring::open(&keys, locator, Bucket(6), &under, &sealed).err(), not_here, "another bucket");
     let next = keys.new_bucket(Bucketed::Rings, 2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&keys, locator, bucket, &next, &sealed).err(), not_here, "a re-keyed bucket");
-    assert_eq!(keys.open_bucket(Bucketed::Rings, (bucket, 2), at).err(), not_here, "another generation");
-    assert_eq!(keys.open_bucket(Bucketed::Rings, (Bucket(6), 1), at).err(), not_here, "another bucket");
-    assert_eq!(self::keys(ELSEWHERE, 1, 1).open_bucket(Bucketed::Rings, (bucket, 1), at).err(), not_here, "elsewhere");
-    let same_number = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [7; 32]));
-    assert_eq!(same_number.open_bucket(Bucketed::Rings, (bucket, 1), at).err(), not_here, "the key of an epoch counts");
+    assert_eq!(keys.open_bucket(Bucketed::Rings, (bucket, 2, 1), at).err(), not_here, "another generation");
+    assert_eq!(keys.open_bucket(Bucketed::Rings, (Bucket(6), 1, 1), at).err(), not_here, "another bucket");
+    assert_eq!(
+        self::keys(ELSEWHERE, 1, 1).open_bucket(Bucketed::Rings, (bucket, 1, 1), at).err(),
+        not_here,
+        "elsewhere"
+    );
+    let same_number = Keys::new(HOME, secrets(1), EpochKey::from_bytes(EpochNo(1), [7; 32]));
+    assert_eq!(
+        same_number.open_bucket(Bucketed::Rings, (bucket, 1, 1), at).err(),
+        not_here,
+        "the key of an epoch counts"
+    );
     // Two generations that happen to share a key: what was sealed under one is not taken for the other.
     let [first, second] = [1, 2].map(|number| keys.new_bucket(Bucketed::Rings, number, &mut Counting(50)).unwrap());
     let sealed = ring.seal(&keys, bucket, &first, &mut entropy).unwrap();
@@ -250,7 +261,7 @@ fn a_ring_opens_for_its_person_bucket_generation_and_epoch_only() {
 fn nothing_opens_after_the_ring_was_shredded_and_its_epoch_closed() {
     let mut entropy = Counting(0);
     let today = keys(HOME, 1, 1);
-    let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
+    let ring = Ring::random(&home(), &citicom().policy, &mut entropy).unwrap();
     let account = ring.part(compartment_tag("account")).unwrap();
     let class = citicom().policy.classes()[0].tag;
     let blob = account.seal_record(&HOME, (class, 0), &record("a"), &mut entropy).unwrap();
@@ -262,17 +273,20 @@ fn nothing_opens_after_the_ring_was_shredded_and_its_epoch_closed() {
     drop(ring);
     // Whoever kept every file and the root key, and has the epoch of tomorrow, gets no further than the bucket.
     let tomorrow = keys(HOME, 1, 2);
-    assert_eq!(tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1), old_bucket).err(), Some(VaultError::OtherEpoch));
+    assert_eq!(
+        tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1, 1), old_bucket).err(),
+        Some(VaultError::OtherEpoch)
+    );
     let as_if = (tomorrow.epoch(), old_bucket.1);
-    assert_eq!(tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1), as_if).err(), Some(VaultError::DoesNotOpen));
+    assert_eq!(tomorrow.open_bucket(Bucketed::Rings, (Bucket(0), 1, 1), as_if).err(), Some(VaultError::DoesNotOpen));
     let new_bucket = tomorrow.new_bucket(Bucketed::Rings, 2, &mut entropy).unwrap();
     assert_eq!(Ring::open(&tomorrow, locator, Bucket(0), &new_bucket, &old_row).err(), Some(VaultError::DoesNotOpen));
-    for stranger in (0..50).map(|_| Ring::random(&citicom().policy, &mut entropy).unwrap()) {
+    for stranger in (0..50).map(|_| Ring::random(&home(), &citicom().policy, &mut entropy).unwrap()) {
         let part = stranger.part(compartment_tag("account")).unwrap();
         assert_eq!(part.danger_open_record(&HOME, class, &blob).err(), Some(VaultError::DoesNotOpen));
     }
     // The control run: with the key of the old epoch it does open, so the test above can fail.
-    let under = today.open_bucket(Bucketed::Rings, (Bucket(0), 1), old_bucket).unwrap();
+    let under = today.open_bucket(Bucketed::Rings, (Bucket(0), 1, 1), old_bucket).unwrap();
     let ring = Ring::open(&today, locator, Bucket(0), &under, &old_row).unwrap();
     let part = ring.part(compartment_tag("account")).unwrap();
     assert_eq!(part.danger_open_record(&HOME, class, &blob).unwrap().find(NAME).unwrap().text.reveal(), "a");
@@ -330,7 +344,7 @@ fn what_is_sealed_in_an_epoch_opens_while_its_key_is_held() {
 
 #[test]
 fn two_compartments_of_one_person_share_nothing() {
-    let ring = Ring::random(&citicom().policy, &mut Counting(0)).unwrap();
+    let ring = Ring::random(&home(), &citicom().policy, &mut Counting(0)).unwrap();
     assert_eq!(ring.parts().len(), citicom().policy.compartments().len());
     let handles: std::collections::HashSet<Handle> = ring.parts().iter().map(RingPart::handle).collect();
     assert_eq!(handles.len(), ring.parts().len());
@@ -344,7 +358,7 @@ fn two_compartments_of_one_person_share_nothing() {
 fn a_later_edition_adds_to_a_ring_and_changes_nothing_in_it() {
     let first = common::compiled(&common::narrower());
     let mut entropy = Counting(0);
-    let mut ring = Ring::random(&first, &mut entropy).unwrap();
+    let mut ring = Ring::random(&home(), &first, &mut entropy).unwrap();
     let part_before = ring.part(compartment_tag("account")).unwrap();
     let class = first.classes()[0].tag;
     let blob = part_before.seal_record(&HOME, (class, 0), &record("a"), &mut entropy).unwrap();
@@ -360,7 +374,7 @@ fn a_later_edition_adds_to_a_ring_and_changes_nothing_in_it() {
 #[test]
 fn a_registration_that_waits_comes_back_with_its_rows() {
     let mut entropy = Counting(0);
-    let ring = Ring::random(&citicom().policy, &mut entropy).unwrap();
+    let ring = Ring::random(&home(), &citicom().policy, &mut entropy).unwrap();
     let (bytes, locator) = (ring.to_bytes(), ring.locator());
     let pending = Pending { ring, rows: vec![(ACCOUNT, vec![1, 2]), (CLASS, Vec::new())] };
     let back = Pending::from_bytes(&pending.to_bytes().unwrap()).unwrap();

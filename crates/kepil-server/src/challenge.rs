@@ -134,7 +134,7 @@ pub fn work(seed: &str, bits: u8) -> Option<u32> {
 mod tests {
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, EpochNo, RootKey},
+        vault::{EpochKey, EpochNo, Secrets},
     };
     use kepil_store::OsEntropy;
 
@@ -143,7 +143,11 @@ mod tests {
     const HERE: For = For { form: "sign-in", browser: [1; 16] };
 
     fn keys() -> Keys {
-        Keys::new(Installation([1; 16]), RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]))
+        Keys::new(
+            Installation([1; 16]),
+            Secrets::random(0, &mut OsEntropy).unwrap(),
+            EpochKey::from_bytes(EpochNo(1), [1; 32]),
+        )
     }
 
     #[test]

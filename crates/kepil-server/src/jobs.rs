@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     App,
-    actions::{ask_witnesses, close_account, close_epoch, sign_out_notices},
+    actions::{ask_witnesses, close_account, close_epoch, rotate_keys, sign_out_notices},
 };
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
@@ -31,6 +31,7 @@ pub fn start(app: &App) {
             tracing::error!(error = %error, "the epoch could not be closed: what was destroyed is still in copies");
         }
     });
+    replace_keys(app);
     every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = app.shelf.refresh(&app.store).await {
             tracing::error!(error = %error, "new editions could not be read");
@@ -74,6 +75,19 @@ pub fn start(app: &App) {
     every(app.clone(), SWEEP_EVERY, |app: App| async move {
         if let Err(error) = close_account::resume(&app).await {
             tracing::error!(error = %error, "an interrupted destruction could not be carried through");
+        }
+    });
+}
+
+fn replace_keys(app: &App) {
+    every(app.clone(), REFRESH_EVERY, |app: App| async move {
+        if let Err(error) = rotate_keys::when_wanted(&app).await {
+            tracing::error!(error = %error, "a key could not be replaced");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = app.store.settle_secrets().await {
+            tracing::error!(error = %error, "older secrets that nothing needs could not be removed");
         }
     });
 }

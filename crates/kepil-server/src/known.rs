@@ -71,7 +71,7 @@ fn tag(keys: &Keys, locator: Locator, generation: u32, nonce: &[u8; 16]) -> [u8;
 mod tests {
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, EpochNo, RootKey},
+        vault::{EpochKey, EpochNo, Secrets},
     };
     use kepil_store::OsEntropy;
 
@@ -79,8 +79,11 @@ mod tests {
 
     #[test]
     fn a_known_browser_is_good_for_one_account_and_cannot_be_renumbered() {
-        let keys =
-            Keys::new(Installation([1; 16]), RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+        let keys = Keys::new(
+            Installation([1; 16]),
+            Secrets::random(0, &mut OsEntropy).unwrap(),
+            EpochKey::from_bytes(EpochNo(1), [1; 32]),
+        );
         let (own, other) = (Locator([1; 16]), Locator([2; 16]));
         let text = KnownBrowser::random(&keys, own, 3, &mut OsEntropy).unwrap().to_text();
         let read = KnownBrowser::parse(&text).unwrap();

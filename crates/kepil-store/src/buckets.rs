@@ -16,6 +16,7 @@ use crate::{
     batch::{Batch, Value},
     engine::Database,
     epochs::epoch_in,
+    secrets::version_in,
 };
 
 /// How many bucket keys a node keeps; more than any usual installation has.
@@ -23,9 +24,9 @@ const KEPT_MAX: usize = 1 << 17;
 
 /// Makes all buckets in one statement: numbers, and pieces of one long value. (The empty side of the union gives the types.)
 const ADD_BUCKETS: &str = "WITH RECURSIVE number(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n + 1 < $1), \
-     given(epoch, buckets) AS (SELECT epoch, sealed FROM bucket WHERE 1 = 0 UNION ALL SELECT $2, $3) \
-     INSERT INTO bucket (bucket, generation, epoch, sealed) \
-     SELECT n, 1, epoch, substr(buckets, CAST(n * $4 + 1 AS INTEGER), CAST($4 AS INTEGER)) FROM number, given WHERE 1 = 1 \
+     given(epoch, secret, buckets) AS (SELECT epoch, secret, sealed FROM bucket WHERE 1 = 0 UNION ALL SELECT $2, $5, $3) \
+     INSERT INTO bucket (bucket, generation, epoch, secret, sealed) \
+     SELECT n, 1, epoch, secret, substr(buckets, CAST(n * $4 + 1 AS INTEGER), CAST($4 AS INTEGER)) FROM number, given WHERE 1 = 1 \
      ON CONFLICT (bucket) DO NOTHING";
 
 /// The buckets of one database, with the keys that this node has opened.
@@ -75,11 +76,11 @@ impl Buckets {
 
     /// The key of a bucket as it is now, under which is sealed: the one at hand may have been retired.
     pub async fn newest(&self, store: &Store, bucket: Bucket) -> Result<Arc<BucketKey>, StoreError> {
-        let sql = "SELECT generation, epoch, sealed FROM bucket WHERE bucket = $1";
+        let sql = "SELECT generation, epoch, sealed, secret FROM bucket WHERE bucket = $1";
         let row = self.database.find(sql, vec![bucket.0.into()]).await?.ok_or(StoreError::NotFound)?;
         let generation = u32::try_from(row.int(0)).map_err(|_| StoreError::NotFound)?;
-        let sealed = (epoch_in(&row, 1), row.blob(2));
-        let key = store.in_epoch(|| store.keys.open_bucket(self.what, (bucket, generation), sealed)).await?;
+        let (sealed, version) = ((epoch_in(&row, 1), row.blob(2)), version_in(&row, 3));
+        let key = store.in_epoch(|| store.keys.open_bucket(self.what, (bucket, generation, version), sealed)).await?;
         let key = Arc::new(key);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= KEPT_MAX {
@@ -99,13 +100,13 @@ pub(crate) fn held(bucket: Bucket, key: &BucketKey) -> Batch {
 /// Makes all buckets of a database that are not there.
 pub(crate) fn with_all(batch: Batch, what: Bucketed, keys: &Keys, bits: u32) -> Result<Batch, StoreError> {
     let count = 1u32 << bits;
-    let (mut all, mut len) = (Vec::new(), 0);
+    let (mut all, mut len, mut version) = (Vec::new(), 0, 0);
     for bucket in 0..count {
         let key = keys.new_bucket(what, 1, &mut OsEntropy)?;
         let (_, sealed) = keys.seal_bucket(Bucket(bucket), &key, &mut OsEntropy)?;
-        len = sealed.len();
+        (len, version) = (sealed.len(), key.version);
         all.extend(sealed);
     }
     let len = Value::Int(i64::try_from(len).unwrap_or(0));
-    Ok(batch.any(ADD_BUCKETS, vec![count.into(), keys.epoch().0.into(), all.into(), len]))
+    Ok(batch.any(ADD_BUCKETS, vec![count.into(), keys.epoch().0.into(), all.into(), len, version.into()]))
 }

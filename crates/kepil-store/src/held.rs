@@ -49,7 +49,7 @@ impl Store {
         }
         let held = Held { at_ms: self.clock.now().unix_ms, editions: self.system.list_editions(0).await?, clients };
         let plain = serde_json::to_vec(&held).map_err(|_| StoreError::NotFound)?;
-        let sealed = self.keys.seal_for(LABEL, b"", &plain, &mut OsEntropy)?;
+        let sealed = self.keys.seal_lasting(LABEL, &plain, &mut OsEntropy)?;
         for folder in folders {
             write(folder, &sealed)?;
         }
@@ -65,7 +65,7 @@ impl Store {
     pub async fn mend_system(&self, folders: &[PathBuf], copied_s: i64) -> Result<(), StoreError> {
         let held = folders.iter().filter_map(|folder| {
             let sealed = fs::read(folder.join(FILE)).ok()?;
-            serde_json::from_slice::<Held>(&self.keys.unseal_for(LABEL, b"", &sealed).ok()?).ok()
+            serde_json::from_slice::<Held>(&self.keys.unseal_lasting(LABEL, &sealed).ok()?).ok()
         });
         let newest = held.max_by_key(|held| held.at_ms);
         let Some(held) = newest.filter(|held| held.at_ms / 1000 >= copied_s) else { return Ok(()) };

@@ -44,6 +44,15 @@ impl SystemStore {
         self.database.execute(Batch::default().one(sql, vec![name.into(), Vec::new().into(), "".into()])).await
     }
 
+    /// The names of the jobs that were asked for by hand and begin with `prefix`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn list_wanted(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let rows = self.database.query("SELECT name FROM job WHERE is_wanted = 1 ORDER BY name", Vec::new()).await?;
+        Ok(rows.iter().map(|row| row.text(0).to_owned()).filter(|name| name.starts_with(prefix)).collect())
+    }
+
     /// Takes a job, or goes on holding it, until a moment; says whether `holder` holds it now. Unit: Unix milliseconds.
     ///
     /// # Errors

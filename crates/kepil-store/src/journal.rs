@@ -185,7 +185,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when there is no such compartment.
     pub fn verify_key(&self, compartment: &str) -> Result<VerifyKey, StoreError> {
-        Ok(self.log(compartment_tag(compartment))?.key.verify_key())
+        Ok(self.log(compartment_tag(compartment))?.key().verify_key())
+    }
+
+    /// Every key that signs that log now, the newest first: two while the key is being replaced.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no such compartment.
+    pub fn verify_keys(&self, compartment: &str) -> Result<Vec<VerifyKey>, StoreError> {
+        Ok(self.log(compartment_tag(compartment))?.key().verify_keys())
     }
 
     pub(crate) fn log(&self, compartment: Tag) -> Result<std::sync::Arc<Log>, StoreError> {

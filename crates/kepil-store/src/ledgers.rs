@@ -4,7 +4,10 @@
 //! append them (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
 //! guarded by the size and root that it began with, then removes what it took. What waited long comes after a notice.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use kepil_domain::ledger::{Entry, Hash, LEAF_LEN, Leaf, LedgerKey, Notice, Tile, Tree, hash_leaf};
 use kepil_domain::{EventId, Hour, Receipt};
@@ -24,10 +27,11 @@ use crate::{
 /// The log of one compartment.
 pub(crate) struct Log {
     pub name: String,
-    pub key: LedgerKey,
+    /// How many logs there were of the compartment, with this one.
+    pub generation: u32,
+    key: RwLock<Arc<LedgerKey>>,
     pub database: Database,
     pub reads: Reads,
-    generation: u32,
     narrowings: Arc<Narrowings>,
     tree: Mutex<Option<Growing>>,
 }
@@ -87,9 +91,34 @@ impl Log {
         database.execute(Batch::default().any(sql, vec![empty.root().into(), checkpoint.as_str().into()])).await?;
         let head = database.find("SELECT generation FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
         let generation = head.and_then(|head| u32::try_from(head.int(0)).ok()).unwrap_or(1);
-        let key = key(generation)?;
+        let key = RwLock::new(Arc::new(key(generation)?));
         let reads = Reads::open(home, name, &database)?;
-        Ok(Self { name: name.to_owned(), key, database, reads, generation, narrowings, tree: Mutex::new(None) })
+        Ok(Self { name: name.to_owned(), generation, key, database, reads, narrowings, tree: Mutex::new(None) })
+    }
+
+    /// What signs its checkpoints.
+    pub fn key(&self) -> Arc<LedgerKey> {
+        Arc::clone(&self.key.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Signs with another key from now on.
+    pub fn set_key(&self, key: LedgerKey) {
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
+    }
+
+    /// Signs the newest checkpoint once more, with the keys at hand: a log in which nothing happens shows the new key too.
+    pub async fn sign_anew(&self) -> Result<(), StoreError> {
+        let head = self.database.find("SELECT size, root FROM head WHERE id = $1", vec![Value::Int(1)]).await?;
+        let head = head.ok_or(StoreError::NotFound)?;
+        let size = u64::try_from(head.int(0)).map_err(|_| StoreError::NotFound)?;
+        let root: Hash = head.blob(1).try_into().map_err(|_| StoreError::NotFound)?;
+        // One that grew meanwhile is signed by that.
+        let sql = "UPDATE head SET checkpoint = $1 WHERE id = 1 AND size = $2 AND root = $3 AND generation = $4";
+        let checkpoint = self.key().sign(size, &root);
+        let params = vec![checkpoint.as_str().into(), signed(size).into(), root.into(), self.generation.into()];
+        self.database.execute(Batch::default().any(sql, params)).await?;
+        self.narrowings.hold(&self.name, &checkpoint);
+        Ok(())
     }
 
     async fn load_tree(&self) -> Result<Tree, StoreError> {
@@ -146,7 +175,7 @@ impl Log {
                 batch = with_leaf(batch, position, entry);
             }
             batch = full.into_iter().chain(grown.edge_tiles()).fold(batch, with_tile);
-            let checkpoint = self.key.sign(grown.size(), &grown.root());
+            let checkpoint = self.key().sign(grown.size(), &grown.root());
             batch = batch.one(
                 "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5 AND generation = $6",
                 vec![

@@ -7,6 +7,9 @@ use crate::{
     batch::{Batch, Row},
 };
 
+/// Names the seals.
+const SEALED_AS: &str = "signing key";
+
 /// One generation of the key of an algorithm.
 pub struct SigningKeyRow {
     /// The algorithm's word.
@@ -35,12 +38,14 @@ impl Store {
     pub async fn list_signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreError> {
         let sql = "SELECT alg, number, made_s, ends_s, sealed FROM signing_key ORDER BY alg, number";
         let rows = self.system.database.query(sql, Vec::new()).await?;
-        let open = |row: &Row| {
+        let mut keys = Vec::new();
+        for row in rows {
             let (alg, number) = (row.text(0).to_owned(), u32::try_from(row.int(1)).unwrap_or_default());
-            let pkcs8 = self.keys.unseal_for("signing key", &SigningKeyRow::context(&alg, number), row.blob(4))?;
-            Ok(SigningKeyRow { alg, number, made_s: row.int(2), ends_s: row.int(3), pkcs8 })
-        };
-        rows.iter().map(open).collect()
+            let context = SigningKeyRow::context(&alg, number);
+            let pkcs8 = self.in_epoch(|| self.keys.unseal_for(SEALED_AS, &context, row.blob(4))).await?;
+            keys.push(SigningKeyRow { alg, number, made_s: row.int(2), ends_s: row.int(3), pkcs8 });
+        }
+        Ok(keys)
     }
 
     /// Adds a key.
@@ -49,12 +54,28 @@ impl Store {
     /// [`StoreError::Conflict`] when there is one of that algorithm and number.
     pub async fn add_signing_key(&self, key: &SigningKeyRow) -> Result<(), StoreError> {
         let context = SigningKeyRow::context(&key.alg, key.number);
-        let sealed = self.keys.seal_for("signing key", &context, &key.pkcs8, &mut OsEntropy)?;
+        let sealed = self.keys.seal_for(SEALED_AS, &context, &key.pkcs8, &mut OsEntropy)?;
         let sql = "INSERT INTO signing_key (alg, number, made_s, ends_s, sealed) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (alg, number) DO NOTHING";
         let params =
             vec![key.alg.as_str().into(), key.number.into(), key.made_s.into(), key.ends_s.into(), sealed.into()];
         self.system.database.execute(Batch::default().one(sql, params)).await
+    }
+
+    /// Seals every key under the newest secret.
+    pub(crate) async fn reseal_signing_keys(&self) -> Result<(), StoreError> {
+        let sql = "SELECT alg, number, sealed FROM signing_key";
+        let mut batch = Batch::default();
+        for mut row in self.system.database.query(sql, Vec::new()).await? {
+            let (alg, number) = (row.text(0).to_owned(), u32::try_from(row.int(1)).unwrap_or_default());
+            let context = SigningKeyRow::context(&alg, number);
+            let pkcs8 = self.in_epoch(|| self.keys.unseal_for(SEALED_AS, &context, row.blob(2))).await?;
+            let sealed = self.keys.seal_for(SEALED_AS, &context, &pkcs8, &mut OsEntropy)?;
+            // One that was removed meanwhile needs no other.
+            let sql = "UPDATE signing_key SET sealed = $1 WHERE alg = $2 AND number = $3 AND sealed = $4";
+            batch = batch.any(sql, vec![sealed.into(), alg.as_str().into(), number.into(), row.take_blob(2).into()]);
+        }
+        self.system.database.execute(batch).await
     }
 
     /// Removes a key.

@@ -4,20 +4,23 @@
 //! Nothing of it decides anything. Does not know: who asks, and about whom.
 
 use kepil_domain::{
-    Day,
+    Day, Locator,
     standing::Standing,
-    vault::{Keys, Ring, RingPart},
+    vault::{Bucket, BucketKey, Bucketed, Keys, Ring, RingPart},
 };
 use kepil_policy::{Effective, Tag};
 
 use crate::{OsEntropy, StoreError};
 
-/// Under what it is sealed; kept in memory only.
-const SEALED_AS: &str = "stand-in";
+/// In which bucket its ring would be.
+const BUCKET: Bucket = Bucket(0);
 
 /// The stand-in of one compartment.
 pub(crate) struct StandIn {
     part: RingPart,
+    /// Kept in memory only, as the ring under it.
+    under: BucketKey,
+    whose: Locator,
     ring: Vec<u8>,
     standing: Vec<u8>,
 }
@@ -26,7 +29,7 @@ impl StandIn {
     /// One like the people of `policy`, who accepted what it has.
     pub fn new(keys: &Keys, policy: &Effective, compartment: Tag) -> Result<Self, StoreError> {
         let entropy = &mut OsEntropy;
-        let ring = Ring::random(&policy.policy, entropy)?;
+        let ring = Ring::random(keys, &policy.policy, entropy)?;
         let part = Ring::stranger(keys, compartment);
         let mut standing = Standing::default();
         for service in policy.policy.services() {
@@ -36,13 +39,14 @@ impl StandIn {
         }
         standing.stored = policy.policy.fields().iter().map(|field| field.tag).collect();
         let sealed = part.seal_standing(keys.installation(), &standing, entropy)?;
-        Ok(Self { part, ring: keys.seal_for(SEALED_AS, b"ring", &ring.to_bytes(), entropy)?, standing: sealed })
+        let under = keys.new_bucket(Bucketed::Rings, 1, entropy)?;
+        let (whose, ring) = (ring.locator(), ring.seal(keys, BUCKET, &under, entropy)?);
+        Ok(Self { part, under, whose, ring, standing: sealed })
     }
 
     /// What opening a ring takes.
     pub fn open_ring(&self, keys: &Keys) -> Result<(), StoreError> {
-        let plain = keys.unseal_for(SEALED_AS, b"ring", &self.ring)?;
-        Ring::from_bytes(kepil_domain::Locator([0; 16]), &plain)?;
+        Ring::open(keys, self.whose, BUCKET, &self.under, &self.ring)?;
         Ok(())
     }
 

@@ -16,12 +16,12 @@ use std::{
 use kepil_domain::{
     EventId, Installation,
     ledger::{LedgerKey, origin},
-    vault::{Bucketed, EpochKey, EpochNo, Keys, LEASE_MS, RootKey},
+    vault::{Bucketed, EpochKey, EpochNo, Keys, LEASE_MS, RootKey, RootNo, Secrets},
 };
 use kepil_policy::{Policy, Tag};
 
 use crate::{
-    Clock, FileSealer, OsEntropy, StoreError, SystemStore,
+    Clock, FileSealer, OsEntropy, StoreError, SystemClock, SystemStore,
     batch::{Batch, Value},
     buckets::{Buckets, with_all},
     engine::{Database, Home},
@@ -30,7 +30,8 @@ use crate::{
     ledgers::Log,
     narrowings::Narrowings,
     schema::Place,
-    sealer::{Sealers, file},
+    sealer::{Found, Sealers, file},
+    secrets::{SECRETS, SecretRow, open_all, pick_root, root_of, with_secret},
 };
 
 /// Which engine keeps the data.
@@ -59,6 +60,8 @@ pub struct StoreConfig {
     pub journal: Vec<PathBuf>,
     /// Where the newest copy of the keys lies; made anew before an epoch's key is destroyed.
     pub key_copies: Vec<KeyCopy>,
+    /// Files with shares of the root key, when it is split.
+    pub shares: Vec<PathBuf>,
 }
 
 /// A folder for the newest copy of the keys.
@@ -106,6 +109,7 @@ pub struct Store {
     pub(crate) held: LastHeld,
     /// The epoch in which the journal was made shorter last.
     pub(crate) compacted: AtomicU64,
+    pub(crate) root: RwLock<RootKey>,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
     lanes: AtomicU32,
     _lock: Option<std::fs::File>,
@@ -146,18 +150,21 @@ impl Store {
         }
         // A start that was broken off leaves sealers with keys of an installation that is not there yet.
         let entropy = &mut OsEntropy;
-        let (installation, root, epochs) = if with_keys.is_empty() {
-            (Installation::random(entropy)?, RootKey::random(entropy)?, Vec::new())
+        let found = if with_keys.is_empty() {
+            let roots = vec![RootKey::random(RootNo(0), entropy)?];
+            Found { installation: Installation::random(entropy)?, roots, split: None, epochs: Vec::new() }
         } else {
             Sealers(with_keys).find()?
         };
-        let epoch = match epochs.into_iter().next_back() {
-            Some(epoch) => epoch,
+        let installation = found.installation;
+        let epoch = match found.epochs.last() {
+            Some(epoch) => EpochKey::from_bytes(epoch.no(), *epoch.danger_bytes()),
             None => EpochKey::random(EpochNo(1), entropy)?,
         };
         for sealer in &without {
-            sealer.add(&installation, &root, std::slice::from_ref(&epoch))?;
+            sealer.add(&found, std::slice::from_ref(&epoch))?;
         }
+        let root = pick_root(found.roots, RootNo(0))?;
         // At most 256 rings a bucket and a few hundred entries a page, at the number of people expected.
         let buckets = (PEOPLE_DEFAULT / 256).next_power_of_two().ilog2();
         let pages = (PEOPLE_DEFAULT / 1024).next_power_of_two().ilog2();
@@ -167,11 +174,16 @@ impl Store {
             (PAGE_BITS, vec![low_byte(pages)]),
             (EPOCH, epoch.no().0.to_be_bytes().to_vec()),
             (BIRTH, EventId::random(entropy)?.0.to_vec()),
+            (SECRETS, 1u64.to_be_bytes().to_vec()),
         ];
-        let batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
+        let mut batch = settings.into_iter().fold(Batch::default(), |batch, (name, value)| {
             batch.one("INSERT INTO meta (name, value) VALUES ($1, $2)", vec![name.into(), value.into()])
         });
-        let keys = Keys::new(installation, root, epoch);
+        let secrets = Secrets::random(SystemClock::new("UTC")?.now().unix_s(), entropy)?;
+        for secret in secrets.list() {
+            batch = with_secret(batch, &installation, &root, secret)?;
+        }
+        let keys = Keys::new(installation, secrets, epoch);
         let contents = Database::open(&home, "contents", Place::Content).await?;
         contents.execute(with_all(Batch::default(), Bucketed::Marks, &keys, buckets)?).await?;
         rings.execute(with_all(batch, Bucketed::Rings, &keys, buckets)?).await?;
@@ -198,7 +210,8 @@ impl Store {
     pub async fn open_restored(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let sealers = config.sealers()?;
         let sealers = Sealers(sealers);
-        let (installation, root, epochs) = sealers.find()?;
+        let found = sealers.find()?;
+        let installation = found.installation;
         let (home, lock) = config.home()?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
         let system = SystemStore::open_in(&home).await?;
@@ -213,14 +226,16 @@ impl Store {
         };
         let (bucket_bits, page_bits) = (bits(BUCKET_BITS).await?, bits(PAGE_BITS).await?);
         let state = EpochState::find(&rings).await?;
-        let (current, others): (Vec<_>, Vec<_>) = epochs.into_iter().partition(|key| key.no() == state.current);
+        let (current, others): (Vec<_>, Vec<_>) = found.epochs.into_iter().partition(|key| key.no() == state.current);
         let current = current.into_iter().next().ok_or_else(|| {
             StoreError::Unusable(format!("no sealer that answers has the key of epoch {}", state.current.0))
         })?;
         if let Err(error) = sealers.spread(state.current) {
             tracing::warn!(error = %error, "not every sealer has the key of the epoch: none is closed before that");
         }
-        let keys = Keys::new(installation, root, current);
+        let rows = SecretRow::list(&rings).await?;
+        let root = config.root_for(found.installation, found.roots, found.split, &rows)?;
+        let keys = Keys::new(installation, open_all(&installation, &root, &rows)?, current);
         others.into_iter().for_each(|key| keys.hold(key));
         let ring_buckets = Buckets::new(Bucketed::Rings, bucket_bits, rings.clone());
         let mark_buckets = Buckets::new(Bucketed::Marks, bucket_bits, contents.clone());
@@ -240,6 +255,7 @@ impl Store {
             key_copies: config.key_copies.clone(),
             held: LastHeld::default(),
             compacted: AtomicU64::new(0),
+            root: RwLock::new(root),
             compartments: RwLock::default(),
             lanes: AtomicU32::new(0),
             _lock: lock,
@@ -268,8 +284,8 @@ impl Store {
 
     /// The key of one generation of the log of the compartment called `name`.
     pub(crate) fn log_key(&self, name: &str, generation: u32) -> Result<LedgerKey, StoreError> {
-        let seed = self.keys.derive("ledger", name.as_bytes());
-        let key = LedgerKey::from_seed(origin(self.keys.installation(), name, generation), &seed);
+        let (origin, seeds) = (origin(self.keys.installation(), name, generation), self.keys.ledger_seeds(name));
+        let key = LedgerKey::from_seeds(origin, seeds.iter().map(|seed| &**seed));
         key.map_err(|error| StoreError::Unusable(error.to_string()))
     }
 
@@ -327,18 +343,39 @@ impl StoreConfig {
     /// Where data and keys are, and nothing else.
     #[must_use]
     pub fn new(engine: Engine, sealers: Vec<PathBuf>) -> Self {
-        Self { engine, sealers, journal: Vec::new(), key_copies: Vec::new() }
+        Self { engine, sealers, journal: Vec::new(), key_copies: Vec::new(), shares: Vec::new() }
     }
 
     /// The keys that the sealers hold; the newest epoch's is the one under which is sealed.
-    pub(crate) fn find_keys(&self) -> Result<Keys, StoreError> {
-        let (installation, root, mut epochs) = Sealers(self.sealers()?).find()?;
+    pub(crate) async fn find_keys(&self) -> Result<Keys, StoreError> {
+        let rings = Database::open(&Home::of(&self.engine), "keys", Place::Keys).await?;
+        self.keys_with(&SecretRow::list(&rings).await?)
+    }
+
+    /// The keys that the sealers hold, and these secrets.
+    pub(crate) fn keys_with(&self, rows: &[SecretRow]) -> Result<Keys, StoreError> {
+        let Found { installation, roots, split, mut epochs } = Sealers(self.sealers()?).find()?;
         epochs.sort_by_key(EpochKey::no);
         let newest =
             epochs.pop().ok_or_else(|| StoreError::Unusable("no sealer has the key of an epoch".to_owned()))?;
-        let keys = Keys::new(installation, root, newest);
+        let root = self.root_for(installation, roots, split, rows)?;
+        let keys = Keys::new(installation, open_all(&installation, &root, rows)?, newest);
         epochs.into_iter().for_each(|key| keys.hold(key));
         Ok(keys)
+    }
+
+    /// The root key that seals `rows`: from a sealer, or from shares when it is split.
+    fn root_for(
+        &self,
+        at: Installation,
+        roots: Vec<RootKey>,
+        split: Option<(RootNo, [u8; 32])>,
+        rows: &[SecretRow],
+    ) -> Result<RootKey, StoreError> {
+        match split {
+            Some(split) if roots.is_empty() => self.root_in_shares(&at, split),
+            _ => pick_root(roots, root_of(rows)?),
+        }
     }
 
     /// Makes a new folder one of the sealers.
@@ -346,9 +383,9 @@ impl StoreConfig {
     /// # Errors
     /// [`StoreError`] when no sealer answers, or the folder has keys or cannot be used.
     pub fn add_sealer(&self, folder: &Path) -> Result<(), StoreError> {
-        let (installation, root, _) = Sealers(self.sealers()?).find()?;
+        let found = Sealers(self.sealers()?).find()?;
         // The key of the epoch comes when a node starts with it: from then on it is destroyed there too.
-        FileSealer::new(folder.to_owned(), self.data())?.add(&installation, &root, &[])
+        FileSealer::new(folder.to_owned(), self.data())?.add(&found, &[])
     }
 
     /// The folders, and of which epochs each has the key.
@@ -367,7 +404,7 @@ impl StoreConfig {
         }
     }
 
-    fn sealers(&self) -> Result<Vec<FileSealer>, StoreError> {
+    pub(crate) fn sealers(&self) -> Result<Vec<FileSealer>, StoreError> {
         let data = self.data();
         self.sealers.iter().map(|folder| FileSealer::new(folder.clone(), data)).collect()
     }

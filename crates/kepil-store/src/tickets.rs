@@ -456,7 +456,8 @@ impl Store {
     ) -> Result<Ticket, StoreError> {
         let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
         let content = if let Some(token) = token.filter(|_| !kind.is_of_epoch()) {
-            self.keys.unseal_for(TICKET, &bound(kind, &id, token), row.blob(3))?
+            let bound = bound(kind, &id, token);
+            self.in_epoch(|| self.keys.unseal_for(TICKET, &bound, row.blob(3))).await?
         } else {
             let (place, sealed) = (ticket_place(kind.code().into(), &id), (epoch_in(row, 6), row.blob(3)));
             self.in_epoch(|| self.keys.unseal_in_epoch(TICKET, &place, sealed)).await?

@@ -5,13 +5,22 @@
 
 mod common;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use common::{
-    all_there, close, destroy, make_many,
+    Made, act, all_there, close, destroy, make_many, read,
     restoring::{NAMES, copies, copy, facts, restore},
+    shop_ask,
 };
-use kepil_store::{BackupFacts, Clock, KeyCopy, Manifest, Part, Store};
+use kepil_domain::{
+    gate::Refusal,
+    ledger::{Act, compartment_tag},
+    standing::Standing,
+    vault::SecretName,
+};
+use kepil_store::{
+    Amendment, BackupFacts, Clock, KeyCopy, Lane, Manifest, Part, PersonRow, Rotated, Store, StoreError,
+};
 use kepil_testing::{On, World};
 
 #[tokio::test]
@@ -19,19 +28,19 @@ async fn a_copy_says_whether_it_is_whole() {
     let world = World::new(On::Sqlite, "minimal").await;
     make_many(&world, 3).await;
     let (data, keys) = copies(&world).await;
-    let check = |folder: &Path| world.config.check_backup(folder, &|_, _, _| ());
-    assert_eq!(check(&data).unwrap().part, Part::Data);
-    assert_eq!(check(&keys).unwrap().rows(), Manifest::rows(&check(&keys).unwrap()));
+    let check = async |folder: &Path| world.config.check_backup(folder, &|_, _, _| ()).await;
+    assert_eq!(check(&data).await.unwrap().part, Part::Data);
+    assert_eq!(check(&keys).await.unwrap().rows(), Manifest::rows(&check(&keys).await.unwrap()));
     let path = data.join("people_people.rows");
     let whole = fs::read(&path).unwrap();
     for at in [20, whole.len() / 2, whole.len() - 1] {
         let mut other = whole.clone();
         other[at] ^= 1;
         fs::write(&path, other).unwrap();
-        assert!(check(&data).is_err(), "byte {at}");
+        assert!(check(&data).await.is_err(), "byte {at}");
     }
     fs::remove_file(&path).unwrap();
-    assert!(check(&data).is_err());
+    assert!(check(&data).await.is_err());
 }
 
 #[tokio::test]
@@ -85,6 +94,44 @@ async fn no_key_is_destroyed_before_its_copy_is_made_anew() {
 }
 
 #[tokio::test]
+async fn keys_are_replaced_only_when_their_copy_has_the_next_ones() {
+    let mut world = World::new(On::Sqlite, "minimal").await;
+    let target = world.folder.path().join("keys-there");
+    world.config.key_copies = vec![KeyCopy { folder: target.clone(), territory: "KZ".to_owned() }];
+    let world = world.restarted().await;
+    let people = make_many(&world, 4).await;
+    let data = copy(&world, Part::Data).await;
+    block(&world, &people[0]).await;
+    let rotate = async |what| world.store.rotate(what, &|_, _| ()).await;
+    assert!(rotate(Rotated::Root).await.is_err() && rotate(Rotated::Secret(SecretName::Journals)).await.is_err());
+    assert!(world.config.sealers[0].join("root.key").exists(), "the target is not there");
+    fs::create_dir(&target).unwrap();
+    for what in Rotated::all() {
+        rotate(what).await.unwrap();
+    }
+    assert!(!world.config.sealers[0].join("root.key").exists());
+    // Under the next key of the journal, after the last copy.
+    block(&world, &people[1]).await;
+    let keys = fs::read_dir(&target).unwrap().next().unwrap().unwrap().path();
+    let (world, restored) = restore(world, &(data, keys)).await;
+    assert_eq!((restored.people, restored.narrowed, restored.unreadable), (4, 2, 0));
+    let lane = Lane::start(Arc::clone(&world.store));
+    for blocked in &people[..2] {
+        let refused = read(&world, &lane, shop_ask(&world, &["nickname"]), Some(blocked.locator)).await.err().flatten();
+        assert_eq!(refused, Some(Refusal::Blocked));
+    }
+    all_there(&world, &people[2..]).await;
+}
+
+async fn block(world: &World, made: &Made) {
+    let block = |row: &PersonRow| -> Result<Amendment, StoreError> {
+        let standing = Standing { is_blocked: true, ..row.standing.clone() };
+        Ok(Amendment { standing, records: None, acts: vec![act(Act::Accept)] })
+    };
+    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), block).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_copy_that_was_broken_off_goes_on() {
     let world = World::new(On::Sqlite, "minimal").await;
     make_many(&world, 3).await;
@@ -113,5 +160,5 @@ async fn a_copy_that_was_broken_off_goes_on() {
     let (made, _) = world.config.back_up(Part::Data, &target, facts(&world, &names), &see).await.unwrap();
     assert!(seen.lock().unwrap().iter().all(|name| name.starts_with("ledger_")), "the rest was done");
     assert_eq!(fs::metadata(made.join("people_people.rows")).unwrap().modified().unwrap(), before);
-    world.config.check_backup(&made, &|_, _, _| ()).unwrap();
+    world.config.check_backup(&made, &|_, _, _| ()).await.unwrap();
 }

@@ -218,7 +218,8 @@ async fn a_page_written_meanwhile_does_not_carry_on_whoever_goes(world: World) {
     assert!(!close_until(&world.store, 3).await, "broken off before the pages");
     // Somebody registers whose address lies on the same page.
     let page = |address: &str| {
-        IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned())).page(PAGES_BITS_MAX).1 >> 6
+        IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned())).unwrap().page(PAGES_BITS_MAX).1
+            >> 6
     };
     let mut addresses = (0..).map(|number| format!("n{number}@example.kz"));
     let same = addresses.find(|address| page(address) == page("gone@example.kz")).unwrap();

@@ -16,7 +16,7 @@ use kepil_testing::{On, World};
 
 /// Somebody comes, and their entry waits in the outbox.
 async fn come(world: &World) {
-    let ring = Ring::random(&world.policy.policy, &mut OsEntropy).unwrap();
+    let ring = Ring::random(world.store.keys(), &world.policy.policy, &mut OsEntropy).unwrap();
     let event = EventId::random(&mut OsEntropy).unwrap();
     let now = world.clock.now();
     let payload =

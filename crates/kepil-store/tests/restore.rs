@@ -398,7 +398,7 @@ async fn readdress(world: &World, made: &Made, text: &str) -> IndexTerm {
         record.set(field.tag, Value { text: Personal::new(text.to_owned()), provenance: Provenance::Edit, written });
         Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts: vec![act(Act::Accept)] })
     };
-    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(text.to_owned()));
+    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(text.to_owned())).unwrap();
     world.store.add_holder(&term, made.locator).await.unwrap();
     world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
     world.store.remove_holder(&made.term, made.locator).await.unwrap();

@@ -33,6 +33,9 @@ pub struct Config {
     pub store: StoreTable,
     /// Folders of the sealers.
     pub sealers: Vec<PathBuf>,
+    /// Where shares of the root key are, when it is split.
+    #[serde(default)]
+    pub keys: KeysTable,
     /// Where letters go.
     pub mail: MailTable,
     /// Where texts to phones go; without it a phone is no second factor.
@@ -92,6 +95,15 @@ pub struct CopyTable {
     /// ISO 3166 code of the country where it is.
     #[serde(default)]
     pub territory: String,
+}
+
+/// `[keys]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysTable {
+    /// Files with shares of the root key (`kepil keys split`): as many as are needed, or more.
+    #[serde(default)]
+    pub shares: Vec<PathBuf>,
 }
 
 /// `[[witness]]`.
@@ -228,7 +240,8 @@ impl Config {
         let key_copies = key_copies.map(|(folder, it)| KeyCopy { folder, territory: it.territory.clone() }).collect();
         let (sealers, journal) = (self.sealers.clone(), self.journal.clone());
         self.check_journal(&engine)?;
-        Ok(StoreConfig { engine, sealers, journal, key_copies })
+        let shares = self.keys.shares.clone();
+        Ok(StoreConfig { engine, sealers, journal, key_copies, shares })
     }
 
     /// The targets of `kepil backup` that keep the one or the other.

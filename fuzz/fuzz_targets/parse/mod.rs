@@ -26,7 +26,7 @@ use kepil_domain::{
         check_certificate, check_consistency, check_inclusion, hash_leaf, join_entries, open_payload, split_entries,
     },
     standing::Standing,
-    vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, RootKey, Token},
+    vault::{EpochKey, EpochNo, IndexPage, Keys, Pending, Ring, Secrets, Share, Token},
 };
 use kepil_policy::{Bundle, Effective, FieldId, FieldSet, Policy, Tag, Verb, compile};
 
@@ -250,8 +250,8 @@ pub fn sealed(data: &[u8]) {
     row.extend(blob);
     row.extend(data);
     seen(part.danger_open_row(&HOME, &row));
-    let keys = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
-    assert!(IndexPage::open(&keys, (1, 1), (EpochNo(1), data)).is_err());
+    let keys = Keys::new(HOME, Secrets::random(0, &mut Zero).unwrap(), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+    assert!(IndexPage::open(&keys, (1, 1), 1, (EpochNo(1), data)).is_err());
     if let Ok(ring) = Ring::from_bytes(Locator([0; 16]), data) {
         let again = Ring::from_bytes(Locator([0; 16]), &ring.to_bytes()).unwrap();
         assert_eq!(*again.to_bytes(), *ring.to_bytes());
@@ -291,8 +291,11 @@ pub fn token(data: &[u8]) {
     if let Some(token) = Token::parse(&text) {
         assert_eq!(token.to_text(), text, "one text for one token");
     }
+    if let Ok(share) = Share::parse(&text) {
+        assert_eq!(share.to_text().trim(), text.trim(), "one text for one share");
+    }
     if let Some(sub) = Sub::parse(&text) {
-        let keys = Keys::new(HOME, RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+        let keys = Keys::new(HOME, Secrets::random(0, &mut Zero).unwrap(), EpochKey::from_bytes(EpochNo(1), [1; 32]));
         assert!(keys.sector("mail").locator(&sub).is_none(), "nobody else makes ids");
     }
     let entered = Personal::new(text.into_owned());

@@ -20,7 +20,7 @@ use aws_lc_rs::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kepil_domain::{
     Installation,
-    vault::{EpochKey, EpochNo, Keys, RootKey},
+    vault::{EpochKey, EpochNo, Keys, Secrets},
 };
 use kepil_policy::{Bundle, Policy, compile};
 use kepil_server::{
@@ -182,8 +182,11 @@ pub fn request(at: usize, text: &str) {
 
 /// Cookies, codes, challenges, hashes and networks: texts that stand for something.
 pub fn texts(text: &str) {
-    let keys =
-        Keys::new(Installation([1; 16]), RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+    let keys = Keys::new(
+        Installation([1; 16]),
+        Secrets::random(0, &mut kepil_store::OsEntropy).unwrap(),
+        EpochKey::from_bytes(EpochNo(1), [1; 32]),
+    );
     let of = For { form: "sign-in", browser: [1; 16] };
     assert!(Challenge::read(&keys, of, text).is_none(), "nobody else makes challenges");
     if let Some(known) = KnownBrowser::parse(text) {

@@ -37,10 +37,13 @@ pub fn origin(installation: &Installation, compartment: &str, generation: u32) -
     if generation > 1 { format!("{first}/{generation}") } else { first }
 }
 
-/// Signs the checkpoints of one log.
+/// Signs the checkpoints of one log. While its key is being replaced the one before signs along, so that whoever knows either
+/// verifies.
 pub struct LedgerKey {
     origin: String,
     pair: Ed25519KeyPair,
+    /// Older ones, the newest of them first.
+    also: Vec<Ed25519KeyPair>,
 }
 
 /// Verifies the checkpoints of one log. Text form: `origin+hash+key`.
@@ -67,15 +70,41 @@ impl LedgerKey {
     /// # Errors
     /// [`LedgerError::Malformed`] when the provider refuses the seed, which it does not for 32 bytes.
     pub fn from_seed(origin: String, seed: &[u8; 32]) -> Result<Self, LedgerError> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| LedgerError::Malformed("the seed"))?;
-        Ok(Self { origin, pair })
+        Self::from_seeds(origin, [seed])
+    }
+
+    /// The keys made from `seeds`, the oldest first: the newest one is the log's, the others sign along.
+    ///
+    /// # Errors
+    /// [`LedgerError::Malformed`] when there is none, or the provider refuses one.
+    pub fn from_seeds<'a>(origin: String, seeds: impl IntoIterator<Item = &'a [u8; 32]>) -> Result<Self, LedgerError> {
+        let bad = || LedgerError::Malformed("the seed");
+        let pairs = seeds.into_iter().map(|seed| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| bad()));
+        let mut also = pairs.collect::<Result<Vec<_>, _>>()?;
+        let pair = also.pop().ok_or_else(bad)?;
+        also.reverse();
+        Ok(Self { origin, pair, also })
     }
 
     /// The key that verifies.
     #[must_use]
     pub fn verify_key(&self) -> VerifyKey {
+        self.public(&self.pair)
+    }
+
+    /// Every key that verifies what is signed now, the newest first.
+    #[must_use]
+    pub fn verify_keys(&self) -> Vec<VerifyKey> {
+        self.pairs().map(|pair| self.public(pair)).collect()
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &Ed25519KeyPair> {
+        std::iter::once(&self.pair).chain(&self.also)
+    }
+
+    fn public(&self, pair: &Ed25519KeyPair) -> VerifyKey {
         let mut key = [0; 32];
-        key.iter_mut().zip(self.pair.public_key().as_ref()).for_each(|(to, from)| *to = *from);
+        key.iter_mut().zip(pair.public_key().as_ref()).for_each(|(to, from)| *to = *from);
         VerifyKey { origin: self.origin.clone(), key }
     }
 
@@ -87,9 +116,12 @@ impl LedgerKey {
 
     /// A signed note with any text that ends in a new line.
     pub(super) fn sign_text(&self, body: &str) -> String {
-        let mut line = self.verify_key().id().to_vec();
-        line.extend_from_slice(self.pair.sign(body.as_bytes()).as_ref());
-        format!("{body}\n\u{2014} {} {}\n", self.origin, BASE64_STANDARD.encode(line))
+        let line = |pair: &Ed25519KeyPair| {
+            let mut line = self.public(pair).id().to_vec();
+            line.extend_from_slice(pair.sign(body.as_bytes()).as_ref());
+            format!("\u{2014} {} {}\n", self.origin, BASE64_STANDARD.encode(line))
+        };
+        format!("{body}\n{}", self.pairs().map(line).collect::<String>())
     }
 }
 

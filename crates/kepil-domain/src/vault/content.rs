@@ -225,12 +225,12 @@ fn bound(at: &Installation, id: ContentId, part: &[u8]) -> [Vec<u8>; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::{Bucketed, EpochKey, EpochNo, Keys, RootKey, seal::tests::Counting};
+    use crate::vault::{Bucketed, EpochKey, EpochNo, Keys, Secrets, seal::tests::Counting};
 
     fn keys(entropy: &mut Counting) -> Keys {
         let installation = Installation::random(entropy).unwrap();
         let epoch = EpochKey::random(EpochNo(1), entropy).unwrap();
-        Keys::new(installation, RootKey::random(entropy).unwrap(), epoch)
+        Keys::new(installation, Secrets::random(0, entropy).unwrap(), epoch)
     }
 
     #[test]

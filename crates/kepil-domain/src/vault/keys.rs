@@ -1,4 +1,4 @@
-//! The keys above the rings: root key, epoch keys, bucket keys, and what is derived from them.
+//! The keys above the rings: epoch keys, bucket keys, and what is made from the secrets (`secrets.rs`).
 //!
 //! Everything that leads to a person, and is not in their ring, is sealed under the key of an epoch: the keys of buckets, the
 //! pages of the blind index, what a job could read of a ticket. When the epoch closes all of it is sealed anew under the next
@@ -6,18 +6,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::{
-    VaultError,
+    SecretName, Secrets, SectorKey, VaultError,
     seal::{Secret, expand, random_secret, seal, unseal},
 };
-use crate::{Entropy, Installation, Locator, NoEntropy, Sub};
-
-/// The key from which all keys but those of epochs, buckets and rings are derived. Held by sealers.
-pub struct RootKey(Secret);
+use crate::{Entropy, Installation, NoEntropy};
 
 /// Running number of an epoch.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -27,40 +22,6 @@ pub struct EpochNo(pub u64);
 pub struct EpochKey {
     no: EpochNo,
     key: Secret,
-}
-
-macro_rules! sealer_secret {
-    ($name:ident) => {
-        impl $name {
-            /// The bytes for a sealer to keep.
-            #[must_use]
-            pub fn danger_bytes(&self) -> &[u8; 32] {
-                self.secret()
-            }
-        }
-    };
-}
-sealer_secret!(RootKey);
-sealer_secret!(EpochKey);
-
-impl RootKey {
-    /// A fresh one.
-    ///
-    /// # Errors
-    /// [`NoEntropy`] when the source has none.
-    pub fn random(entropy: &mut dyn Entropy) -> Result<Self, NoEntropy> {
-        random_secret(entropy).map(Self)
-    }
-
-    /// As a sealer kept it.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    fn secret(&self) -> &[u8; 32] {
-        &self.0
-    }
 }
 
 impl EpochKey {
@@ -84,7 +45,9 @@ impl EpochKey {
         self.no
     }
 
-    fn secret(&self) -> &[u8; 32] {
+    /// The bytes for a sealer to keep.
+    #[must_use]
+    pub fn danger_bytes(&self) -> &[u8; 32] {
         &self.key
     }
 
@@ -96,7 +59,8 @@ impl EpochKey {
 /// The keys of a running node.
 pub struct Keys {
     installation: Installation,
-    root: RootKey,
+    /// With the number of the state of the key store that they were read in.
+    secrets: RwLock<(u64, Arc<Secrets>)>,
     epochs: RwLock<Epochs>,
 }
 
@@ -118,11 +82,20 @@ pub enum Bucketed {
 }
 
 impl Bucketed {
-    /// Names the seals of the keys, and what the keys are made from.
-    fn labels(self) -> (&'static str, &'static str) {
+    /// Names the seals of the keys.
+    fn label(self) -> &'static str {
         match self {
-            Self::Rings => ("bucket", "ring"),
-            Self::Marks => ("mark bucket", "mark"),
+            Self::Rings => "bucket",
+            Self::Marks => "mark bucket",
+        }
+    }
+
+    /// The secret that the keys are made with.
+    #[must_use]
+    pub fn secret(self) -> SecretName {
+        match self {
+            Self::Rings => SecretName::Rings,
+            Self::Marks => SecretName::Marks,
         }
     }
 }
@@ -144,8 +117,10 @@ impl Bucket {
 pub struct BucketKey {
     /// How many times the bucket was re-keyed.
     pub generation: u32,
+    /// Which version of [`Bucketed::secret`] it is made with.
+    pub version: u32,
     what: Bucketed,
-    secret: Secret,
+    own: Secret,
     key: Secret,
 }
 
@@ -159,9 +134,29 @@ impl BucketKey {
 impl Keys {
     /// The keys of `installation`.
     #[must_use]
-    pub fn new(installation: Installation, root: RootKey, epoch: EpochKey) -> Self {
+    pub fn new(installation: Installation, secrets: Secrets, epoch: EpochKey) -> Self {
         let epochs = RwLock::new(Epochs { current: Arc::new(epoch), others: Vec::new() });
-        Self { installation, root, epochs }
+        Self { installation, secrets: RwLock::new((0, Arc::new(secrets))), epochs }
+    }
+
+    /// The secrets at hand.
+    #[must_use]
+    pub fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// In which state of the key store the secrets at hand were read; 0 before any.
+    #[must_use]
+    pub fn secrets_state(&self) -> u64 {
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Holds `secrets` as they were in `state`, unless what is at hand is of a later one.
+    pub fn hold_secrets(&self, state: u64, secrets: Secrets) {
+        let mut held = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        if held.0 <= state {
+            *held = (state, Arc::new(secrets));
+        }
     }
 
     /// Whose keys they are.
@@ -252,12 +247,12 @@ impl Keys {
         unseal(&self.of(epoch)?.key_for(label), &[&self.installation.0[..], label.as_bytes(), place], sealed)
     }
 
-    /// A key derived from the root key for everything outside the vault: tokens, ledgers, sessions.
-    ///
-    /// `label` names what it is for, `context` whose it is.
+    /// What the keys of the log called `name` are made from, the oldest first; the last one alone signs when there is no other.
     #[must_use]
-    pub fn derive(&self, label: &str, context: &[u8]) -> Zeroizing<[u8; 32]> {
-        expand(&self.root.0, label, context)
+    pub fn ledger_seeds(&self, name: &str) -> Vec<Zeroizing<[u8; 32]>> {
+        let secrets = self.secrets();
+        let used = secrets.all(SecretName::Ledgers).filter(|secret| secret.stage != super::Stage::Made);
+        used.map(|secret| secret.derive("ledger", name.as_bytes())).collect()
     }
 
     /// Makes the key of a bucket.
@@ -270,7 +265,8 @@ impl Keys {
         generation: u32,
         entropy: &mut dyn Entropy,
     ) -> Result<BucketKey, VaultError> {
-        Ok(self.bucket_key(what, random_secret(entropy)?, generation))
+        let version = self.secrets().newest(what.secret())?.version;
+        self.bucket_key(what, random_secret(entropy)?, (generation, version))
     }
 
     /// The sealed form of the key of a bucket, and in which epoch it opens.
@@ -283,34 +279,42 @@ impl Keys {
         key: &BucketKey,
         entropy: &mut dyn Entropy,
     ) -> Result<(EpochNo, Vec<u8>), VaultError> {
-        self.seal_in_epoch(key.what.labels().0, &bucket_place(bucket, key.generation), key.secret.as_ref(), entropy)
+        self.seal_in_epoch(key.what.label(), &bucket_place(bucket, key.generation), key.own.as_ref(), entropy)
     }
 
-    /// Opens the key of a bucket as the key store has it.
+    /// Opens the key of a bucket, of a generation, made with a version of its secret, as the key store has it.
     ///
     /// # Errors
-    /// [`VaultError::OtherEpoch`] without the key of the epoch; [`VaultError::DoesNotOpen`] when it was sealed for another bucket.
+    /// [`VaultError::OtherEpoch`] without the key of the epoch; [`VaultError::OtherSecret`] without the secret;
+    /// [`VaultError::DoesNotOpen`] when it was sealed for another bucket.
     pub fn open_bucket(
         &self,
         what: Bucketed,
-        (bucket, generation): (Bucket, u32),
+        (bucket, generation, version): (Bucket, u32, u32),
         sealed: (EpochNo, &[u8]),
     ) -> Result<BucketKey, VaultError> {
-        let plain = self.unseal_in_epoch(what.labels().0, &bucket_place(bucket, generation), sealed)?;
-        let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?;
-        Ok(self.bucket_key(what, Zeroizing::new(key), generation))
+        let plain = self.unseal_in_epoch(what.label(), &bucket_place(bucket, generation), sealed)?;
+        let own: [u8; 32] = plain.as_slice().try_into().map_err(|_| VaultError::UnknownLayout)?;
+        self.bucket_key(what, Zeroizing::new(own), (generation, version))
     }
 
     /// The key that wraps locators into ids for one service.
     #[must_use]
     pub fn sector(&self, service: &str) -> SectorKey {
-        SectorKey { secret: self.derive("sector", service.as_bytes()) }
+        let secrets = self.secrets();
+        let versions = secrets.all(SecretName::Sectors);
+        SectorKey { versions: versions.map(|it| (it.version, it.derive("sector", service.as_bytes()))).collect() }
     }
 
-    fn bucket_key(&self, what: Bucketed, secret: Secret, generation: u32) -> BucketKey {
-        let own = self.derive(what.labels().1, b"");
-        let key = Zeroizing::new(super::seal::mac(&secret, &[own.as_ref()]));
-        BucketKey { generation, what, secret, key }
+    fn bucket_key(
+        &self,
+        what: Bucketed,
+        own: Secret,
+        (generation, version): (u32, u32),
+    ) -> Result<BucketKey, VaultError> {
+        let secret = self.secrets().find(what.secret(), version)?.derive(what.secret().word(), b"");
+        let key = Zeroizing::new(super::seal::mac(&own, &[secret.as_ref()]));
+        Ok(BucketKey { generation, version, what, own, key })
     }
 }
 
@@ -321,51 +325,9 @@ fn bucket_place(bucket: Bucket, generation: u32) -> [u8; 8] {
     place
 }
 
-/// Wraps locators into the ids that one service sees, and back.
-pub struct SectorKey {
-    secret: Secret,
-}
-
-impl SectorKey {
-    /// The service's id for the person at `locator`: the same each time, different for each service.
-    ///
-    /// # Errors
-    /// [`VaultError::DoesNotOpen`] when the provider refuses, which it does not for 16 bytes.
-    pub fn sub(&self, locator: &Locator) -> Result<Sub, VaultError> {
-        let mut wrapped = [0; 24];
-        self.kek()?.wrap(&locator.0, &mut wrapped).map_err(|_| VaultError::DoesNotOpen)?;
-        Ok(Sub(BASE64_URL_SAFE_NO_PAD.encode(wrapped)))
-    }
-
-    /// The person whom the service calls `sub`; `None` when this service was never told that id.
-    #[must_use]
-    pub fn locator(&self, sub: &Sub) -> Option<Locator> {
-        let wrapped = BASE64_URL_SAFE_NO_PAD.decode(sub.as_str()).ok()?;
-        let mut plain = [0; 24];
-        let plain = self.kek().ok()?.unwrap(&wrapped, &mut plain).ok()?;
-        Locator::from_slice(plain)
-    }
-
-    fn kek(&self) -> Result<AesKek, VaultError> {
-        AesKek::new(&AES_256, self.secret.as_ref()).map_err(|_| VaultError::DoesNotOpen)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// RFC 3394, section 4.3: 128 bits of key data under a 256-bit key.
-    #[test]
-    fn an_id_for_a_service_is_the_key_wrap_of_rfc_3394() {
-        let secret = Zeroizing::new(std::array::from_fn(|at| u8::try_from(at).unwrap()));
-        let person = Locator(std::array::from_fn(|at| u8::try_from(at * 0x11).unwrap()));
-        let sector = SectorKey { secret };
-        let sub = sector.sub(&person).unwrap();
-        let wrapped = BASE64_URL_SAFE_NO_PAD.decode(sub.as_str()).unwrap();
-        assert_eq!(crate::hex(&wrapped), "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7");
-        assert!(sector.locator(&sub) == Some(person));
-    }
 
     #[test]
     fn a_bucket_is_the_first_bits_of_a_locator() {

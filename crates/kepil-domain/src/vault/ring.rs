@@ -139,8 +139,8 @@ impl Ring {
     ///
     /// # Errors
     /// [`VaultError::NoEntropy`] when the source has none.
-    pub fn random(policy: &Policy, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
-        let mut ring = Self { locator: Locator::random(entropy)?, parts: Vec::new() };
+    pub fn random(keys: &Keys, policy: &Policy, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
+        let mut ring = Self { locator: keys.new_locator(entropy)?, parts: Vec::new() };
         ring.extend(policy, entropy)?;
         Ok(ring)
     }
@@ -184,7 +184,7 @@ impl Ring {
     /// unknown person costs and leaves the same as any other.
     #[must_use]
     pub fn stranger(keys: &Keys, compartment: Tag) -> RingPart {
-        let derived = |what: &str| keys.derive(what, &compartment.0.to_be_bytes());
+        let derived = |what: &str| keys.hashing(what, &compartment.0.to_be_bytes());
         RingPart {
             compartment,
             handle: Handle([0; 16]),

@@ -29,6 +29,9 @@ pub enum VaultError {
     /// Sealed in an epoch whose key is not at hand: not yet, or not any more.
     #[error("sealed in an epoch whose key is not at hand")]
     OtherEpoch,
+    /// Made with a version of a secret that is not at hand: not yet, or not any more.
+    #[error("made with a version of a secret that is not at hand")]
+    OtherSecret,
     /// A key has sealed as often as it may.
     #[error("the key has sealed too often")]
     KeyWornOut,

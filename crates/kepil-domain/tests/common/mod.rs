@@ -16,6 +16,7 @@ use std::{
 use kepil_domain::{
     Day, Entropy, EventId, Hour, Moment, NoEntropy, Receipt,
     gate::{Actor, ActorFacts, Agreement, Ask, Consent, Facts, Ground, Life, Reach, SubjectFacts},
+    vault::{EpochKey, EpochNo, Keys, Secrets},
 };
 use kepil_policy::{Bundle, EditionNo, Effective, FieldSet, Policy, Service, Subject, Use, Verb, compile};
 
@@ -216,4 +217,24 @@ pub fn with_mandates(good: SubjectFacts) -> Vec<(String, Facts)> {
         ]
     });
     each.collect()
+}
+
+/// Gives one byte again and again.
+pub struct Same(pub u8);
+
+impl Entropy for Same {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        bytes.fill(self.0);
+        Ok(())
+    }
+}
+
+/// The secrets of an installation that is told apart by `of`.
+pub fn secrets(of: u8) -> Secrets {
+    Secrets::random(0, &mut Same(of)).unwrap()
+}
+
+/// The keys of some installation.
+pub fn home() -> Keys {
+    Keys::new(kepil_domain::Installation([1; 16]), secrets(1), EpochKey::from_bytes(EpochNo(1), [1; 32]))
 }

@@ -310,15 +310,18 @@ fn wait(app: &App, name: (Table, [u8; 16]), whence: &Whence, now_s: i64) -> Resu
 mod tests {
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, EpochNo, RootKey},
+        vault::{EpochKey, EpochNo, Secrets},
     };
 
     use super::*;
 
     #[test]
     fn known_browsers_made_one_after_the_other_have_sixty_tries_a_day_together() {
-        let keys =
-            Keys::new(Installation([1; 16]), RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+        let keys = Keys::new(
+            Installation([1; 16]),
+            Secrets::random(0, &mut OsEntropy).unwrap(),
+            EpochKey::from_bytes(EpochNo(1), [1; 32]),
+        );
         let (counts, rule, own) = (Counts::default(), Tried::Second.rule(), Locator([1; 16]));
         let tried = |locator, generation, now_s| {
             let known = KnownBrowser::random(&keys, locator, generation, &mut OsEntropy).unwrap();

@@ -301,7 +301,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
     if is_first != old.is_none() {
         return Err(ActionError::Expired);
     }
-    let next_term = IndexTerm::of(app.store.keys(), &field.name, &address);
+    let next_term = IndexTerm::of(app.store.keys(), &field.name, &address)?;
     // First the new name, then the value, then the old name goes: after a crash the person still signs in by one of them.
     match app.store.add_holder(&next_term, locator).await {
         Err(StoreError::Taken) => return Err(ActionError::Expired),
@@ -340,7 +340,7 @@ pub async fn set_address(app: &App, token: &str, language: Language) -> Result<O
         return add_letter(app, TicketKind::Reset, Some(locator), content).await.map(Some);
     };
     if address.reveal() != old.reveal() {
-        app.store.remove_holder(&IndexTerm::of(app.store.keys(), &field.name, &old), locator).await?;
+        app.store.remove_holder(&IndexTerm::of(app.store.keys(), &field.name, &old)?, locator).await?;
     }
     let contact = effective.policy.operator().contact.clone();
     send(app, &effective, &old, &Letter::EmailChanged { contact: &contact }, language).await.map(|()| None)

@@ -102,7 +102,7 @@ async fn write(
     who: Locator,
     (values, language): (Read<'_>, Language),
 ) -> Result<String, ActionError> {
-    let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
+    let ring = Ring::random(app.store.keys(), &effective.policy, &mut OsEntropy)?;
     let whose = ring.locator();
     note(app, who, whose).await?;
     let mandate = MandateRow {

@@ -171,7 +171,7 @@ async fn open(app: &App, who: Locator, ticket: &Ticket) -> Result<Invited, Actio
     let address = Personal::new(content.address.to_string());
     let is_address = |field: &&kepil_policy::Field| field.sign_in && field.kind == Kind::Email;
     let field = effective.policy.fields().iter().find(is_address).ok_or(ActionError::NoPolicy)?;
-    let holder = app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, &address)).await?;
+    let holder = app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, &address)?).await?;
     // A letter that was passed on, or seen on its way, opens nothing.
     if holder != Some(who) {
         return Err(ActionError::Refused(Refusal::NotThePerson));

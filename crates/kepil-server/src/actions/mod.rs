@@ -62,6 +62,7 @@ pub mod read_fields;
 pub mod register;
 pub mod register_client;
 pub mod representatives;
+pub mod rotate_keys;
 pub mod sent_codes;
 pub mod show;
 pub mod sign_in;

@@ -35,8 +35,8 @@ fn site(app: &App) -> Result<&Webauthn, ActionError> {
     app.webauthn.as_deref().ok_or(ActionError::Input("passkey"))
 }
 
-fn handle_term(app: &App, handle: Uuid) -> IndexTerm {
-    IndexTerm::of(app.store.keys(), "passkey handle", &Personal::new(handle.to_string()))
+fn handle_term(app: &App, handle: Uuid) -> Result<IndexTerm, ActionError> {
+    Ok(IndexTerm::of(app.store.keys(), "passkey handle", &Personal::new(handle.to_string()))?)
 }
 
 /// What a browser needs to make a passkey for the person, and the token for the next step. Their device keeps by which name
@@ -87,7 +87,7 @@ pub async fn add(
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
     let named = NamedPasskey { name, added_s: app.now().unix_s(), key };
     // Found by the handle first: a passkey that nobody finds would lock nobody in.
-    app.store.add_holder(&handle_term(app, handle), locator).await?;
+    app.store.add_holder(&handle_term(app, handle)?, locator).await?;
     factors::add(app, locator, Means::Passkey, language, |factors| {
         factors.handle = Some(handle);
         factors.passkeys.push(named.clone());
@@ -145,7 +145,7 @@ pub async fn shown(
     let Ok(credential) = serde_json::from_str::<PublicKeyCredential>(credential) else { return Ok(None) };
     let site = site(app)?;
     let Ok((handle, id)) = site.identify_discoverable_authentication(&credential) else { return Ok(None) };
-    let Some(locator) = app.store.find_holder(&handle_term(app, handle)).await? else { return Ok(None) };
+    let Some(locator) = app.store.find_holder(&handle_term(app, handle)?).await? else { return Ok(None) };
     let own = factors::load(app, locator).await?;
     let Some(named) = own.passkeys.iter().find(|named| named.key.cred_id().as_slice() == id) else { return Ok(None) };
     let key = DiscoverableKey::from(&named.key);

@@ -86,7 +86,8 @@ pub async fn register(app: &App, filled: Filled) -> Result<Result<(), FormFaults
     let password = app.hasher.hash(filled.password).await.map_err(|_| ActionError::Busy)?;
     let mut is_known = false;
     for (field, value) in values.iter().filter(|(field, _)| field.sign_in) {
-        is_known |= app.store.find_holder(&IndexTerm::of(app.store.keys(), &field.name, value)).await?.is_some();
+        let term = IndexTerm::of(app.store.keys(), &field.name, value)?;
+        is_known |= app.store.find_holder(&term).await?.is_some();
     }
     let pending = seal_pending(app, policy, values, password, Provenance::Form)?;
     let ticket = NewTicket {
@@ -136,7 +137,7 @@ pub(super) fn seal_pending(
 ) -> Result<Pending, ActionError> {
     let entropy = &mut OsEntropy;
     let written = app.now().day;
-    let ring = Ring::random(policy, entropy)?;
+    let ring = Ring::random(app.store.keys(), policy, entropy)?;
     let mut records: BTreeMap<Tag, Vec<(Tag, Record)>> = BTreeMap::new();
     let mut put = |compartment: Tag, class: Tag, field: Tag, text: Personal<String>| {
         let row = records.entry(compartment).or_default();
@@ -269,7 +270,7 @@ pub(super) fn new_person(
             let value = records.iter().find_map(|(_, record)| record.find(field.tag));
             let Some(value) = value else { continue };
             if field.sign_in {
-                terms.push(IndexTerm::of(app.store.keys(), &field.name, &value.text));
+                terms.push(IndexTerm::of(app.store.keys(), &field.name, &value.text)?);
             }
             let age = (field.category == Category::BirthDate).then(|| form::age(&value.text, moment.day)).flatten();
             if age.is_some_and(|age| age < account.min_age) {

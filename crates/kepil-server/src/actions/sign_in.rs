@@ -152,7 +152,7 @@ pub(crate) async fn find_person(
     for field in policy.fields().iter().filter(|field| field.sign_in) {
         // A text of the wrong kind still costs one look-up.
         let canonical = canonical(app, field, identifier);
-        let term = IndexTerm::of(app.store.keys(), &field.name, canonical.as_ref().unwrap_or(identifier));
+        let term = IndexTerm::of(app.store.keys(), &field.name, canonical.as_ref().unwrap_or(identifier))?;
         found = found.or(app.store.find_holder(&term).await?);
     }
     Ok(found)

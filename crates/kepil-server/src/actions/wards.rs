@@ -99,7 +99,7 @@ pub async fn make(app: &App, who: Locator, new: NewWard) -> Result<Result<String
     let wanted = accepted.fold(FieldSet::EMPTY, |all, each| all.or(&each.fields));
     // The date of birth stays whatever the account needs: by it the child grows up.
     values.retain(|(field, _)| wanted.contains(field.id) || field.id == born.id);
-    let ring = Ring::random(&effective.policy, &mut OsEntropy)?;
+    let ring = Ring::random(app.store.keys(), &effective.policy, &mut OsEntropy)?;
     let whose = ring.locator();
     entities::note(app, who, whose).await?;
     let mandate = MandateRow {

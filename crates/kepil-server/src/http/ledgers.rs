@@ -50,11 +50,12 @@ async fn cosigned(State(app): State<App>, Path(compartment): Path<String>) -> Re
     Ok(answer(TEXT, "no-cache", row.note))
 }
 
-/// `GET /ledger/{compartment}/key`: the key by which anyone verifies the log. Public.
+/// `GET /ledger/{compartment}/key`: the key by which anyone verifies the log; while it is being replaced the one before too, below
+/// it. Public.
 async fn verify_key(State(app): State<App>, Path(compartment): Path<String>) -> Result<Response, HttpError> {
     known(&app, &compartment)?;
-    let key = app.store.verify_key(&compartment).map_err(ActionError::from)?;
-    Ok(answer(TEXT, "no-cache", format!("{key}\n")))
+    let keys = app.store.verify_keys(&compartment).map_err(ActionError::from)?;
+    Ok(answer(TEXT, "no-cache", keys.iter().map(|key| format!("{key}\n")).collect::<String>()))
 }
 
 /// `GET /ledger/{compartment}/tile/…`: hashes for anyone; entries for whoever has the token of an auditor.
@@ -90,8 +91,9 @@ pub async fn verify(State(app): State<App>, visitor: Visitor) -> Result<Response
     let policy = Arc::clone(&app.policy()?.policy);
     let mut logs = Vec::new();
     for compartment in policy.compartments() {
-        let key = app.store.verify_key(&compartment.name).map_err(ActionError::from)?;
-        logs.push((compartment.label.get(visitor.language).to_owned(), key.to_string()));
+        for key in app.store.verify_keys(&compartment.name).map_err(ActionError::from)? {
+            logs.push((compartment.label.get(visitor.language).to_owned(), key.to_string()));
+        }
     }
     let acts = Act::own().chain(Verb::ALL.iter().map(|verb| Act::Did(*verb)));
     let acts: serde_json::Map<_, _> = acts.map(|act| (act.word().to_owned(), act.code().into())).collect();

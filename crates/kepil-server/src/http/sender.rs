@@ -122,8 +122,9 @@ mod tests {
     use axum::http::HeaderValue;
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, EpochNo, RootKey},
+        vault::{EpochKey, EpochNo, Secrets},
     };
+    use kepil_store::OsEntropy;
 
     use super::*;
 
@@ -191,8 +192,11 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_network_and_one_subscriber_has_one_address() {
-        let keys =
-            Keys::new(Installation([1; 16]), RootKey::from_bytes([1; 32]), EpochKey::from_bytes(EpochNo(1), [1; 32]));
+        let keys = Keys::new(
+            Installation([1; 16]),
+            Secrets::random(0, &mut OsEntropy).unwrap(),
+            EpochKey::from_bytes(EpochNo(1), [1; 32]),
+        );
         let hashed = |text: &str| Sender::hashed(&keys, text.parse().unwrap());
         let (one, next, far) = (hashed("203.0.113.1"), hashed("203.0.113.2"), hashed("203.0.114.1"));
         assert!(one.network == next.network && one.address != next.address && one.network != far.network);

@@ -104,6 +104,7 @@ impl Store {
             more => more.strip_prefix('/')?.parse().ok()?,
         };
         let key: LedgerKey = self.log_key(name, generation).ok()?;
-        Some((generation, key.verify_key().verify(note).ok()?))
+        let keys = key.verify_keys();
+        Some((generation, keys.iter().find_map(|key| key.verify(note).ok())?))
     }
 }

@@ -153,15 +153,25 @@ pub(super) fn unusable(why: &str) -> StoreError {
 #[cfg(test)]
 mod tests {
     use kepil_domain::{
-        Day, Installation, Moment,
-        vault::{EpochKey, RootKey},
+        Day, Entropy, Installation, Moment, NoEntropy,
+        vault::{EpochKey, Secrets},
     };
 
     use super::*;
 
+    /// Gives one byte again and again.
+    struct Same(u8);
+
+    impl Entropy for Same {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+            bytes.fill(self.0);
+            Ok(())
+        }
+    }
+
     fn keys(installation: u8, root: u8) -> Keys {
         let epoch = EpochKey::from_bytes(EpochNo(4), [3; 32]);
-        Keys::new(Installation([installation; 16]), RootKey::from_bytes([root; 32]), epoch)
+        Keys::new(Installation([installation; 16]), Secrets::random(0, &mut Same(root)).unwrap(), epoch)
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use kepil_domain::{
     Entropy, EventId, Locator,
     standing::Standing,
-    vault::{IndexTerm, Openable, Ring, RingPart},
+    vault::{IndexTerm, Openable, Ring, RingPart, VaultError},
 };
 use kepil_policy::{Field, Policy, Tag};
 
@@ -257,18 +257,18 @@ impl Store {
         before: Option<&[u8]>,
         after: &[u8],
     ) -> Result<(), StoreError> {
-        let terms = |row: &[u8]| -> Vec<IndexTerm> {
+        let terms = |row: &[u8]| -> Result<Vec<IndexTerm>, VaultError> {
             // What does not open names nobody.
-            let Ok(kept) = part.openable(self.keys.installation(), row) else { return Vec::new() };
+            let Ok(kept) = part.openable(self.keys.installation(), row) else { return Ok(Vec::new()) };
             let records = part.danger_open_row(self.keys.installation(), &kept.row).unwrap_or_default();
             let of = |field: &Field| records.iter().find_map(|(_, record)| record.find(field.tag));
             let named = policy.fields().iter().filter(|field| field.sign_in);
             named.filter_map(|field| Some(IndexTerm::of(&self.keys, &field.name, &of(field)?.text))).collect()
         };
-        for old in before.map(terms).unwrap_or_default() {
+        for old in before.map(terms).transpose()?.unwrap_or_default() {
             self.remove_holder(&old, whose).await?;
         }
-        for term in terms(after) {
+        for term in terms(after)? {
             match self.add_holder(&term, whose).await {
                 // Somebody else has it by now: the newer index knows better.
                 Ok(()) | Err(StoreError::Taken) => {}

@@ -97,7 +97,7 @@ impl StoreConfig {
         facts: BackupFacts<'_>,
         progress: &BackupProgress<'_>,
     ) -> Result<(PathBuf, Manifest), StoreError> {
-        let keys = self.find_keys()?;
+        let keys = self.find_keys().await?;
         make(&Home::of(&self.engine), &keys, part, target, facts, progress).await
     }
 
@@ -105,8 +105,8 @@ impl StoreConfig {
     ///
     /// # Errors
     /// [`StoreError`] that says what is missing or was altered.
-    pub fn check_backup(&self, folder: &Path, progress: &BackupProgress<'_>) -> Result<Manifest, StoreError> {
-        check(folder, &self.find_keys()?, progress)
+    pub async fn check_backup(&self, folder: &Path, progress: &BackupProgress<'_>) -> Result<Manifest, StoreError> {
+        check(folder, &self.find_keys().await?, progress)
     }
 }
 

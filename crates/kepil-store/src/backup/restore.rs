@@ -23,6 +23,7 @@ use crate::{
     engine::{Database, Home},
     narrowings::Narrowings,
     schema::Place,
+    secrets::SecretRow,
     store::{INSTALLATION, RESTORING, find_setting},
 };
 
@@ -93,7 +94,12 @@ impl StoreConfig {
         let (home, _lock) = self.home()?;
         Narrowings::create(&self.journal)?;
         let rings = Database::open(&home, "keys", Place::Keys).await?;
-        let vault = self.find_keys()?;
+        // Where there is no key store yet its secrets are in the backup, each sealed under the root key for its place.
+        let mut secrets = SecretRow::list(&rings).await?;
+        if secrets.is_empty() {
+            secrets = secrets_in(plan.keys)?;
+        }
+        let vault = self.keys_with(&secrets)?;
         let data = expect(check(plan.data, &vault, progress)?, Part::Data, plan.data)?;
         let keys = expect(check(plan.keys, &vault, progress)?, Part::Keys, plan.keys)?;
         if !vault.holds(keys.epoch) {
@@ -134,6 +140,19 @@ impl StoreConfig {
     pub fn peek_backup(folder: &Path) -> Option<Manifest> {
         Manifest::read(&fs::read_to_string(folder.join(MANIFEST)).ok()?)
     }
+}
+
+fn secrets_in(folder: &Path) -> Result<Vec<SecretRow>, StoreError> {
+    let (mut rows, mut is_secret) = (Vec::new(), false);
+    let mut reader = RowsReader::open(&folder.join("keys.rows"))?;
+    while let Some(item) = reader.next()? {
+        match item {
+            Item::Table { name, .. } => is_secret = name == "secret",
+            Item::Row(row) if is_secret => rows.push(SecretRow::from_row(row)?),
+            Item::Row(_) => {}
+        }
+    }
+    Ok(rows)
 }
 
 fn expect(manifest: Manifest, part: Part, folder: &Path) -> Result<Manifest, StoreError> {

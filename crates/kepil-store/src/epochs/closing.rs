@@ -8,7 +8,7 @@
 use kepil_domain::vault::{EpochNo, VaultError};
 
 use super::{CLOSING, EPOCH, EpochState, Phase, TICKET, closing_value, epoch_in, ticket_place, with_setting};
-use crate::{OsEntropy, SealerClass, Store, StoreError, batch::Batch};
+use crate::{OsEntropy, SealerClass, Store, StoreError, batch::Batch, sealer::Kind};
 
 /// How many rows are read or written at once.
 pub(super) const ROWS: i64 = 512;
@@ -200,7 +200,7 @@ impl Store {
     async fn destroy_key(&self, closing: EpochNo, changed: u64, progress: &Progress<'_>) -> Result<Closed, StoreError> {
         // A copy of the keys from before would be worth nothing after this, and with it every copy of the data.
         self.copy_keys().await?;
-        let sealers = self.sealers.destroy_before(EpochNo(closing.0 + 1))?;
+        let sealers = self.sealers.destroy_before(Kind::Epoch, closing.0 + 1)?;
         progress(Step::Keys, 2, 2);
         let rows = self.rings.query("SELECT id FROM gone WHERE closing = $1", vec![closing.0.into()]).await?;
         let certificates = rows.iter().filter_map(|row| row.blob(0).try_into().ok()).collect();

@@ -24,6 +24,7 @@ use crate::{
     batch::{Batch, Row, Value},
     engine::Database,
     narrowings::Over,
+    secrets::SECRETS,
 };
 
 pub use closing::{Closed, Progress, Step};
@@ -47,12 +48,14 @@ pub(crate) enum Phase {
 pub(crate) struct EpochState {
     pub current: EpochNo,
     pub closing: Option<(EpochNo, Phase)>,
+    /// Raised with each change of the secrets.
+    pub secrets: u64,
 }
 
 impl EpochState {
     pub async fn find(rings: &Database) -> Result<Self, StoreError> {
-        let sql = "SELECT name, value FROM meta WHERE name = $1 OR name = $2";
-        let rows = rings.query(sql, vec![EPOCH.into(), CLOSING.into()]).await?;
+        let sql = "SELECT name, value FROM meta WHERE name = $1 OR name = $2 OR name = $3";
+        let rows = rings.query(sql, vec![EPOCH.into(), CLOSING.into(), SECRETS.into()]).await?;
         let value = |name: &str| rows.iter().find(|row| row.text(0) == name).map(|row| row.blob(1));
         let number = |bytes: &[u8]| Some(EpochNo(u64::from_be_bytes(*bytes.first_chunk()?)));
         let current = value(EPOCH).and_then(number);
@@ -61,7 +64,8 @@ impl EpochState {
             let phase = if bytes.get(8) == Some(&1) { Phase::Dropping } else { Phase::Resealing };
             Some((number(bytes)?, phase))
         });
-        Ok(Self { current, closing })
+        let secrets = value(SECRETS).and_then(|bytes| Some(u64::from_be_bytes(*bytes.first_chunk()?))).unwrap_or(0);
+        Ok(Self { current, closing, secrets })
     }
 }
 
@@ -79,13 +83,16 @@ pub(crate) fn epoch_in(row: &Row, at: usize) -> EpochNo {
 pub(crate) struct Learned(AtomicU64);
 
 impl Store {
-    /// Learns which epoch it is. Called all the time, and by whoever is about to seal and is not sure.
+    /// Learns which epoch it is, and which secrets there are. Called all the time, and by whoever is about to seal and is not sure.
     ///
     /// # Errors
     /// [`StoreError`] when the key store or every sealer does not answer.
     pub async fn learn_epoch(&self) -> Result<(), StoreError> {
         let asked_at = self.clock.tick();
         let state = EpochState::find(&self.rings).await?;
+        if state.secrets > self.keys.secrets_state() {
+            self.fetch_secrets(state.secrets).await?;
+        }
         // A late answer: it is known by now what came after.
         if state.current < self.keys.epoch() {
             return Ok(());
@@ -133,10 +140,10 @@ impl Store {
         if since < LEASE_MS { Ok(()) } else { self.learn_epoch().await }
     }
 
-    /// What `open` says; asked again with the keys of the sealers when the epoch is one that this node does not know yet.
+    /// What `open` says; asked again with the keys of the sealers when the epoch, or a secret, is one that this node does not know yet.
     pub(crate) async fn in_epoch<T>(&self, open: impl Fn() -> Result<T, VaultError>) -> Result<T, StoreError> {
         match open() {
-            Err(VaultError::OtherEpoch) => {
+            Err(VaultError::OtherEpoch | VaultError::OtherSecret) => {
                 self.fetch_keys()?;
                 self.learn_epoch().await?;
                 Ok(open()?)
@@ -147,8 +154,7 @@ impl Store {
 
     /// Holds every key that a sealer has.
     fn fetch_keys(&self) -> Result<(), StoreError> {
-        let (_, _, epochs) = self.sealers.find()?;
-        epochs.into_iter().for_each(|key| self.keys.hold(key));
+        self.sealers.find()?.epochs.into_iter().for_each(|key| self.keys.hold(key));
         Ok(())
     }
 }

@@ -17,8 +17,9 @@ const PAGES: i64 = 128;
 
 /// The fields, and the longest page of each.
 const LONGEST: &str = "SELECT field, max(length(sealed)), count(*) FROM index_page GROUP BY field";
-const SOME: &str = "SELECT version, epoch, sealed, page FROM index_page WHERE field = $1 AND page > $2 AND epoch <= $3 ORDER BY page LIMIT $4";
-const ONE: &str = "SELECT version, epoch, sealed, page FROM index_page WHERE field = $1 AND page = $2 AND epoch <= $3";
+const SOME: &str = "SELECT version, epoch, sealed, secret, page FROM index_page WHERE field = $1 AND page > $2 AND epoch <= $3 ORDER BY page LIMIT $4";
+const ONE: &str =
+    "SELECT version, epoch, sealed, secret, page FROM index_page WHERE field = $1 AND page = $2 AND epoch <= $3";
 
 /// What is done to pages: whom they lose, and how long they are.
 struct Anew {
@@ -41,7 +42,7 @@ impl Store {
                 let params = vec![field.into(), Value::Int(after), closing.0.into(), PAGES.into()];
                 let rows = self.rings.query(SOME, params).await?;
                 let Some(last) = rows.last() else { break };
-                (after, done) = (last.int(3), done + rows.len() as u64);
+                (after, done) = (last.int(4), done + rows.len() as u64);
                 self.reseal_some(field, rows, &anew).await?;
                 progress(Step::Pages, done, total);
             }
@@ -52,7 +53,7 @@ impl Store {
     /// Writes pages together; where somebody writes one of them meanwhile, each alone.
     async fn reseal_some(&self, field: i64, rows: Vec<Row>, anew: &Anew) -> Result<(), StoreError> {
         self.sure_of_epoch().await?;
-        let numbers: Vec<i64> = rows.iter().map(|row| row.int(3)).collect();
+        let numbers: Vec<i64> = rows.iter().map(|row| row.int(4)).collect();
         let mut batch = Batch::default();
         for row in rows {
             let (at, stored) = self.anew(field, row, anew).await?;
@@ -82,7 +83,7 @@ impl Store {
     }
 
     async fn anew(&self, field: i64, row: Row, anew: &Anew) -> Result<((u32, u32), StoredPage), StoreError> {
-        let at = (u32::try_from(field).unwrap_or(0), u32::try_from(row.int(3)).unwrap_or(0));
+        let at = (u32::try_from(field).unwrap_or(0), u32::try_from(row.int(4)).unwrap_or(0));
         let mut stored = self.open_page(at, row).await?;
         stored.page.retain(anew.len, |locator| !anew.gone.contains(&locator.0));
         Ok((at, stored))

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use kepil_domain::{
     Locator,
-    vault::{Bucket, BucketKey, EpochNo, Mark, Ring, VaultError},
+    vault::{Bucket, BucketKey, Bucketed, EpochNo, Mark, Ring, VaultError},
 };
 use kepil_policy::Tag;
 
@@ -18,6 +18,7 @@ use crate::{
     OsEntropy, Store, StoreError,
     batch::{Batch, Row, Value},
     buckets::Buckets,
+    secrets::version_in,
 };
 
 /// How many buckets get their keys in one transaction.
@@ -62,14 +63,7 @@ impl Store {
             }
             ring.seal(&self.keys, bucket, next, &mut OsEntropy)
         };
-        let rows = Rows {
-            buckets: &self.ring_buckets,
-            list: "SELECT locator, generation, sealed FROM ring WHERE locator >= $1 AND locator <= $2",
-            set: "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3 AND sealed = $4",
-            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
-                    AND NOT EXISTS (SELECT 1 FROM ring WHERE locator >= $3 AND locator <= $4 AND generation <> $1)",
-            reseal: &reseal,
-        };
+        let rows = self.ring_rows(&reseal);
         let rekeyed = self.reseal_buckets(closing, &rows, &touched, (Step::Rings, progress)).await?;
         let (forgotten, kept): (Vec<&Worn>, Vec<&Worn>) =
             worn.iter().partition(|each| rekeyed.contains(&bucket_of(&each.locator)));
@@ -84,18 +78,8 @@ impl Store {
         let noted = self.contents.query("SELECT bucket, version FROM touched", Vec::new()).await?;
         let bucket = |row: &Row| Bucket(u32::try_from(row.int(0)).unwrap_or(0));
         let touched: HashSet<Bucket> = noted.iter().map(bucket).collect();
-        let reseal = |name, _, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
-            let at = self.keys.installation();
-            Mark::open(at, name, key, sealed)?.seal(at, name, next, &mut OsEntropy)
-        };
-        let rows = Rows {
-            buckets: &self.mark_buckets,
-            list: "SELECT id, generation, mark FROM content WHERE id >= $1 AND id <= $2",
-            set: "UPDATE content SET generation = $1, mark = $2 WHERE id = $3 AND mark = $4",
-            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
-                    AND NOT EXISTS (SELECT 1 FROM content WHERE id >= $3 AND id <= $4 AND generation <> $1)",
-            reseal: &reseal,
-        };
+        let reseal = |name, _, keys: (&BucketKey, &BucketKey), sealed: &[u8]| self.mark_anew(name, keys, sealed);
+        let rows = self.mark_rows(&reseal);
         let rekeyed = self.reseal_buckets(closing, &rows, &touched, (Step::Marks, progress)).await?;
         // Touched again meanwhile, or after its bucket was done: it stays for the next epoch.
         let batch =
@@ -104,6 +88,70 @@ impl Store {
                 batch.any("DELETE FROM touched WHERE bucket = $1 AND version = $2", params)
             });
         self.contents.execute(batch).await
+    }
+
+    fn ring_rows<'a>(&'a self, reseal: &'a Reseal<'a>) -> Rows<'a> {
+        Rows {
+            buckets: &self.ring_buckets,
+            list: "SELECT locator, generation, sealed FROM ring WHERE locator >= $1 AND locator <= $2",
+            set: "UPDATE ring SET generation = $1, sealed = $2 WHERE locator = $3 AND sealed = $4",
+            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
+                    AND NOT EXISTS (SELECT 1 FROM ring WHERE locator >= $3 AND locator <= $4 AND generation <> $1)",
+            reseal,
+        }
+    }
+
+    fn mark_rows<'a>(&'a self, reseal: &'a Reseal<'a>) -> Rows<'a> {
+        Rows {
+            buckets: &self.mark_buckets,
+            list: "SELECT id, generation, mark FROM content WHERE id >= $1 AND id <= $2",
+            set: "UPDATE content SET generation = $1, mark = $2 WHERE id = $3 AND mark = $4",
+            check: "UPDATE bucket SET generation = $1 WHERE bucket = $2 AND generation = $1 \
+                    AND NOT EXISTS (SELECT 1 FROM content WHERE id >= $3 AND id <= $4 AND generation <> $1)",
+            reseal,
+        }
+    }
+
+    fn mark_anew(
+        &self,
+        name: [u8; 16],
+        (key, next): (&BucketKey, &BucketKey),
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let at = self.keys.installation();
+        Mark::open(at, name, key, sealed)?.seal(at, name, next, &mut OsEntropy)
+    }
+
+    /// A new key for every bucket that is made with an older version of its secret than `version`.
+    pub(crate) async fn rekey_all(
+        &self,
+        what: Bucketed,
+        version: u32,
+        progress: &(dyn Fn(u64, u64) + Send + Sync + '_),
+    ) -> Result<(), StoreError> {
+        let ring = |name, bucket, (key, next): (&BucketKey, &BucketKey), sealed: &[u8]| {
+            Ring::open(&self.keys, Locator(name), bucket, key, sealed)?.seal(&self.keys, bucket, next, &mut OsEntropy)
+        };
+        let mark = |name, _, keys: (&BucketKey, &BucketKey), sealed: &[u8]| self.mark_anew(name, keys, sealed);
+        let rows = match what {
+            Bucketed::Rings => self.ring_rows(&ring),
+            Bucketed::Marks => self.mark_rows(&mark),
+        };
+        let (total, mut done) = (1u64 << rows.buckets.bits, 0);
+        loop {
+            let sql = "SELECT bucket FROM bucket WHERE secret < $1 ORDER BY bucket LIMIT $2";
+            let found = rows.buckets.database.query(sql, vec![version.into(), ROWS.into()]).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            let found: Vec<Bucket> = found.iter().map(|row| Bucket(u32::try_from(row.int(0)).unwrap_or(0))).collect();
+            for group in found.chunks(BUCKETS) {
+                self.sure_of_epoch().await?;
+                self.rekey(group, &rows).await?;
+                done += group.len() as u64;
+                progress(done, total);
+            }
+        }
     }
 
     async fn reseal_buckets(
@@ -117,7 +165,7 @@ impl Store {
         let database = &rows.buckets.database;
         let (total, mut done, mut after) = (1u64 << rows.buckets.bits, 0, -1);
         loop {
-            let sql = "SELECT bucket, generation, epoch, sealed FROM bucket WHERE bucket > $1 ORDER BY bucket LIMIT $2";
+            let sql = "SELECT bucket, generation, epoch, sealed, secret FROM bucket WHERE bucket > $1 ORDER BY bucket LIMIT $2";
             let found = database.query(sql, vec![Value::Int(after), ROWS.into()]).await?;
             let Some(last) = found.last() else { return Ok(all) };
             (after, done) = (last.int(0), done + found.len() as u64);
@@ -155,7 +203,8 @@ impl Store {
         row: &Row,
     ) -> Result<Batch, StoreError> {
         let (generation, before) = (u32::try_from(row.int(1)).map_err(|_| StoreError::NotFound)?, epoch_in(row, 2));
-        let key = self.keys.open_bucket(buckets.what, (bucket, generation), (before, row.blob(3)))?;
+        let key =
+            self.keys.open_bucket(buckets.what, (bucket, generation, version_in(row, 4)), (before, row.blob(3)))?;
         let (epoch, sealed) = self.keys.seal_bucket(bucket, &key, &mut OsEntropy)?;
         let sql = "UPDATE bucket SET epoch = $1, sealed = $2 WHERE bucket = $3 AND generation = $4 AND epoch = $5";
         let params = vec![epoch.0.into(), sealed.into(), bucket.0.into(), generation.into(), before.0.into()];
@@ -191,8 +240,15 @@ impl Store {
         let next = self.keys.new_bucket(rows.buckets.what, key.generation + 1, &mut OsEntropy)?;
         let (epoch, sealed) = self.keys.seal_bucket(bucket, &next, &mut OsEntropy)?;
         let generation = Value::from(next.generation);
-        let sql = "UPDATE bucket SET generation = $1, epoch = $2, sealed = $3 WHERE bucket = $4 AND generation = $5 AND epoch <= $2";
-        let params = vec![generation.clone(), epoch.0.into(), sealed.into(), bucket.0.into(), key.generation.into()];
+        let sql = "UPDATE bucket SET generation = $1, epoch = $2, sealed = $3, secret = $6 WHERE bucket = $4 AND generation = $5 AND epoch <= $2 AND secret <= $6";
+        let params = vec![
+            generation.clone(),
+            epoch.0.into(),
+            sealed.into(),
+            bucket.0.into(),
+            key.generation.into(),
+            next.version.into(),
+        ];
         let mut batch = batch.one(sql, params);
         let (from, to) = rows.buckets.names(bucket);
         for mut row in rows.buckets.database.query(rows.list, vec![from.into(), to.into()]).await? {

@@ -115,6 +115,6 @@ impl Store {
         let sealers: Vec<&'static str> = closed.sealers.iter().map(|class| class.word()).collect();
         let (installation, clear) = (*self.keys.installation(), clear_columns());
         let certificate = Certificate { installation, what, epoch: closed.epoch, at, sealers: &sealers, clear: &clear };
-        Ok(certificate.sign(&self.compartment(compartment)?.log.key))
+        Ok(certificate.sign(&self.compartment(compartment)?.log.key()))
     }
 }

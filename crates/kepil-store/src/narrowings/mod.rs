@@ -155,7 +155,7 @@ pub(crate) fn list_held(folders: &[PathBuf], name: &str) -> Vec<String> {
 }
 
 fn frame(keys: &Keys, entry: &Narrowing) -> Result<Vec<u8>, StoreError> {
-    let sealed = keys.seal_for(LABEL, b"", &entry.to_bytes(), &mut OsEntropy)?;
+    let sealed = keys.seal_lasting(LABEL, &entry.to_bytes(), &mut OsEntropy)?;
     let len = u32::try_from(sealed.len()).ok().filter(|len| *len <= ENTRY_MAX);
     let len = len.ok_or(kepil_domain::vault::VaultError::TooLong)?;
     Ok([MAGIC.as_slice(), &len.to_be_bytes(), &sealed].concat())
@@ -257,7 +257,7 @@ impl<'a> Entries<'a> {
     }
 
     fn open_sealed(&self, sealed: &[u8]) -> Option<Narrowing> {
-        Narrowing::from_bytes(&self.keys.unseal_for(LABEL, b"", sealed).ok()?)
+        Narrowing::from_bytes(&self.keys.unseal_lasting(LABEL, sealed).ok()?)
     }
 
     fn sealed_at(&mut self, at: u64) -> std::io::Result<Found> {
@@ -350,14 +350,18 @@ fn compact(path: &Path, keys: &Keys, over: &Over) -> std::io::Result<()> {
 mod tests {
     use kepil_domain::{
         Installation,
-        vault::{EpochKey, RootKey},
+        vault::{EpochKey, Secrets},
     };
     use kepil_policy::Tag;
 
     use super::*;
 
     fn keys() -> Keys {
-        Keys::new(Installation([1; 16]), RootKey::from_bytes([2; 32]), EpochKey::from_bytes(EpochNo(1), [3; 32]))
+        Keys::new(
+            Installation([1; 16]),
+            Secrets::random(0, &mut OsEntropy).unwrap(),
+            EpochKey::from_bytes(EpochNo(1), [3; 32]),
+        )
     }
 
     fn row(handle: u8, rank: u8) -> Narrowing {

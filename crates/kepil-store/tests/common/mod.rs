@@ -45,7 +45,7 @@ pub fn act(act: Act) -> NewAct {
 pub async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> {
     let policy = &world.policy.policy;
     let today = world.clock.now().day;
-    let ring = Ring::random(policy, &mut OsEntropy)?;
+    let ring = Ring::random(world.store.keys(), policy, &mut OsEntropy)?;
     let locator = ring.locator();
     let mut records: Vec<(Tag, Record)> = Vec::new();
     for (name, text) in [("address", address), ("nickname", "Айгүл"), ("born", "1990-05-05")] {
@@ -64,7 +64,7 @@ pub async fn try_make(world: &World, address: &str) -> Result<Made, StoreError> 
     let mut standing = Standing { age_at_least: Some(18), ..Standing::default() };
     standing.accept(shop.tag, world.policy.no, today);
     standing.consent(policy.find_use(shop, "orders").unwrap().tag, world.policy.no, today, Vec::new());
-    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned()));
+    let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(address.to_owned())).unwrap();
     let rows = vec![
         NewRow { compartment: compartment_tag("people"), standing, records, acts: vec![act(Act::Accept)] },
         NewRow {

@@ -60,8 +60,8 @@ pub fn run(command: BackupCommand) -> Result<ExitCode, Failure> {
             BackupCommand::Keys(args) => make(Part::Keys, Keeps::Keys, &args).await?,
             BackupCommand::Check { folder, place } => {
                 let bar = Bar::default();
-                let manifest =
-                    place.find()?.store.check_backup(&folder, &|name, done, total| bar.show(name, done, total))?;
+                let show = |name: &str, done, total| bar.show(name, done, total);
+                let manifest = place.find()?.store.check_backup(&folder, &show).await?;
                 bar.end();
                 println!("whole: {}", said(&manifest));
             }

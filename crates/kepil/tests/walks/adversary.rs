@@ -23,7 +23,7 @@ const CERTIFICATE: &str = "kepil-destruction-1";
 const OTHERS: [(&str, &str); 2] = [("aliya@example.kz", "Marker-Aliya"), ("bolat@example.kz", "Marker-Bolat")];
 
 /// A full copy of everything, as a backup takes it: the store, and what the sealers hold.
-fn copy(demo: &Demo, name: &str) -> PathBuf {
+pub fn copy(demo: &Demo, name: &str) -> PathBuf {
     let to = demo.folder.parent().unwrap().join(name);
     for sealer in ["sealer", "sealer-2"] {
         copy_folder(&demo.folder.join(sealer), &to.join(sealer));
@@ -56,7 +56,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// What the adversary gets out of `copies` with every key in the sealers of `keys`, and a dictionary with the right values.
-fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf]) -> Value {
+pub fn attack(demo: &Demo, copies: &[&PathBuf], keys: &[&PathBuf]) -> Value {
     attack_with(demo, copies, keys, &[])
 }
 

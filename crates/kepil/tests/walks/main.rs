@@ -47,6 +47,7 @@ mod profiles;
 mod proven;
 mod refused;
 mod restored;
+mod rotation;
 mod sent;
 mod sign_ins;
 mod staff;

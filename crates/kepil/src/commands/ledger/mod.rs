@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) use bundle::put;
 
 use clap::Subcommand;
-use kepil_domain::ledger::{VerifyKey, WitnessVerifyKey};
+use kepil_domain::ledger::{Checkpoint, LedgerError, VerifyKey, WitnessVerifyKey};
 
 use super::Failure;
 use crate::runtime::block_on;
@@ -54,9 +54,27 @@ fn text_or_file(text: &str) -> Result<String, Failure> {
     if path.is_file() { copy::read_text(path) } else { Ok(text.to_owned()) }
 }
 
+/// Each text or file may have several, one a line: while the key of a log is being replaced there are two.
 pub(super) fn read_keys(keys: &[String]) -> Result<Vec<VerifyKey>, Failure> {
-    let read = |key: &String| VerifyKey::parse(&text_or_file(key)?).map_err(|error| Failure::Plain(error.to_string()));
-    keys.iter().map(read).collect()
+    let mut read = Vec::new();
+    for key in keys {
+        for line in text_or_file(key)?.lines().filter(|line| !line.trim().is_empty()) {
+            read.push(VerifyKey::parse(line).map_err(|error| Failure::Plain(error.to_string()))?);
+        }
+    }
+    Ok(read)
+}
+
+/// What a note states that one of `keys` signed; the key of a log is replaced now and then.
+fn signed_by_any<'a>(keys: impl IntoIterator<Item = &'a VerifyKey>, note: &str) -> Result<Checkpoint, LedgerError> {
+    let mut fault = LedgerError::BadSignature;
+    for key in keys {
+        match key.verify(note) {
+            Ok(checkpoint) => return Ok(checkpoint),
+            Err(error) => fault = error,
+        }
+    }
+    Err(fault)
 }
 
 fn read_witnesses(keys: &[String]) -> Result<Vec<WitnessVerifyKey>, Failure> {

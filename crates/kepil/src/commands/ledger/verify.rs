@@ -16,7 +16,10 @@ use kepil_domain::ledger::{
     audit::{Audit, Fault, Held, Stretch},
 };
 
-use super::copy::{Head, LogCopy, Material, WhereArgs, read_text};
+use super::{
+    copy::{Head, LogCopy, Material, WhereArgs, read_text},
+    signed_by_any,
+};
 use crate::{commands::Failure, runtime::cores};
 
 /// Stretches of 256 entries that are read before the cores look at them.
@@ -112,9 +115,9 @@ pub fn tell(name: &str, found: Result<String, Vec<String>>) -> bool {
 /// [`Failure`] when the copy cannot be read.
 pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, Vec<String>>, Failure> {
     let end = log.head().await?;
-    let key = trust.keys.iter().find(|key| key.origin() == end.checkpoint.origin);
+    let keys: Vec<&VerifyKey> = trust.keys.iter().filter(|key| key.origin() == end.checkpoint.origin).collect();
     let mut faults = Vec::new();
-    if let Some(Err(error)) = key.map(|key| key.verify(&end.note)) {
+    if let (false, Err(error)) = (keys.is_empty(), signed_by_any(keys.iter().copied(), &end.note)) {
         faults.push(error.to_string());
     }
     if end.beside.as_ref().is_some_and(|(size, root)| (*size, root.as_slice()) != stated(&end)) {
@@ -122,10 +125,10 @@ pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, V
     }
     let mut held = Vec::new();
     for note in trust.notes.iter().filter(|note| note.starts_with(&format!("{}\n", end.checkpoint.origin))) {
-        held.push(trusted(note, key, trust)?);
+        held.push(trusted(note, &keys, trust)?);
     }
     let own = log.cosigned().await?;
-    let witnessed = witnessed(&own, key, trust, &mut held, &mut faults);
+    let witnessed = witnessed(&own, &keys, trust, &mut held, &mut faults);
     let (audited, compared) = (look(log, &end, held.clone()).await?, held.len() - witnessed);
     let size = end.checkpoint.size;
     let mut found = audited.faults;
@@ -137,10 +140,10 @@ pub async fn verify_log(log: &LogCopy, trust: &Trust) -> Result<Result<String, V
     if !faults.is_empty() {
         return Ok(Err(faults));
     }
-    let signed = if key.is_some() {
-        "checkpoint signed by the log's key"
-    } else {
+    let signed = if keys.is_empty() {
         "who signed the checkpoint was not checked: give `--key`"
+    } else {
+        "checkpoint signed by the log's key"
     };
     let mut said = format!("{size} entries, {signed}");
     for (count, what) in [
@@ -164,10 +167,12 @@ fn stated(end: &Head) -> (u64, &[u8]) {
 }
 
 /// A note that the verifier holds: worth something only with its signature.
-fn trusted(note: &str, key: Option<&VerifyKey>, trust: &Trust) -> Result<Held, Failure> {
+fn trusted(note: &str, keys: &[&VerifyKey], trust: &Trust) -> Result<Held, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::Plain(format!("the held checkpoint: {error}"));
-    let key = key.ok_or_else(|| wrong(&"give the key of its log with `--key`"))?;
-    let checkpoint = key.verify(note).map_err(|error| wrong(&error))?;
+    if keys.is_empty() {
+        return Err(wrong(&"give the key of its log with `--key`"));
+    }
+    let checkpoint = signed_by_any(keys.iter().copied(), note).map_err(|error| wrong(&error))?;
     let hour = trust.witnesses.iter().find_map(|witness| witness.verify(note).ok()).map(|cosigned| cosigned.hour());
     Ok(Held { size: checkpoint.size, root: checkpoint.root, hour })
 }
@@ -175,14 +180,15 @@ fn trusted(note: &str, key: Option<&VerifyKey>, trust: &Trust) -> Result<Held, F
 /// Adds what witnesses signed to what is held; says how many.
 fn witnessed(
     notes: &[String],
-    key: Option<&VerifyKey>,
+    keys: &[&VerifyKey],
     trust: &Trust,
     held: &mut Vec<Held>,
     faults: &mut Vec<String>,
 ) -> usize {
     let mut count = 0;
     for witness in &trust.witnesses {
-        let signed = notes.iter().filter(|note| key.is_none_or(|key| key.verify(note).is_ok()));
+        let is_theirs = |note: &&String| keys.is_empty() || signed_by_any(keys.iter().copied(), note).is_ok();
+        let signed = notes.iter().filter(is_theirs);
         let signed: Vec<_> = signed.filter_map(|note| witness.verify(note).ok()).collect();
         if signed.is_empty() {
             faults.push(format!("the witness `{}` signed no checkpoint of this log", witness.name()));

@@ -10,6 +10,7 @@ use super::{
     bundle::put,
     copy::{LogCopy, WhereArgs, read_text},
     prove::Fetched,
+    signed_by_any,
 };
 use crate::commands::Failure;
 
@@ -18,9 +19,9 @@ use crate::commands::Failure;
 pub struct WatchArgs {
     #[command(flatten)]
     place: WhereArgs,
-    /// The log's public key: the text, or a file with it
-    #[arg(long)]
-    key: String,
+    /// The log's public key: the text, or a file with it. May be repeated: while it is replaced there are two
+    #[arg(long, required = true)]
+    key: Vec<String>,
     /// Public keys of witnesses: each must have signed what is followed
     #[arg(long)]
     witness: Vec<String>,
@@ -40,8 +41,7 @@ pub struct WatchArgs {
 /// # Errors
 /// [`Failure`] when something cannot be read or written; for a log that does not answer only with `--once`.
 pub async fn run(args: WatchArgs) -> Result<ExitCode, Failure> {
-    let key = super::read_keys(std::slice::from_ref(&args.key))?.pop();
-    let key = key.ok_or_else(|| Failure::Plain("give the public key of the log".to_owned()))?;
+    let keys = super::read_keys(&args.key)?;
     let witnesses = super::read_witnesses(&args.witness)?;
     let mut logs = args.place.open().await?;
     let (Some((_, log)), true) = (logs.pop(), logs.is_empty()) else {
@@ -49,7 +49,7 @@ pub async fn run(args: WatchArgs) -> Result<ExitCode, Failure> {
     };
     let mut held = if args.state.is_file() { Some(read_text(&args.state)?) } else { None };
     loop {
-        match look(&log, &key, &witnesses, held.as_deref()).await {
+        match look(&log, &keys, &witnesses, held.as_deref()).await {
             Ok(Seen::Grown { note, said }) => {
                 put(&args.state, note.as_bytes())?;
                 println!("{said}");
@@ -83,21 +83,21 @@ enum Seen {
 
 async fn look(
     log: &LogCopy,
-    key: &VerifyKey,
+    keys: &[VerifyKey],
     witnesses: &[WitnessVerifyKey],
     held: Option<&str>,
 ) -> Result<Seen, Failure> {
     let plain = |error: kepil_domain::ledger::LedgerError| Failure::Plain(error.to_string());
     let note = newest(log, witnesses).await?;
     let wrong = |fault: String, note: String| Ok(Seen::Wrong { fault, note });
-    let now = match key.verify(&note) {
+    let now = match signed_by_any(keys, &note) {
         Ok(now) => now,
         Err(error) => return wrong(error.to_string(), note),
     };
     let Some(held) = held else {
         return Ok(Seen::Grown { said: format!("first seen with {} entries", now.size), note });
     };
-    let before = key.verify(held).map_err(plain)?;
+    let before = signed_by_any(keys, held).map_err(plain)?;
     if now.size < before.size {
         // A cache in between may be behind; what it shows must still be the beginning of what is held.
         let cut = format!("the log was cut: it has {} entries, you hold {}", now.size, before.size);
