@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     App,
-    actions::{ask_witnesses, close_account, close_epoch, sign_out_notices},
+    actions::{ask_witnesses, close_account, close_epoch, mix_rows, sign_out_notices},
 };
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
@@ -29,6 +29,11 @@ pub fn start(app: &App) {
     every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = close_epoch::when_due(&app).await {
             tracing::error!(error = %error, "the epoch could not be closed: what was destroyed is still in copies");
+        }
+    });
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = mix_rows::when_due(&app).await {
+            tracing::error!(error = %error, "rows could not be mixed: those that are new lie in the order in which they came");
         }
     });
     every(app.clone(), REFRESH_EVERY, |app: App| async move {

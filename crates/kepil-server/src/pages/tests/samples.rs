@@ -303,6 +303,7 @@ impl Sampler {
             when: self.when(hour),
             whom_path: None,
             receipt_path: Some("/me/activity/receipt".to_owned()),
+            listed: None,
         };
         let option = |value: &str, label, chosen| Choice { value: value.to_owned(), label: self.t(label), chosen };
         let mail = || By::Service(self.t(MAIL));
@@ -323,6 +324,7 @@ impl Sampler {
                 Event {
                     purpose: None,
                     receipt_path: None,
+                    listed: Some(self.when(22)),
                     ..event(By::System, Act::Did(Verb::Destroy), &[PHONE], None, 2)
                 },
             ],
