@@ -140,8 +140,9 @@ impl Log {
             }
             fresh.extend(entries);
         }
-        // What its hour has not come for waits with the others of the day.
-        let (early, due): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|entry| entry.leaf.hour > now);
+        // What its hour has not come for waits with the others of the day. Elsewhere another node may be ahead by a little.
+        let last = Hour(now.0.saturating_add(u32::from(self.waits.is_none())));
+        let (early, due): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|entry| entry.leaf.hour > last);
         self.append(growing, due, early.into_iter().fold(Batch::default(), with_waiting), now).await?;
         let bite = Bite { entries: growing.tree.size() - before, is_full: waiting.is_full };
         from.took(waiting).await?;

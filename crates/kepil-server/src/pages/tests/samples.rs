@@ -289,13 +289,12 @@ impl Sampler {
     }
 
     pub fn activity(&self) -> Activity {
-        let deliver = self.t(("Доставить письмо", "Хатты жеткізу", "Deliver a letter"));
         let event = |by, act, fields: &[Text], refused, hour| Event {
             by,
             act,
             about: None,
             fields: self.all(fields),
-            purpose: Some(deliver.clone()),
+            purpose: Some(self.t(("Доставить письмо", "Хатты жеткізу", "Deliver a letter"))),
             settings: Vec::new(),
             duty: None,
             stated: None,
