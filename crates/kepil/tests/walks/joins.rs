@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use kepil_testing::{Demo, On, Visitor};
+use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
 use serde_json::Value;
 
 use crate::{demo, ledgers::python};
@@ -32,6 +32,9 @@ async fn a_waiting_act_is_seen_at_once_and_proved_later(on: On) {
     let count = before.matches(WAITS).count();
     demo.kill();
     demo.restart();
+    let visitor = Visitor::new();
+    let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
+    visitor.submit(&page, "/sign-in", &[("identifier", "one@example.kz"), ("password", PASSWORD)]).await;
     assert_eq!(activity(&demo, &visitor).await.matches(WAITS).count(), count);
     demo.advance("1d");
     let after = activity(&demo, &visitor).await;
