@@ -35,7 +35,7 @@ async fn a_waiting_act_is_seen_at_once_and_proved_later(on: On) {
     let visitor = Visitor::new();
     let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
     visitor.submit(&page, "/sign-in", &[("identifier", "one@example.kz"), ("password", PASSWORD)]).await;
-    assert_eq!(activity(&demo, &visitor).await.matches(WAITS).count(), count);
+    assert!(activity(&demo, &visitor).await.matches(WAITS).count() >= count);
     demo.advance("1d");
     let after = activity(&demo, &visitor).await;
     assert!(!after.contains(WAITS) && after.contains(RECEIPT), "{after}");
