@@ -96,7 +96,7 @@ fn entry_len(folder: &Path) -> usize {
     let log = rusqlite::Connection::open(folder.join("store/ledger_people.db")).unwrap();
     let sql = "SELECT CAST(avg(length(payload)) AS INTEGER) FROM leaf";
     let text: i64 = log.query_row(sql, [], |row| row.get(0)).unwrap();
-    LEAF_LEN + 12 + usize::try_from(text).unwrap()
+    LEAF_LEN + 20 + usize::try_from(text).unwrap()
 }
 
 /// Entries of the same length a second, 64 a transaction, into a table of SQLite that flushes each.

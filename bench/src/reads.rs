@@ -15,7 +15,7 @@ use futures::future::join_all;
 use kepil_domain::{
     EventId, Locator,
     gate::{Actor, ActorFacts, Ask, Ground, decide},
-    ledger::{Act, Entry, Payload, compartment_tag},
+    ledger::{Act, Entry, NewEntry, Nth, Payload, compartment_tag},
     vault::open,
 };
 use kepil_policy::Verb;
@@ -202,8 +202,9 @@ pub fn profile() {
         fields: vec!["nickname".into()],
         ..Payload::default()
     };
-    let entry =
-        || Entry::seal(part, asked.event, Act::Did(Verb::Extract), asked.moment, &payload, &mut OsEntropy).unwrap();
+    let nth = Nth::Look { run: 1, number: 0 };
+    let new = NewEntry { event: asked.event, act: Act::Did(Verb::Extract), hour: asked.moment.hour(), nth };
+    let entry = || Entry::seal(part, new, &payload, &mut OsEntropy).unwrap();
     let whole_us = 1e6 / audited(&world, &people, 64).0;
     let stages: Vec<(&str, f64)> = vec![
         ("raw point read of the row (floor)", 1e6 / raw(&world, &handles, 1)),

@@ -326,7 +326,10 @@ def verify_receipt(receipt, keys, witnesses, acts):
     leaf, payload = Leaf(data), json.loads(text)
     if hmac.new(unbase64(receipt["commitment_key"]), text.encode(), "sha256").digest() != leaf.commitment:
         raise Wrong("the text is not the one that the leaf binds")
-    if payload["at_ms"] // 3_600_000 != leaf.hour or (acts and acts.get(payload["act"]) != leaf.act):
+    hour, waits = payload["at_ms"] // 3_600_000, payload.get("waits", 0)
+    if waits > 0:
+        hour = (hour // waits + 1) * waits
+    if hour != leaf.hour or (acts and acts.get(payload["act"]) != leaf.act):
         raise Wrong("the text tells of another act or hour than the leaf")
     return verify_proof(receipt["proof"], data, keys, witnesses)
 

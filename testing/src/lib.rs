@@ -86,6 +86,14 @@ impl World {
     /// # Panics
     /// When it cannot be made.
     pub async fn new(on: On, name: &str) -> Self {
+        Self::waiting(on, name, 0).await
+    }
+
+    /// A fresh installation in which entries wait for so many hours where they do not belong to sign-in.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn waiting(on: On, name: &str, wait_hours: u16) -> Self {
         let folder = Arc::new(TempDir::new().expect("a folder"));
         let (engine, cluster) = match on {
             On::Sqlite => (Engine::Sqlite { folder: folder.path().join("store") }, None),
@@ -95,7 +103,8 @@ impl World {
             }
         };
         let sealers = ["sealer", "sealer-2"].map(|name| folder.path().join(name)).to_vec();
-        let config = StoreConfig { journal: vec![folder.path().join("journal")], ..StoreConfig::new(engine, sealers) };
+        let journal = vec![folder.path().join("journal")];
+        let config = StoreConfig { journal, wait_hours, ..StoreConfig::new(engine, sealers) };
         let policy = Arc::new(Effective::first(Arc::new(policy(name))));
         let clock = Arc::new(SystemClock::new(policy.policy.time_zone()).expect("a zone"));
         Store::install(&config).await.expect("an installation");
@@ -187,6 +196,18 @@ impl Stopped {
             Engine::Postgres { url } => drop_schemas(url, Some(database)).await,
         }
         self
+    }
+
+    /// Where the embedded engine has its files.
+    ///
+    /// # Panics
+    /// On another engine.
+    #[must_use]
+    pub fn store_folder(&self) -> PathBuf {
+        match &self.config.engine {
+            Engine::Sqlite { folder } => folder.clone(),
+            Engine::Postgres { .. } => panic!("PostgreSQL has no folder of ours"),
+        }
     }
 
     /// Opens it.

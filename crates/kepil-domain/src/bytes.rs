@@ -57,6 +57,16 @@ pub(crate) fn put_long(out: &mut Vec<u8>, part: &[u8]) -> Result<(), Malformed> 
     Ok(())
 }
 
+/// The length to which what is `len` long is padded: there are few lengths, each four times the one before, so that those of one
+/// person in two databases tell nothing. Unit: bytes.
+pub(crate) fn class_len(len: usize) -> usize {
+    let mut class = 512_usize;
+    while class < len {
+        class = class.saturating_mul(4);
+    }
+    class
+}
+
 /// Appends zeros until the length is a multiple of `step`.
 pub(crate) fn pad(out: &mut Vec<u8>, step: usize) {
     out.resize(out.len().next_multiple_of(step), 0);

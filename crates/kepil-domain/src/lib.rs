@@ -19,6 +19,7 @@ mod digest;
 pub mod form;
 pub mod gate;
 pub mod ids;
+pub mod joins;
 pub mod ledger;
 pub mod moment;
 pub mod personal;

@@ -11,8 +11,8 @@ use common::{Counting, NOW, citicom};
 use kepil_domain::{
     EventId, Hour, Moment, hex,
     ledger::{
-        Act, Entry, Hash, LEAF_LEN, Leaf, LedgerError, LedgerKey, Payload, ProofFile, TileSource, Tree, VerifyKey,
-        check_inclusion, compartment_tag, hash_leaf, inclusion, open_payload, trail,
+        Act, Entry, Hash, LEAF_LEN, Leaf, LedgerError, LedgerKey, NewEntry, Nth, Payload, ProofFile, TileSource, Tree,
+        VerifyKey, check_inclusion, compartment_tag, hash_leaf, inclusion, open_payload, trail,
     },
     vault::{Ring, RingPart, VaultError},
 };
@@ -226,8 +226,13 @@ fn payload(service: &str) -> Payload<'_> {
 
 fn entry(part: &RingPart, number: u64) -> Entry {
     let event = EventId::random(&mut Counting(number << 8)).unwrap();
-    let act = Act::Did(Verb::Extract);
-    Entry::seal(part, event, act, NOW, &payload("mail"), &mut Counting(number << 8 | 128)).unwrap()
+    let nth = Nth::Change(u32::try_from(number).unwrap());
+    let new = NewEntry { event, act: Act::Did(Verb::Extract), hour: NOW.hour(), nth };
+    Entry::seal(part, new, &payload("mail"), &mut Counting(number << 8 | 128)).unwrap()
+}
+
+fn first(act: Act, moment: Moment) -> NewEntry {
+    NewEntry { event: EventId([1; 16]), act, hour: moment.hour(), nth: Nth::Change(1) }
 }
 
 #[test]
@@ -253,7 +258,7 @@ fn no_two_leaves_of_one_person_share_a_value() {
         let bytes = entry.leaf.to_bytes();
         let own = bytes[1..17].windows(8).chain(bytes[22..].windows(8));
         assert!(own.into_iter().all(|window| seen.insert(window.to_vec())), "no eight bytes twice");
-        assert!(!bytes.windows(8).any(|window| window == entry.trail), "the trail is not in the leaf");
+        assert!(!bytes.windows(8).any(|window| window == &entry.trail[..8]), "the trail is not in the leaf");
         assert!(!bytes.windows(4).any(|window| part.handle().0.windows(4).any(|own| own == window)));
     }
     let sealed: HashSet<&[u8]> = entries.iter().map(|entry| entry.payload.as_slice()).collect();
@@ -262,24 +267,28 @@ fn no_two_leaves_of_one_person_share_a_value() {
         .into_iter()
         .map(|service| {
             let act = Act::Did(Verb::Extract);
-            Entry::seal(part, EventId([1; 16]), act, NOW, &payload(service), &mut Counting(0)).unwrap().payload.len()
+            Entry::seal(part, first(act, NOW), &payload(service), &mut Counting(0)).unwrap().payload.len()
         })
         .collect();
     assert_eq!(lengths.len(), 1, "the name of a service does not show in the length");
 }
 
 #[test]
-fn a_trail_is_of_one_person_compartment_and_month() {
+fn no_two_trails_are_alike() {
     let (one, other) = (person(1), person(2));
     let habits = one.part(compartment_tag("habits")).unwrap();
-    let hour = NOW.hour();
-    let first = hour.trail_periods(hour).next().unwrap();
-    assert_eq!(trail(account(&one), hour), trail(account(&one), first), "the same for a month");
-    assert_ne!(trail(account(&one), hour), trail(account(&one), Hour(first.0 + 720)));
-    assert_ne!(trail(account(&one), hour), trail(account(&one), Hour(first.0 - 1)));
-    assert_ne!(trail(account(&one), hour), trail(account(&other), hour));
-    assert_ne!(trail(account(&one), hour), trail(habits, hour));
-    assert_eq!(first.trail_periods(Hour(first.0 + 720 * 3)).count(), 4, "each month on the way");
+    let all = [account(&one), account(&other), habits].into_iter().flat_map(|part| {
+        let reads = (0..20).map(|at| Nth::Look { run: at / 10, number: u32::try_from(at % 10).unwrap() });
+        (0..20).map(Nth::Change).chain(reads).map(|nth| trail(part, nth)).collect::<Vec<_>>()
+    });
+    assert_eq!(all.collect::<HashSet<_>>().len(), 3 * 40, "of people, compartments, changes, runs and reads");
+    assert_eq!(trail(account(&one), Nth::Change(3)), trail(account(&one), Nth::Change(3)));
+}
+
+#[test]
+fn an_entry_that_waits_shows_the_hour_for_which_it_waited() {
+    assert_eq!([0, 1, 23, 24].map(|hour| Hour(48 + hour).after_waiting(Some(24))), [72, 72, 72, 96].map(Hour));
+    assert_eq!((Hour(50).after_waiting(None), Hour(50).after_waiting(Some(0))), (Hour(50), Hour(50)));
 }
 
 #[test]
@@ -411,7 +420,7 @@ fn a_moment_shows_in_a_leaf_by_its_hour_only() {
     let at = |unix_ms: i64| {
         let moment = Moment { unix_ms, ..NOW };
         let act = Act::Accept;
-        Entry::seal(account(&ring), EventId([1; 16]), act, moment, &payload("mail"), &mut Counting(0)).unwrap().leaf
+        Entry::seal(account(&ring), first(act, moment), &payload("mail"), &mut Counting(0)).unwrap().leaf
     };
     assert_eq!(at(NOW.unix_ms), at(NOW.unix_ms + 3_599_999));
     assert_ne!(at(NOW.unix_ms), at(NOW.unix_ms + 3_600_000));

@@ -10,8 +10,9 @@ use common::{Counting, NOW};
 use kepil_domain::{
     EventId, Hour, Locator, hex,
     ledger::{
-        Act, AddCheckpoint, Entry, Hash, Leaf, LedgerKey, Notice, Payload, ProofFile, TilePlace, TileSource, TlogProof,
-        Tree, WitnessKey, compartment_tag, consistency, hash_leaf, inclusion, open_payload, root_at,
+        Act, AddCheckpoint, Entry, Hash, Leaf, LedgerKey, NewEntry, Notice, Nth, Payload, ProofFile, TilePlace,
+        TileSource, TlogProof, Tree, WitnessKey, compartment_tag, consistency, hash_leaf, inclusion, open_payload,
+        root_at,
     },
     vault::Ring,
 };
@@ -53,7 +54,8 @@ fn leaves() -> (Vec<Leaf>, Entry, Ring) {
         ..Payload::default()
     };
     let event = EventId::random(&mut Counting(3 << 20)).unwrap();
-    let own = Entry::seal(part, event, Act::Did(Verb::Extract), NOW, &payload, &mut Counting(2 << 20)).unwrap();
+    let new = NewEntry { event, act: Act::Did(Verb::Extract), hour: NOW.hour(), nth: Nth::Change(1) };
+    let own = Entry::seal(part, new, &payload, &mut Counting(2 << 20)).unwrap();
     let leaf = |number: u8| Leaf {
         event: EventId([number; 16]),
         hour: NOW.hour(),

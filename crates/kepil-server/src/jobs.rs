@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     App,
-    actions::{ask_witnesses, close_account, close_epoch, rotate_keys, sign_out_notices},
+    actions::{ask_witnesses, close_account, close_epoch, mix_rows, rotate_keys, sign_out_notices},
 };
 
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
@@ -32,6 +32,11 @@ pub fn start(app: &App) {
         }
     });
     replace_keys(app);
+    every(app.clone(), SWEEP_EVERY, |app: App| async move {
+        if let Err(error) = mix_rows::when_due(&app).await {
+            tracing::error!(error = %error, "rows could not be mixed: those that are new lie in the order in which they came");
+        }
+    });
     every(app.clone(), REFRESH_EVERY, |app: App| async move {
         if let Err(error) = app.shelf.refresh(&app.store).await {
             tracing::error!(error = %error, "new editions could not be read");

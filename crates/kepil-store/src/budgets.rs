@@ -216,7 +216,8 @@ impl Store {
     ) -> Result<Batch, StoreError> {
         let Some(found) = found else { return self.with_part(batch, window, "head", head.bytes()).await };
         let token = self.typed(TicketKind::Budget, &window.typed("head"));
-        let (epoch, sealed) = self.seal_ticket(TicketKind::Budget, &found.id, Some(&token), &head.bytes()).await?;
+        let (epoch, sealed) =
+            self.seal_ticket(TicketKind::Budget, &found.id, Some(&token), (window.until_s, &head.bytes())).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
         let sql = "UPDATE ticket SET version = $1, epoch = $2, sealed = $3 WHERE id = $4 AND version = $5";

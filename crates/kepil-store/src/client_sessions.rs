@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     NewTicket, Store, StoreError, Ticket, TicketKind,
     batch::{Batch, Value},
+    ticket_seals::shown_end,
 };
 const KIND: TicketKind = TicketKind::ClientSession;
 
@@ -55,7 +56,7 @@ impl Store {
         let (tell, end) = column.statements();
         // What a service asked is no sign-in: it goes on, and the service does not learn that the sessions ended.
         let inquiry: Value = i64::from(TicketKind::Inquiry.code()).into();
-        let (until_s, queue) = (self.clock.now().unix_s() + TELL_S, self.queue(KIND));
+        let (until_s, queue) = (shown_end(self.clock.now().unix_s() + TELL_S), self.queue(KIND));
         named.iter().chain(named).fold(batch, |batch, name| {
             let kind: Value = i64::from(KIND.code()).into();
             batch

@@ -274,7 +274,7 @@ impl Store {
         who.map(|who| self.party_of(side, placed.service, who))
     }
 
-    fn party_of(&self, side: Side, service: Tag, who: Locator) -> [u8; 16] {
+    pub(crate) fn party_of(&self, side: Side, service: Tag, who: Locator) -> [u8; 16] {
         let label = if side == Side::Author { "content author" } else { "content about" };
         self.keys.hash_for(label, &[service.0.to_be_bytes().as_slice(), &who.0].concat())
     }

@@ -6,7 +6,7 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use kepil_domain::{
     EventId, Hour,
-    ledger::{Hash, Leaf, ProofFile, TileSource, VerifyKey, compartment_tag, inclusion, open_payload, trail},
+    ledger::{Hash, Leaf, ProofFile, TileSource, VerifyKey, compartment_tag, inclusion, open_payload},
     vault::RingPart,
 };
 use kepil_policy::Tag;
@@ -114,33 +114,6 @@ impl StoreConfig {
 }
 
 impl Store {
-    /// The entries of the person whose ring `part` is of, newest first, from `since` to `until`, below position `before`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn list_entries(
-        &self,
-        part: &RingPart,
-        (since, until): (Hour, Hour),
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<StoredEntry>, StoreError> {
-        let log = self.log(part.compartment())?;
-        let sql = "SELECT position, leaf, payload FROM leaf WHERE trail = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
-        let mut entries = Vec::new();
-        let periods: Vec<Hour> = since.trail_periods(until).collect();
-        for period in periods.into_iter().rev() {
-            let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-            if left == 0 {
-                break;
-            }
-            let bound = before.map_or(i64::MAX, signed);
-            let rows = log.database.query(sql, vec![trail(part, period).into(), bound.into(), left.into()]).await?;
-            entries.extend(rows.into_iter().map(stored));
-        }
-        Ok(entries)
-    }
-
     /// The receipt for the act `event` about the person whose ring `part` is of; `None` when the log has no such entry of
     /// theirs.
     ///
@@ -237,7 +210,7 @@ pub(crate) async fn head(database: &Database) -> Result<StoredHead, StoreError> 
 }
 
 /// An entry of which even the leaf was altered beyond its layout stays one, that nothing opens.
-fn stored(mut row: Row) -> StoredEntry {
+pub(crate) fn stored(mut row: Row) -> StoredEntry {
     let none = Leaf { event: EventId([0; 16]), hour: Hour(0), act: u8::MAX, commitment: [0; 32] };
     let leaf = Leaf::from_bytes(row.blob(1)).unwrap_or(none);
     StoredEntry { position: unsigned(row.int(0)), leaf, payload: row.take_blob(2) }

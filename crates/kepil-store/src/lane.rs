@@ -12,7 +12,7 @@ use kepil_domain::{
     Locator, Receipt, SessionMark, Tick,
     gate::{Actor, ActorFacts, Ask, Facts, Ground, Reach, Verdict, decide},
     hex,
-    ledger::{Act, Entry, Payload, Reason},
+    ledger::{Act, Entry, NewEntry, Nth, Payload, Reason},
     standing::{ChainHead, Standing},
     vault::{Ring, RingPart, Sealed},
 };
@@ -27,6 +27,7 @@ use crate::{
     people::FIND_PERSON,
     rings::FIND_RING,
     stand_in::StandIn,
+    trails::Run,
 };
 
 /// How many asks share one append.
@@ -162,6 +163,9 @@ impl Lane {
 struct Desk {
     people: Session,
     reads: Appender,
+    run: Run,
+    /// For how many hours entries wait here.
+    waits: Option<u16>,
 }
 
 struct Worker {
@@ -213,6 +217,8 @@ impl Worker {
         self.fetch_rings(compartment, jobs, asked_at).await?;
         let rows = self.fetch_rows(compartment, jobs).await?;
         let stranger = Ring::stranger(&self.store.keys, compartment);
+        // Taken out: after a failure nothing is numbered on, but a new run begun.
+        let mut desk = self.desks.remove(&compartment).ok_or(StoreError::Closing)?;
         let mut entries = Vec::with_capacity(jobs.len());
         let mut answers = Vec::with_capacity(jobs.len());
         for Job { question, where_chosen, .. } in jobs {
@@ -245,7 +251,8 @@ impl Worker {
                 continue;
             }
             let verdict = decide(&question.policy, &question.ask, &facts);
-            let entry = entry(question, part, standing.as_ref(), &verdict)?;
+            let place = (desk.run.next(part), desk.waits);
+            let entry = entry(question, part, place, standing.as_ref(), &verdict)?;
             let receipt = receipt(&entry);
             let is_decoy = standing.as_ref().is_some_and(|standing| standing.is_decoy);
             entries.push(entry);
@@ -260,8 +267,9 @@ impl Worker {
             answers.push(Ok(Some(Audited { verdict, receipt, sealed, is_decoy })));
         }
         if let Some(first) = entries.first() {
-            self.desk(compartment).await?.reads.append(&first.leaf.event, pack(&entries)).await?;
+            desk.reads.append(&first.leaf.event, pack(&entries)).await?;
         }
+        self.desks.insert(compartment, desk);
         Ok(answers)
     }
 
@@ -334,11 +342,13 @@ impl Worker {
     }
 
     async fn desk(&mut self, compartment: Tag) -> Result<&mut Desk, StoreError> {
-        if !self.desks.contains_key(&compartment) {
+        let hour = self.store.clock.now().hour();
+        if self.desks.get(&compartment).is_none_or(|desk| desk.run.is_over(hour)) {
             let store = self.store.compartment(compartment)?;
             let people = store.people.session().await?;
             let reads = store.log.reads.appender(self.number).await?;
-            self.desks.insert(compartment, Desk { people, reads });
+            let (run, waits) = (Run::begin(&store.log.database, hour).await?, store.log.waits);
+            self.desks.insert(compartment, Desk { people, reads, run, waits });
         }
         self.desks.get_mut(&compartment).ok_or(StoreError::Closing)
     }
@@ -359,13 +369,15 @@ fn facts(question: &Question, standing: Option<&Standing>) -> Facts {
 fn entry(
     question: &Question,
     part: &RingPart,
+    (nth, waits): (Nth, Option<u16>),
     standing: Option<&Standing>,
     verdict: &Verdict,
 ) -> Result<Entry, StoreError> {
     let head = standing.map_or_else(ChainHead::default, |standing| standing.chain);
-    let payload = payload(question, verdict, standing, &head);
+    let payload = Payload { waits, ..payload(question, verdict, standing, &head) };
     let ask = &question.ask;
-    Ok(Entry::seal(part, ask.event, Act::Did(ask.verb), ask.moment, &payload, &mut OsEntropy)?)
+    let (act, hour) = (Act::Did(ask.verb), ask.moment.hour().after_waiting(waits));
+    Ok(Entry::seal(part, NewEntry { event: ask.event, act, hour, nth }, &payload, &mut OsEntropy)?)
 }
 
 /// What the entry of a read says.
@@ -422,6 +434,7 @@ fn payload<'a>(
         session: question.acting.session.map(|mark| mark.to_string().into()),
         device: None,
         proof: Vec::new(),
+        waits: None,
         chain: head.number,
         previous: hex(&head.commitment),
     }

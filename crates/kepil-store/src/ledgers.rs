@@ -3,6 +3,7 @@
 //! Start reading at [`Store::sequence`]. Entries wait in the outbox of their compartment (state changes) or where the lanes
 //! append them (reads); both are durable before anyone is answered. The sequencer takes them into the tree in one transaction
 //! guarded by the size and root that it began with, then removes what it took. What waited long comes after a notice.
+//! Where a log waits ([`Log::waits`]), entries lie in a table of the log until their hour, and come in together.
 
 use std::{
     collections::HashSet,
@@ -29,6 +30,8 @@ pub(crate) struct Log {
     pub name: String,
     /// How many logs there were of the compartment, with this one.
     pub generation: u32,
+    /// For how many hours entries wait before they are in the log, all of them together; `None` when they do not.
+    pub waits: Option<u16>,
     key: RwLock<Arc<LedgerKey>>,
     pub database: Database,
     pub reads: Reads,
@@ -52,7 +55,7 @@ pub(crate) fn receipt(entry: &Entry) -> Receipt {
 
 /// Entries as they wait: leaf, trail, length and payload of each.
 pub(crate) fn pack(entries: &[Entry]) -> Vec<u8> {
-    let len = entries.iter().map(|entry| LEAF_LEN + 12 + entry.payload.len()).sum();
+    let len = entries.iter().map(|entry| LEAF_LEN + 20 + entry.payload.len()).sum();
     let mut out = Vec::with_capacity(len);
     for entry in entries {
         out.extend(entry.leaf.to_bytes());
@@ -67,7 +70,7 @@ fn unpack(mut bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
         let (leaf, rest) = bytes.split_at_checked(LEAF_LEN)?;
-        let (trail, rest) = rest.split_first_chunk::<8>()?;
+        let (trail, rest) = rest.split_first_chunk::<16>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
         let (payload, rest) = rest.split_at_checked(u32::from_be_bytes(*len) as usize)?;
         entries.push(Entry { leaf: Leaf::from_bytes(leaf)?, payload: payload.to_vec(), trail: *trail });
@@ -77,12 +80,14 @@ fn unpack(mut bytes: &[u8]) -> Option<Vec<Entry>> {
 }
 
 impl Log {
-    /// Opens the log of the compartment called `name`; `key` gives the key of each generation of it.
+    /// Opens the log of the compartment called `name`; `key` gives the key of each generation of it, and entries wait as `waits`
+    /// says.
     pub async fn open(
         home: &Home,
         name: &str,
         key: impl Fn(u32) -> Result<LedgerKey, StoreError>,
         narrowings: Arc<Narrowings>,
+        waits: Option<u16>,
     ) -> Result<Self, StoreError> {
         let database = Database::open(home, &format!("ledger_{name}"), Place::Ledger).await?;
         let empty = Tree::default();
@@ -93,7 +98,7 @@ impl Log {
         let generation = head.and_then(|head| u32::try_from(head.int(0)).ok()).unwrap_or(1);
         let key = RwLock::new(Arc::new(key(generation)?));
         let reads = Reads::open(home, name, &database)?;
-        Ok(Self { name: name.to_owned(), generation, key, database, reads, narrowings, tree: Mutex::new(None) })
+        Ok(Self { name: name.to_owned(), generation, waits, key, database, reads, narrowings, tree: Mutex::new(None) })
     }
 
     /// What signs its checkpoints.
@@ -151,7 +156,7 @@ impl Log {
     /// Takes what waits in `from` into the tree. It is `now`.
     async fn take(&self, growing: &mut Growing, from: &Source, now: Hour) -> Result<Bite, StoreError> {
         let waiting = from.waiting().await?;
-        let (before, root) = (growing.tree.size(), growing.tree.root());
+        let before = growing.tree.size();
         let mut fresh = Vec::new();
         let mut seen = HashSet::new();
         for packed in &waiting.entries {
@@ -164,36 +169,75 @@ impl Log {
             }
             fresh.extend(entries);
         }
-        let newest = Hour(growing.newest.0.max(now.0));
-        let fresh = in_time(fresh, newest)?;
-        if !fresh.is_empty() {
-            let (mut grown, mut full) = (growing.tree.clone(), Vec::new());
-            let mut batch = Batch::default();
-            for entry in fresh {
-                let position = signed(grown.size());
-                grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
-                batch = with_leaf(batch, position, entry);
-            }
-            batch = full.into_iter().chain(grown.edge_tiles()).fold(batch, with_tile);
-            let checkpoint = self.key().sign(grown.size(), &grown.root());
-            batch = batch.one(
-                "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5 AND generation = $6",
-                vec![
-                    signed(grown.size()).into(),
-                    grown.root().into(),
-                    checkpoint.as_str().into(),
-                    signed(before).into(),
-                    root.into(),
-                    self.generation.into(),
-                ],
-            );
-            self.database.execute(batch).await?;
-            self.narrowings.hold(&self.name, &checkpoint);
-            (growing.tree, growing.newest) = (grown, newest);
-        }
+        // What its hour has not come for waits with the others of the day. Elsewhere another node may be ahead by a little.
+        let last = Hour(now.0.saturating_add(u32::from(self.waits.is_none())));
+        let (early, due): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|entry| entry.leaf.hour > last);
+        self.append(growing, due, early.into_iter().fold(Batch::default(), with_waiting), now).await?;
         let bite = Bite { entries: growing.tree.size() - before, is_full: waiting.is_full };
         from.took(waiting).await?;
         Ok(bite)
+    }
+
+    /// Takes into the tree what waited for its hour: all of it together, in the order of random ids.
+    async fn release(&self, growing: &mut Growing, now: Hour) -> Result<Bite, StoreError> {
+        let before = growing.tree.size();
+        let sql = "SELECT event, leaf, trail, payload FROM waiting WHERE hour <= $1 ORDER BY event LIMIT $2";
+        let rows = self.database.query(sql, vec![now.0.into(), RELEASED.into()]).await?;
+        let is_full = i64::try_from(rows.len()).unwrap_or(i64::MAX) == RELEASED;
+        let (mut due, mut gone) = (Vec::with_capacity(rows.len()), Batch::default());
+        for mut row in rows {
+            let broken = || StoreError::Unusable("a waiting entry is not readable".to_owned());
+            let leaf = Leaf::from_bytes(row.blob(1)).ok_or_else(broken)?;
+            let trail = row.blob(2).try_into().map_err(|_| broken())?;
+            due.push(Entry { leaf, trail, payload: row.take_blob(3) });
+            // Released by another node meanwhile: then nothing of this happens.
+            gone = gone.one("DELETE FROM waiting WHERE event = $1", vec![row.take_blob(0).into()]);
+        }
+        self.append(growing, due, gone, now).await?;
+        Ok(Bite { entries: growing.tree.size() - before, is_full })
+    }
+
+    /// Appends what is due, and does `batch` in the same transaction; nothing of it when another node went ahead.
+    async fn append(
+        &self,
+        growing: &mut Growing,
+        due: Vec<Entry>,
+        mut batch: Batch,
+        now: Hour,
+    ) -> Result<(), StoreError> {
+        if due.is_empty() && batch.0.is_empty() {
+            return Ok(());
+        }
+        let (before, root) = (growing.tree.size(), growing.tree.root());
+        let newest = Hour(growing.newest.0.max(now.0));
+        let (mut grown, mut full) = (growing.tree.clone(), Vec::new());
+        for entry in in_time(due, newest)? {
+            let position = signed(grown.size());
+            grown.append(hash_leaf(&entry.leaf.to_bytes()), &mut full);
+            batch = with_leaf(batch, position, entry);
+        }
+        if grown.size() == before {
+            let sql = "UPDATE head SET size = $1 WHERE id = 1 AND size = $1 AND root = $2 AND generation = $3";
+            let params = vec![signed(before).into(), root.into(), self.generation.into()];
+            return self.database.execute(batch.one(sql, params)).await;
+        }
+        batch = full.into_iter().chain(grown.edge_tiles()).fold(batch, with_tile);
+        let checkpoint = self.key().sign(grown.size(), &grown.root());
+        batch = batch.one(
+            "UPDATE head SET size = $1, root = $2, checkpoint = $3 WHERE id = 1 AND size = $4 AND root = $5 AND generation = $6",
+            vec![
+                signed(grown.size()).into(),
+                grown.root().into(),
+                checkpoint.as_str().into(),
+                signed(before).into(),
+                root.into(),
+                self.generation.into(),
+            ],
+        );
+        self.database.execute(batch).await?;
+        self.narrowings.hold(&self.name, &checkpoint);
+        (growing.tree, growing.newest) = (grown, newest);
+        Ok(())
     }
 
     /// Whether entries that waited together are in the log.
@@ -203,6 +247,9 @@ impl Log {
         Ok(self.database.find(sql, vec![first.leaf.event.0.into()]).await?.is_some())
     }
 }
+
+/// How many of those that waited for their hour come into the tree at once.
+const RELEASED: i64 = 512;
 
 /// How changes wait, each with its person.
 const OUTBOX: (&str, &str) = ("SELECT id, entries FROM outbox LIMIT $1", "DELETE FROM outbox WHERE id = $1");
@@ -215,7 +262,7 @@ fn in_time(fresh: Vec<Entry>, newest: Hour) -> Result<Vec<Entry>, StoreError> {
     let Some(oldest) = late.iter().map(|entry| entry.leaf.hour).min() else { return Ok(timely) };
     let entries = u32::try_from(late.len()).unwrap_or(u32::MAX);
     let leaf = Notice::Late { entries, oldest }.leaf(EventId::random(&mut OsEntropy)?, newest);
-    timely.push(Entry { leaf, payload: Vec::new(), trail: [0; 8] });
+    timely.push(Entry { leaf, payload: Vec::new(), trail: [0; 16] });
     timely.extend(late);
     Ok(timely)
 }
@@ -226,6 +273,19 @@ fn with_leaf(batch: Batch, position: i64, entry: Entry) -> Batch {
         vec![
             position.into(),
             entry.leaf.event.0.into(),
+            entry.leaf.to_bytes().into(),
+            entry.trail.into(),
+            entry.payload.into(),
+        ],
+    )
+}
+
+fn with_waiting(batch: Batch, entry: Entry) -> Batch {
+    batch.any(
+        "INSERT INTO waiting (event, hour, leaf, trail, payload) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event) DO NOTHING",
+        vec![
+            entry.leaf.event.0.into(),
+            entry.leaf.hour.0.into(),
             entry.leaf.to_bytes().into(),
             entry.trail.into(),
             entry.payload.into(),
@@ -294,11 +354,16 @@ struct Bite {
     is_full: bool,
 }
 
+impl Bite {
+    fn and(self, other: Self) -> Self {
+        Self { entries: self.entries + other.entries, is_full: self.is_full || other.is_full }
+    }
+}
+
 async fn sequence_once(log: &Log, people: &Database, growing: &mut Growing, now: Hour) -> Result<Bite, StoreError> {
     let mut taken = log.take(growing, &Source::Table(people.clone(), OUTBOX), now).await?;
     for from in log.reads.sources() {
-        let bite = log.take(growing, &from, now).await?;
-        taken = Bite { entries: taken.entries + bite.entries, is_full: taken.is_full || bite.is_full };
+        taken = taken.and(log.take(growing, &from, now).await?);
     }
-    Ok(taken)
+    Ok(taken.and(log.release(growing, now).await?))
 }

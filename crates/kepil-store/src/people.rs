@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kepil_domain::{
     Entropy, EventId, Installation, Locator, Moment, Receipt, hex,
-    ledger::{Act, Entry, Payload},
+    ledger::{Act, Entry, NewEntry, Nth, Payload},
     standing::{ChainHead, Standing},
     vault::{IndexTerm, Record, Ring, RingPart, VaultError},
 };
@@ -297,11 +297,15 @@ impl Store {
         moment: Moment,
     ) -> Result<SealedChange, StoreError> {
         let entropy = &mut OsEntropy;
+        let waits = self.compartment(part.compartment())?.log.waits;
         let mut entries = Vec::with_capacity(acts.len());
         for act in acts {
             let number = standing.chain.number + 1;
-            let payload = Payload { chain: number, previous: hex(&standing.chain.commitment), ..act.payload };
-            let entry = Entry::seal(part, act.event, act.act, moment, &payload, entropy)?;
+            let previous = hex(&standing.chain.commitment);
+            let payload = Payload { chain: number, previous, waits, ..act.payload };
+            let (hour, nth) = (moment.hour().after_waiting(waits), Nth::Change(number));
+            let new = NewEntry { event: act.event, act: act.act, hour, nth };
+            let entry = Entry::seal(part, new, &payload, entropy)?;
             standing.chain = ChainHead { number, commitment: entry.leaf.commitment };
             entries.push(entry);
         }

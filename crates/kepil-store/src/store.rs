@@ -62,6 +62,9 @@ pub struct StoreConfig {
     pub key_copies: Vec<KeyCopy>,
     /// Files with shares of the root key, when it is split.
     pub shares: Vec<PathBuf>,
+    /// For how long entries wait before they are in the log, all together, in each compartment but that of sign-in: what happens
+    /// in two at once is not seen at once. 0: they do not. Unit: hours.
+    pub wait_hours: u16,
 }
 
 /// A folder for the newest copy of the keys.
@@ -72,6 +75,9 @@ pub struct KeyCopy {
     /// ISO 3166 code of the country where it is (clause 3.5a).
     pub territory: String,
 }
+
+/// How long entries wait when nothing else is said. Unit: hours.
+pub const WAIT_HOURS: u16 = 24;
 
 /// A sealer's folder, and the epochs whose keys it has, if it answers.
 pub type SealerState = (PathBuf, Result<Vec<EpochNo>, StoreError>);
@@ -110,6 +116,7 @@ pub struct Store {
     /// The epoch in which the journal was made shorter last.
     pub(crate) compacted: AtomicU64,
     pub(crate) root: RwLock<RootKey>,
+    wait_hours: u16,
     compartments: RwLock<HashMap<Tag, Arc<CompartmentStore>>>,
     lanes: AtomicU32,
     _lock: Option<std::fs::File>,
@@ -256,6 +263,7 @@ impl Store {
             held: LastHeld::default(),
             compacted: AtomicU64::new(0),
             root: RwLock::new(root),
+            wait_hours: config.wait_hours,
             compartments: RwLock::default(),
             lanes: AtomicU32::new(0),
             _lock: lock,
@@ -275,7 +283,9 @@ impl Store {
             let name = compartment.name.clone();
             let people = Database::open(&self.home, &format!("people_{name}"), Place::Compartment).await?;
             let key = |generation| self.log_key(&name, generation);
-            let log = Arc::new(Log::open(&self.home, &name, key, Arc::clone(&self.narrowings)).await?);
+            let is_home = policy.fields().iter().any(|field| field.sign_in && field.compartment == compartment.id);
+            let waits = Some(self.wait_hours).filter(|hours| *hours > 0 && !is_home);
+            let log = Arc::new(Log::open(&self.home, &name, key, Arc::clone(&self.narrowings), waits).await?);
             let opened = Arc::new(CompartmentStore { people, log });
             self.compartments.write().unwrap_or_else(PoisonError::into_inner).insert(tag, opened);
         }
@@ -343,7 +353,8 @@ impl StoreConfig {
     /// Where data and keys are, and nothing else.
     #[must_use]
     pub fn new(engine: Engine, sealers: Vec<PathBuf>) -> Self {
-        Self { engine, sealers, journal: Vec::new(), key_copies: Vec::new(), shares: Vec::new() }
+        let (journal, key_copies, shares) = (Vec::new(), Vec::new(), Vec::new());
+        Self { engine, sealers, journal, key_copies, shares, wait_hours: WAIT_HOURS }
     }
 
     /// The keys that the sealers hold; the newest epoch's is the one under which is sealed.

@@ -4,17 +4,14 @@
 //! opened without its token, or where the token is short enough to be guessed, it is sealed under the key of the epoch.
 //! A used ticket stays until its end, so that a second use is seen.
 
-use kepil_domain::{
-    Entropy, Locator,
-    vault::{Token, VaultError},
-};
+use kepil_domain::{Entropy, Locator, vault::Token};
 use zeroize::Zeroizing;
 
 use crate::{
     OsEntropy, Store, StoreError,
-    batch::{Batch, Row, Value},
+    batch::{Batch, Value},
     client_sessions::Column,
-    epochs::{TICKET, epoch_in, ticket_place},
+    ticket_seals::shown_end,
 };
 
 /// What a ticket is for.
@@ -84,7 +81,7 @@ impl TicketKind {
     }
 
     /// Whether it opens without its token: it is listed, or its token is typed.
-    fn is_of_epoch(self) -> bool {
+    pub(crate) fn is_of_epoch(self) -> bool {
         let is_listed =
             matches!(self, Self::Session | Self::Destruction | Self::ClientSession | Self::Inquiry | Self::Staff);
         is_listed || self.is_typed() || self == Self::Export
@@ -147,7 +144,7 @@ impl Ticket {
     }
 }
 
-const FIND: &str = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
+pub(crate) const FIND: &str = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE id = $1 AND kind = $2 AND until_s > $3";
 
 /// Uses a ticket up. It stays for a while even past its end, so that a late second use is seen.
 const USE: &str = "UPDATE ticket SET is_used = 1, until_s = CASE WHEN until_s < $2 THEN $2 ELSE until_s END \
@@ -202,7 +199,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when there is one.
     pub async fn add_typed_ticket(&self, typed: &str, ticket: NewTicket) -> Result<(), StoreError> {
-        self.add_ticket_of(&self.typed(ticket.kind, typed), ticket).await
+        let token = self.typed(ticket.kind, typed);
+        self.remove_ended(ticket.kind, &token).await?;
+        self.add_ticket_of(&token, ticket).await
     }
 
     /// The token of the ticket that stands for what was `typed`.
@@ -248,7 +247,8 @@ impl Store {
         ticket: NewTicket,
     ) -> Result<Batch, StoreError> {
         let id = token.id(ticket.kind.code());
-        let (epoch, sealed) = self.seal_ticket(ticket.kind, &id, Some(token), &ticket.content).await?;
+        let (epoch, sealed) =
+            self.seal_ticket(ticket.kind, &id, Some(token), (ticket.until_s, &ticket.content)).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
         let sql = "INSERT INTO ticket (id, kind, owner, family, until_s, is_used, version, epoch, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
@@ -257,7 +257,7 @@ impl Store {
             i64::from(ticket.kind.code()).into(),
             ticket.owner.map(|owner| self.owner(&owner)).into(),
             ticket.family.into(),
-            ticket.until_s.into(),
+            shown_end(ticket.until_s).into(),
             version.into(),
             epoch.into(),
             sealed.into(),
@@ -274,7 +274,10 @@ impl Store {
         let id = token.id(kind.code());
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         match self.system.database.find(FIND, params).await? {
-            Some(row) if row.int(5) == 0 => self.open_ticket(kind, &row, Some(&token)).await.map(Some),
+            Some(row) if row.int(5) == 0 => {
+                let ticket = self.open_ticket(kind, &row, Some(&token)).await?;
+                Ok(Some(ticket).filter(|ticket| ticket.until_s > now_s))
+            }
             _ => Ok(None),
         }
     }
@@ -289,6 +292,9 @@ impl Store {
         let params = vec![id.into(), i64::from(kind.code()).into(), now_s.into()];
         let Some(row) = self.system.database.find(FIND, params).await? else { return Ok(Taken::Unknown) };
         let ticket = self.open_ticket(kind, &row, Some(&token)).await?;
+        if row.int(5) == 0 && ticket.until_s <= now_s {
+            return Ok(Taken::Unknown);
+        }
         match self.system.database.execute(Batch::default().one(USE, vec![id.into(), self.used_until_s().into()])).await
         {
             Ok(()) => Ok(Taken::First(ticket)),
@@ -298,7 +304,7 @@ impl Store {
     }
 
     fn used_until_s(&self) -> i64 {
-        self.clock.now().unix_s().saturating_add(USED_S)
+        shown_end(self.clock.now().unix_s().saturating_add(USED_S))
     }
 
     /// Changes what a ticket carries and when it ends.
@@ -307,7 +313,8 @@ impl Store {
     /// [`StoreError::Conflict`] when it was changed or ended meanwhile.
     pub async fn set_ticket(&self, kind: TicketKind, token: &str, ticket: &Ticket) -> Result<(), StoreError> {
         let token = Token::parse(token).ok_or(StoreError::NotFound)?;
-        let (epoch, sealed) = self.seal_ticket(kind, &ticket.id, Some(&token), &ticket.content).await?;
+        let (epoch, sealed) =
+            self.seal_ticket(kind, &ticket.id, Some(&token), (ticket.until_s, &ticket.content)).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
         let sql = "UPDATE ticket SET version = $1, epoch = $2, sealed = $3, until_s = $4 WHERE id = $5 AND version = $6 AND is_used = 0 AND (epoch IS NULL OR epoch <= $2)";
@@ -315,7 +322,7 @@ impl Store {
             version.into(),
             epoch.into(),
             sealed.into(),
-            ticket.until_s.into(),
+            shown_end(ticket.until_s).into(),
             ticket.id.into(),
             ticket.version.clone().into(),
         ];
@@ -327,7 +334,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else changed or ended it meanwhile.
     pub async fn set_listed(&self, kind: TicketKind, ticket: &Ticket) -> Result<Vec<u8>, StoreError> {
-        let (epoch, sealed) = self.seal_ticket(kind, &ticket.id, None, &ticket.content).await?;
+        let (epoch, sealed) = self.seal_ticket(kind, &ticket.id, None, (ticket.until_s, &ticket.content)).await?;
         let mut version = [0; 8];
         OsEntropy.fill(&mut version)?;
         let sql = "UPDATE ticket SET version = $1, epoch = $2, sealed = $3 WHERE id = $4 AND version = $5 AND (epoch IS NULL OR epoch <= $2)";
@@ -356,7 +363,7 @@ impl Store {
         let sql = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE owner = $1 AND kind = $2 AND until_s > $3 AND is_used = 0";
         let params = vec![self.owner(&owner).into(), i64::from(kind.code()).into(), now_s.into()];
         let rows = self.system.database.query(sql, params).await?;
-        self.open_all(kind, &rows).await
+        self.open_all(kind, &rows, now_s).await
     }
 
     /// The tickets of `kind` that wait for a job. They have a family of their own: a look into the queue does not go
@@ -364,7 +371,7 @@ impl Store {
     pub(crate) async fn list_queue(&self, kind: TicketKind, now_s: i64) -> Result<Vec<Ticket>, StoreError> {
         let sql = "SELECT id, family, until_s, sealed, version, is_used, epoch FROM ticket WHERE family = $1 AND until_s > $2";
         let rows = self.system.database.query(sql, vec![self.queue(kind).into(), now_s.into()]).await?;
-        self.open_all(kind, &rows).await
+        self.open_all(kind, &rows, now_s).await
     }
 
     /// What the tickets of `kind` that wait for a job have in common.
@@ -432,69 +439,8 @@ impl Store {
             .await
     }
 
-    pub(crate) async fn seal_ticket(
-        &self,
-        kind: TicketKind,
-        id: &[u8; 32],
-        token: Option<&Token>,
-        content: &[u8],
-    ) -> Result<(Option<u64>, Vec<u8>), StoreError> {
-        if let Some(token) = token.filter(|_| !kind.is_of_epoch()) {
-            return Ok((None, self.keys.seal_for(TICKET, &bound(kind, id, token), content, &mut OsEntropy)?));
-        }
-        self.sure_of_epoch().await?;
-        let place = ticket_place(kind.code().into(), id);
-        let (epoch, sealed) = self.keys.seal_in_epoch(TICKET, &place, content, &mut OsEntropy)?;
-        Ok((Some(epoch.0), sealed))
-    }
-
-    pub(crate) async fn open_ticket(
-        &self,
-        kind: TicketKind,
-        row: &Row,
-        token: Option<&Token>,
-    ) -> Result<Ticket, StoreError> {
-        let id: [u8; 32] = row.blob(0).try_into().map_err(|_| StoreError::NotFound)?;
-        let content = if let Some(token) = token.filter(|_| !kind.is_of_epoch()) {
-            let bound = bound(kind, &id, token);
-            self.in_epoch(|| self.keys.unseal_for(TICKET, &bound, row.blob(3))).await?
-        } else {
-            let (place, sealed) = (ticket_place(kind.code().into(), &id), (epoch_in(row, 6), row.blob(3)));
-            self.in_epoch(|| self.keys.unseal_in_epoch(TICKET, &place, sealed)).await?
-        };
-        Ok(Ticket {
-            id,
-            family: row.blob(1).try_into().ok(),
-            until_s: row.int(2),
-            content,
-            version: row.blob(4).to_vec(),
-        })
-    }
-
-    async fn open_all(&self, kind: TicketKind, rows: &[Row]) -> Result<Vec<Ticket>, StoreError> {
-        let mut tickets = Vec::with_capacity(rows.len());
-        for row in rows {
-            match self.open_ticket(kind, row, None).await {
-                // Written too late, under a key that was gone by then: one keeps nobody from the others.
-                Err(StoreError::Vault(VaultError::OtherEpoch)) => {
-                    tracing::error!("a ticket is of an epoch that is gone");
-                }
-                ticket => tickets.push(ticket?),
-            }
-        }
-        Ok(tickets)
-    }
-
     /// The owner as this database knows them: a keyed hash that appears nowhere else.
-    fn owner(&self, locator: &Locator) -> [u8; 16] {
+    pub(crate) fn owner(&self, locator: &Locator) -> [u8; 16] {
         self.keys.hash_for("ticket owner", &locator.0)
     }
-}
-
-fn bound(kind: TicketKind, id: &[u8; 32], token: &Token) -> Zeroizing<Vec<u8>> {
-    let mut bound = Zeroizing::new(Vec::with_capacity(65));
-    bound.push(kind.code());
-    bound.extend(id);
-    bound.extend_from_slice(token.danger_bytes());
-    bound
 }

@@ -37,7 +37,7 @@ fn people() -> usize {
 
 fn config(folder: &Path) -> StoreConfig {
     let sealers = ["sealer", "sealer-2"].map(|name| folder.join(name)).to_vec();
-    StoreConfig::new(Engine::Sqlite { folder: folder.join("store") }, sealers)
+    StoreConfig { wait_hours: 0, ..StoreConfig::new(Engine::Sqlite { folder: folder.join("store") }, sealers) }
 }
 
 /// Who is to be destroyed, 16 bytes each.

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        Failure, backup, decoy, destroy, import, init, keys, ledger, officer, policy, restore, sealer, serve, service,
-        witness,
+        Failure, backup, decoy, destroy, doctor, import, init, keys, ledger, officer, policy, restore, sealer, serve,
+        service, witness,
     },
     demo,
 };
@@ -49,6 +49,9 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Bring a copy back: what was withdrawn, blocked, revoked or destroyed since stays so
     Restore(restore::RestoreArgs),
+    /// Look over an installation: whether its databases could be joined
+    #[command(subcommand)]
+    Doctor(doctor::DoctorCommand),
     /// Rotate the keys that sign tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -88,6 +91,7 @@ impl Cli {
             Command::Destroy(args) => destroy::run(&args),
             Command::Backup(command) => backup::run(command),
             Command::Restore(args) => restore::run(&args),
+            Command::Doctor(command) => doctor::run(command),
             Command::Keys(command) => keys::run(command),
             Command::Sealer(command) => sealer::run(command),
             Command::Ledger(command) => ledger::run(command),

@@ -12,7 +12,7 @@ use kepil_server::{
     egress::TextConfig,
     http::sender::Network,
 };
-use kepil_store::{Engine, KeyCopy, StoreConfig};
+use kepil_store::{Engine, KeyCopy, StoreConfig, WAIT_HOURS};
 use serde::Deserialize;
 
 use crate::{commands::Failure, territory};
@@ -130,6 +130,8 @@ pub struct StoreTable {
     /// ISO 3166 code of the country where the data are (clause 3.5a).
     #[serde(default)]
     pub territory: String,
+    /// For how many hours entries wait before they are in the log, where they are not of sign-in (`docs/joins.md`).
+    pub wait_hours: Option<u16>,
 }
 
 /// `[mail]`.
@@ -240,8 +242,8 @@ impl Config {
         let key_copies = key_copies.map(|(folder, it)| KeyCopy { folder, territory: it.territory.clone() }).collect();
         let (sealers, journal) = (self.sealers.clone(), self.journal.clone());
         self.check_journal(&engine)?;
-        let shares = self.keys.shares.clone();
-        Ok(StoreConfig { engine, sealers, journal, key_copies, shares })
+        let (shares, wait_hours) = (self.keys.shares.clone(), self.store.wait_hours.unwrap_or(WAIT_HOURS));
+        Ok(StoreConfig { engine, sealers, journal, key_copies, shares, wait_hours })
     }
 
     /// The targets of `kepil backup` that keep the one or the other.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Act;
 use crate::{
-    Entropy, EventId, Hour, Moment,
+    Entropy, EventId, Hour,
     bytes::Reader,
     vault::{RingPart, VaultError},
 };
@@ -20,8 +20,6 @@ use crate::{
 pub const LEAF_LEN: usize = 54;
 const VERSION: u8 = 1;
 const PAD: usize = 128;
-/// How long entries of one person share a trail tag. Unit: hours.
-const TRAIL_HOURS: u32 = 30 * 24;
 
 /// The public part of an entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,6 +58,34 @@ impl Leaf {
             commitment: reader.array().ok()?,
         })
     }
+}
+
+/// Which of the entries about one person an entry is: by it whoever has the ring finds them, and nobody else can tell that two
+/// are of one person, nor how many there are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Nth {
+    /// So many changes of the person's state there were then, this one included.
+    Change(u32),
+    /// A read: so many there were before in the same run of a lane.
+    Look {
+        /// The run.
+        run: u64,
+        /// How many before.
+        number: u32,
+    },
+}
+
+/// What an entry is made with, beside what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEntry {
+    /// Names the act.
+    pub event: EventId,
+    /// What was done.
+    pub act: Act,
+    /// The hour that everybody sees: see [`Hour::after_waiting`].
+    pub hour: Hour,
+    /// Which of the person's.
+    pub nth: Nth,
 }
 
 /// A refused field and why.
@@ -127,6 +153,9 @@ pub struct Payload<'a> {
     /// What was shown or accepted: `name version language sha256`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub documents: Vec<Cow<'a, str>>,
+    /// Of an entry that waits before it is in the log: the hours of which its hour is a multiple (see [`Hour::after_waiting`]).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waits: Option<u16>,
     /// For a state change, its number in the person's chain; for a read, the number of the last state change.
     pub chain: u32,
     /// Commitment of the state change before (for a read: of the last one), in hexadecimal.
@@ -140,8 +169,8 @@ pub struct Entry {
     pub leaf: Leaf,
     /// The sealed part.
     pub payload: Vec<u8>,
-    /// Finds the person's own entries of a month; see [`trail`].
-    pub trail: [u8; 8],
+    /// Finds the entry for its person; see [`trail`].
+    pub trail: Trail,
 }
 
 impl Entry {
@@ -151,19 +180,18 @@ impl Entry {
     /// [`VaultError::NoEntropy`] when the source has none.
     pub fn seal(
         part: &RingPart,
-        event: EventId,
-        act: Act,
-        moment: Moment,
+        new: NewEntry,
         payload: &Payload<'_>,
         entropy: &mut dyn Entropy,
     ) -> Result<Self, VaultError> {
+        let NewEntry { event, act, hour, nth } = new;
         let mut text = serde_json::to_vec(payload).map_err(|_| VaultError::UnknownLayout)?;
         let keys = EntryKeys::of(part, event);
         let commitment = keys.commit(&text);
         text.resize(text.len().next_multiple_of(PAD), b' ');
         let sealed = crate::vault::danger_seal(&keys.seal, &[event.0], &text, entropy)?;
-        let leaf = Leaf { event, hour: moment.hour(), act: act.code(), commitment };
-        Ok(Self { leaf, payload: sealed, trail: trail(part, moment.hour()) })
+        let leaf = Leaf { event, hour, act: act.code(), commitment };
+        Ok(Self { leaf, payload: sealed, trail: trail(part, nth) })
     }
 }
 
@@ -181,20 +209,31 @@ pub fn open_payload(part: &RingPart, leaf: &Leaf, sealed: &[u8]) -> Result<(Stri
     Ok((text.to_owned(), keys.commit))
 }
 
-/// The tag that a person's entries of the same month share in the store (never in a leaf). Without the ring it says
-/// nothing, and two compartments or two months share none.
+/// By what the store finds an entry for its person.
+pub type Trail = [u8; 16];
+
+/// The tag of one entry of a person in the store (never in a leaf). Without the ring it says nothing: no two entries share one.
 #[must_use]
-pub fn trail(part: &RingPart, hour: Hour) -> [u8; 8] {
-    let mac = crate::vault::mac(&part.evidence, &[b"trail", &(hour.0 / TRAIL_HOURS).to_be_bytes()]);
-    let mut tag = [0; 8];
+pub fn trail(part: &RingPart, nth: Nth) -> Trail {
+    let (label, run, number): (&[u8], u64, u32) = match nth {
+        Nth::Change(number) => (b"trail of changes", 0, number),
+        Nth::Look { run, number } => (b"trail of reads", run, number),
+    };
+    let mac = crate::vault::mac(&part.evidence, &[label, &run.to_be_bytes(), &number.to_be_bytes()]);
+    let mut tag = Trail::default();
     tag.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
     tag
 }
 
 impl Hour {
-    /// The first hours of the trail periods from `self` to `last`.
-    pub fn trail_periods(self, last: Self) -> impl Iterator<Item = Self> {
-        (self.0 / TRAIL_HOURS..=last.0 / TRAIL_HOURS).map(|period| Self(period * TRAIL_HOURS))
+    /// The hour of an entry that was made in this one and waits with others until the next multiple of `hours`; this one when
+    /// it does not wait.
+    #[must_use]
+    pub fn after_waiting(self, hours: Option<u16>) -> Self {
+        match hours.map(u32::from) {
+            None | Some(0) => self,
+            Some(hours) => Self((self.0 / hours).saturating_add(1).saturating_mul(hours)),
+        }
     }
 }
 

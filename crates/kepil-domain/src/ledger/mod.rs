@@ -21,7 +21,7 @@ pub use certificate::{Certificate, Destroyed, check_certificate, is_certificate}
 pub use checkpoint::{Checkpoint, LedgerError, LedgerKey, VerifyKey, origin};
 pub use consistency::{PROOF_MAX, check_consistency, consistency, root_at};
 pub use cosign::{AddCheckpoint, Cosigned, Unwitnessed, WitnessKey, WitnessVerifyKey};
-pub use entry::{Entry, LEAF_LEN, Leaf, Payload, Reason, open_payload, trail};
+pub use entry::{Entry, LEAF_LEN, Leaf, NewEntry, Nth, Payload, Reason, Trail, open_payload, trail};
 pub use kepil_policy::compartment_tag;
 pub use notice::Notice;
 pub use place::{TilePlace, join_entries, split_entries};

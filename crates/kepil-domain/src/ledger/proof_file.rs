@@ -131,5 +131,6 @@ impl TlogProof {
 fn says_the_same(leaf: &Leaf, text: &str) -> bool {
     let Ok(payload) = serde_json::from_str::<Payload<'_>>(text) else { return false };
     let hour = Moment { unix_ms: payload.at_ms, day: Day::default() }.hour();
-    Act::parse(&payload.act).is_some_and(|act| act.code() == leaf.act) && hour == leaf.hour
+    let is_its_hour = hour.after_waiting(payload.waits) == leaf.hour;
+    Act::parse(&payload.act).is_some_and(|act| act.code() == leaf.act) && is_its_hour
 }

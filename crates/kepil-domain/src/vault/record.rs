@@ -12,14 +12,13 @@ use super::{
 };
 use crate::{
     Day, Entropy, Installation, Personal,
-    bytes::{Reader, pad, put_long, put_short},
+    bytes::{Reader, class_len, put_long, put_short},
     standing::Standing,
 };
 
 const LAYOUT: u8 = 2;
 /// Layout and key version. Unit: bytes.
 const HEAD: usize = 5;
-const PAD: usize = 128;
 /// AES-GCM with random nonces is safe to some 2^32 seals; nobody edits their data that often.
 const SEALS_MAX: u32 = 1 << 30;
 
@@ -109,7 +108,7 @@ impl Record {
 
     fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let len = 2 + self.values.iter().map(|(_, value)| 11 + value.text.reveal().len()).sum::<usize>();
-        let mut out = Zeroizing::new(Vec::with_capacity(len.next_multiple_of(PAD)));
+        let mut out = Zeroizing::new(Vec::with_capacity(class_len(len)));
         out.extend(u16::try_from(self.values.len()).map_err(|_| VaultError::TooLong)?.to_be_bytes());
         for (tag, value) in &self.values {
             out.extend(tag.0.to_be_bytes());
@@ -117,7 +116,8 @@ impl Record {
             out.extend(value.written.0.to_be_bytes());
             put_short(&mut out, value.text.reveal().as_bytes()).map_err(|_| VaultError::TooLong)?;
         }
-        pad(&mut out, PAD);
+        let padded = class_len(out.len());
+        out.resize(padded, 0);
         Ok(out)
     }
 
@@ -178,7 +178,8 @@ impl RingPart {
             return Err(VaultError::KeyWornOut);
         }
         let mut plain = Zeroizing::new(standing.to_bytes());
-        pad(&mut plain, PAD);
+        let padded = class_len(plain.len());
+        plain.resize(padded, 0);
         let mut blob = header(0);
         let sealed = seal(&self.standing, &self.place(at, Tag(0), &blob), &plain, entropy)?;
         blob.extend(sealed);

@@ -76,7 +76,10 @@ pub(crate) struct ClassKeys {
 
 impl ClassKeys {
     fn random(class: Tag, entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
-        Ok(Self { class, oldest: 0, chain: random_secret(entropy)? })
+        let chain = random_secret(entropy)?;
+        // Versions begin anywhere: how often somebody's records were written cannot be read from them.
+        let [one, two, three] = *expand::<3>(&chain, "first version", b"");
+        Ok(Self { class, oldest: u32::from_be_bytes([0, one, two, three]), chain })
     }
 
     /// What the keys of `version` and all later ones are made from; `None` for one that was forgotten.

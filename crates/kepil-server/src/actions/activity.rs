@@ -1,6 +1,7 @@
 //! Each act on a person's data, in words, from the ledger; and the receipt of each. Clauses 4.6, 6.1a.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, VecDeque},
     fmt,
     ops::ControlFlow,
@@ -12,7 +13,7 @@ use kepil_domain::{
     vault::RingPart,
 };
 use kepil_policy::Tag;
-use kepil_store::StoredEntry;
+use kepil_store::{Places, StoredEntry, Waiter};
 
 use super::ActionError;
 use crate::App;
@@ -25,6 +26,8 @@ pub struct ActRow {
     pub compartment: String,
     /// What the entry says.
     pub payload: Payload<'static>,
+    /// When it comes into the log, while it is not there yet. Unit: milliseconds since the Unix epoch.
+    pub listed_ms: Option<i64>,
 }
 
 /// An entry of the person whose text was altered or lost behind the program's back. One such entry hides no other.
@@ -49,8 +52,10 @@ pub struct Acts {
 
 /// How far back the activity goes in one request. Unit: hours.
 const BACK_HOURS: u32 = 24 * 366;
+/// How many acts that are not in a log yet are shown.
+const WAITING_MAX: usize = 500;
 /// How many entries are read in one go.
-const ENTRIES_AT_ONCE: u32 = 500;
+const ENTRIES_AT_ONCE: usize = 500;
 /// How many entries of one log are looked at to tell who was told what.
 const TOLD_LOOKED_MAX: u32 = 20_000;
 
@@ -88,25 +93,30 @@ pub async fn list(app: &App, locator: Locator, below: Below, limit: u32) -> Resu
     let effective = app.policy()?;
     let mut acts = Acts { rows: Vec::new(), unreadable: Vec::new(), next: None };
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(acts) };
-    let mut logs = Vec::new();
+    let (mut logs, is_first) = (Vec::new(), below == Below::default());
     for compartment in effective.policy.compartments() {
         let tag = compartment.tag;
         let Some(part) = ring.part(tag) else { continue };
         // What was just done shall be seen: take what waits into the log first.
         app.store.sequence(tag).await?;
         let before = below.0.get(&compartment.name).copied();
-        let entries = app.store.list_entries(part, last_year(app), before, limit).await?;
+        let places = app.store.list_places(part, last_year(app)).await?.below(before);
+        let entries = app.store.list_entries_at(&places, (0, limit as usize)).await?;
+        if is_first {
+            acts.rows.extend(waiting(app, part, &compartment.name, &places).await?);
+        }
         let mut rows = VecDeque::new();
         for entry in &entries {
             let (event, compartment) = (entry.leaf.event, compartment.name.clone());
             let row = match read(part, entry) {
-                Ok(payload) => Ok(ActRow { event, compartment, payload }),
+                Ok(payload) => Ok(ActRow { event, compartment, payload, listed_ms: None }),
                 Err(error) => Err(unreadable(compartment, entry, &error)),
             };
             rows.push_back((entry.position, row));
         }
         logs.push(rows);
     }
+    let has_waiting = !acts.rows.is_empty();
     let (rows, next) = merge(logs, below, limit as usize);
     for row in rows {
         match row {
@@ -114,7 +124,30 @@ pub async fn list(app: &App, locator: Locator, below: Below, limit: u32) -> Resu
             Err(unreadable) => acts.unreadable.push(unreadable),
         }
     }
+    if has_waiting {
+        acts.rows.sort_by_key(|act| Reverse(act.payload.at_ms));
+    }
     Ok(Acts { next, ..acts })
+}
+
+/// The newest acts that are durable, but wait before they come into their log. They have no position there, so they are all on
+/// the first page.
+async fn waiting(
+    app: &App,
+    part: &RingPart,
+    compartment: &str,
+    places: &Places,
+) -> Result<impl Iterator<Item = ActRow>, ActionError> {
+    let mut rows: Vec<ActRow> = Vec::new();
+    for Waiter { leaf, payload } in app.store.list_waiting(places).await? {
+        let (event, listed_ms) = (leaf.event, Some(i64::from(leaf.hour.0) * 3_600_000));
+        let entry = StoredEntry { position: 0, leaf, payload };
+        // Once it is in the log it is shown as one that cannot be read.
+        let Ok(payload) = read(part, &entry) else { continue };
+        rows.push(ActRow { event, compartment: compartment.to_owned(), payload, listed_ms });
+    }
+    rows.sort_by_key(|act| Reverse(act.payload.at_ms));
+    Ok(rows.into_iter().take(WAITING_MAX))
 }
 
 /// Notes, for whoever runs the server too, that an entry cannot be read.
@@ -181,6 +214,8 @@ pub async fn told(app: &App, locator: Locator) -> Result<AllTold, ActionError> {
         let Some(part) = ring.part(tag) else { continue };
         app.store.sequence(tag).await?;
         let (rows, mut is_readable) = (&mut all.rows, true);
+        let places = app.store.list_places(part, last_year(app)).await?;
+        waiting(app, part, &compartment.name, &places).await?.for_each(|act| add_told(rows, &act.payload));
         let is_whole = walk(app, part, last_year(app), TOLD_LOOKED_MAX, |entry| {
             match read(part, &entry) {
                 Ok(payload) => add_told(rows, &payload),
@@ -238,21 +273,16 @@ pub(super) async fn walk(
     looked_max: u32,
     mut each: impl FnMut(StoredEntry) -> Result<ControlFlow<()>, ActionError>,
 ) -> Result<bool, ActionError> {
-    let mut before = None;
-    for _ in 0..looked_max / ENTRIES_AT_ONCE {
-        let entries = app.store.list_entries(part, between, before, ENTRIES_AT_ONCE).await?;
-        let is_last = entries.len() < ENTRIES_AT_ONCE as usize;
-        before = entries.last().map(|entry| entry.position);
-        for entry in entries {
+    let places = app.store.list_places(part, between).await?;
+    let looked = places.len().min(looked_max as usize);
+    for skip in (0..looked).step_by(ENTRIES_AT_ONCE) {
+        for entry in app.store.list_entries_at(&places, (skip, ENTRIES_AT_ONCE)).await? {
             if each(entry)?.is_break() {
                 return Ok(true);
             }
         }
-        if is_last {
-            return Ok(true);
-        }
     }
-    Ok(false)
+    Ok(looked == places.len())
 }
 
 /// What an entry says.
@@ -260,6 +290,14 @@ pub(super) fn read(part: &RingPart, entry: &StoredEntry) -> Result<Payload<'stat
     let (text, _) = open_payload(part, &entry.leaf, &entry.payload)?;
     let payload: Payload<'_> = serde_json::from_str(&text).map_err(|error| ActionError::Broken(error.to_string()))?;
     Ok(owned(payload))
+}
+
+/// What there is of one act to show to anyone.
+pub enum Proof {
+    /// Its receipt.
+    Receipt(Box<ProofFile>),
+    /// It is durable, but not in the log yet: there is nothing to prove it by.
+    NotYet,
 }
 
 /// The receipt of one act, to be shown to anyone.
@@ -271,11 +309,14 @@ pub async fn receipt(
     locator: Locator,
     compartment: &str,
     event: EventId,
-) -> Result<Option<ProofFile>, ActionError> {
+) -> Result<Option<Proof>, ActionError> {
     let Some(ring) = app.store.find_ring(locator).await? else { return Ok(None) };
     let Some(part) = ring.part(compartment_tag(compartment)) else { return Ok(None) };
     app.store.sequence(compartment_tag(compartment)).await?;
-    Ok(app.store.find_receipt(part, event).await?)
+    if let Some(receipt) = app.store.find_receipt(part, event).await? {
+        return Ok(Some(Proof::Receipt(Box::new(receipt))));
+    }
+    Ok(app.store.is_waiting(part, event).await?.then_some(Proof::NotYet))
 }
 
 fn owned(payload: Payload<'_>) -> Payload<'static> {
@@ -305,6 +346,7 @@ fn owned(payload: Payload<'_>) -> Payload<'static> {
         policy: own(payload.policy),
         documents: payload.documents.into_iter().map(own).collect(),
         chain: payload.chain,
+        waits: payload.waits,
         previous: payload.previous,
     }
 }
@@ -316,7 +358,7 @@ mod tests {
     fn log(name: &str, acts: &[(u64, i64)]) -> VecDeque<(u64, Row)> {
         let row = |at_ms| {
             let (event, payload) = (EventId([0; 16]), Payload { at_ms, ..Payload::default() });
-            Ok(ActRow { event, compartment: name.to_owned(), payload })
+            Ok(ActRow { event, compartment: name.to_owned(), payload, listed_ms: None })
         };
         acts.iter().map(|(position, at_ms)| (*position, row(*at_ms))).collect()
     }

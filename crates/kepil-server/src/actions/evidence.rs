@@ -10,7 +10,7 @@ use kepil_domain::{
     ledger::{Act, Payload, ProofFile},
     vault::RingPart,
 };
-use kepil_store::StoredEntry;
+use kepil_store::{StoredEntry, Waiter};
 
 use super::{
     ActionError,
@@ -155,6 +155,14 @@ pub async fn find_pack(app: &App, locator: Locator, event: EventId) -> Result<Op
     Ok(Some(Pack { mark: mark.into_owned(), begun: row, services, entries, is_whole }))
 }
 
+/// Whether an entry that has the mark is not in the log yet.
+async fn has_waiting(app: &App, part: &RingPart, mark: &str, between: (Hour, Hour)) -> Result<bool, ActionError> {
+    let waiting = app.store.list_waiting(&app.store.list_places(part, between).await?).await?;
+    let mut read =
+        waiting.into_iter().map(|Waiter { leaf, payload }| read(part, &StoredEntry { position: 0, leaf, payload }));
+    Ok(read.any(|payload| payload.is_ok_and(|payload| payload.session.as_deref() == Some(mark))))
+}
+
 /// The oldest entries in one log that have the mark, no more than a pack may have, and whether these are all. A session is
 /// short, so they lie close together.
 async fn entries_of(
@@ -186,6 +194,6 @@ async fn entries_of(
         }
         Ok(ControlFlow::Continue(()))
     });
-    let is_all = is_all.await?;
+    let is_all = is_all.await? && !has_waiting(app, part, mark, (since, until)).await?;
     Ok((found.into(), is_all && !is_cut))
 }

@@ -50,6 +50,7 @@ pub mod inquire;
 pub mod inspect;
 pub mod know_browser;
 pub mod mandates;
+pub mod mix_rows;
 pub mod my_data;
 pub mod name_person;
 pub(crate) mod new_password;

@@ -150,6 +150,7 @@ async fn as_page(State(app): State<App>, request: Request, next: Next) -> Respon
 fn trouble(status: StatusCode, code: &str) -> Trouble {
     let refusal = kepil_domain::gate::Refusal::ALL.iter().find(|reason| reason.word() == code);
     match (refusal, status, code) {
+        (None, _, "not_yet") => Trouble::NotYet,
         (Some(reason), _, _) => Trouble::Refused(*reason),
         (_, StatusCode::NOT_FOUND, _) => Trouble::NotFound,
         (_, StatusCode::GONE, _) => Trouble::StaleLink,

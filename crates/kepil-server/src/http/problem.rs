@@ -42,6 +42,9 @@ pub enum HttpError {
     /// No such page or row.
     #[error("not found")]
     NotFound,
+    /// The act is not in the ledger yet: there is no receipt before that.
+    #[error("not in the ledger yet")]
+    NotYet,
     /// Nothing was granted; a service does not learn why.
     #[error("nothing is granted")]
     Withheld,
@@ -90,6 +93,7 @@ impl HttpError {
             Self::Forged => (StatusCode::FORBIDDEN, "forged_form", None),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", None),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", None),
+            Self::NotYet => (StatusCode::CONFLICT, "not_yet", None),
         }
     }
 

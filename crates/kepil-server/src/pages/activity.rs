@@ -110,6 +110,8 @@ pub struct Event {
     pub whom_path: Option<String>,
     /// Where its receipt can be downloaded.
     pub receipt_path: Option<String>,
+    /// When it comes into the ledger, where it is not there yet: until then there is no receipt.
+    pub listed: Option<When>,
 }
 
 /// A setting as an entry keeps it, `field audience day edition`, in words: what, for whom, set by the person when.

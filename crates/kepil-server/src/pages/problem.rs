@@ -14,6 +14,8 @@ const FRONT: &str = "/";
 pub enum Trouble {
     /// No such page.
     NotFound,
+    /// What is asked for will be there later.
+    NotYet,
     /// The request makes no sense.
     BadRequest,
     /// The form's token is too old or of another session.
@@ -38,6 +40,7 @@ impl Trouble {
     /// Every trouble but the refusals.
     pub const OWN: &'static [Self] = &[
         Self::NotFound,
+        Self::NotYet,
         Self::BadRequest,
         Self::StaleForm,
         Self::StaleLink,
@@ -53,6 +56,7 @@ impl Trouble {
     pub fn word(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::NotYet => "not_yet",
             Self::BadRequest => "bad_request",
             Self::StaleForm => "stale_form",
             Self::StaleLink => "stale_link",

@@ -82,7 +82,7 @@ impl Store {
         let seen = newest.map_or(0, |(_, held)| held.size);
         let leaf = Notice::Restored { generation: next, kept: size, held: seen };
         let entry =
-            Entry { leaf: leaf.leaf(begins(next), self.clock.now().hour()), payload: Vec::new(), trail: [0; 8] };
+            Entry { leaf: leaf.leaf(begins(next), self.clock.now().hour()), payload: Vec::new(), trail: [0; 16] };
         let params = vec![entry.leaf.event.0.into(), pack(std::slice::from_ref(&entry)).into()];
         let sql = "INSERT INTO outbox (id, entries) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
         people.execute(Batch::default().any(sql, params)).await?;

@@ -4,6 +4,7 @@
 //! log; no transaction spans two.
 
 pub(crate) mod postgres;
+mod roles;
 pub(crate) mod sqlite;
 mod tape;
 
@@ -47,6 +48,8 @@ pub(crate) type Dumped = (usize, Vec<Row>);
 const DUMPED_MAX: usize = 4;
 /// How many rows of a dump are given at once.
 const DUMPED_ROWS: usize = 512;
+/// Takes the rows of a dump: names of columns, row.
+pub(crate) type EachRow<'a> = dyn FnMut(&[String], Row) + Send + 'a;
 
 /// One database.
 #[derive(Clone)]
@@ -86,6 +89,32 @@ impl Database {
     /// The one row, if there is one.
     pub async fn find(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
         Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// Writes some rows of a table anew, those that come after `after` in the order of `key`, in that order. Returns how many and
+    /// the last key; `None` at the end, and where rows lie in that order anyway.
+    pub async fn mix(&self, table: &str, key: &str, after: Vec<u8>) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        match &self.inner {
+            Inner::Sqlite(_) => Ok(None),
+            Inner::Postgres(pool) => pool.mix(table, key, &after).await.map_err(|error| self.broken(&error)),
+        }
+    }
+
+    /// Every row of a table in the order in which a logical dump has them, with the names of the columns.
+    pub async fn each_row(&self, table: &str, each: &mut EachRow<'_>) -> Result<(), StoreError> {
+        match &self.inner {
+            Inner::Sqlite(pool) => pool.each_row(table, each).map_err(|error| self.broken(&error)),
+            Inner::Postgres(pool) => pool.each_row(table, each).await.map_err(|error| self.broken(&error)),
+        }
+    }
+
+    /// The rows of all `keys`: `sql` has one parameter, compared with `= $1`. The order is not said.
+    pub async fn find_each(&self, sql: &'static str, keys: &[[u8; 16]]) -> Result<Vec<Row>, StoreError> {
+        let found = match &self.inner {
+            Inner::Sqlite(pool) => pool.find_each(sql, keys),
+            Inner::Postgres(pool) => pool.find_each(sql, keys).await,
+        };
+        found.map_err(|error| self.broken(&error))
     }
 
     /// Executes a batch atomically and durably.

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
-use futures::StreamExt;
+use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::mpsc;
 use tokio_postgres::{
     Client, Config, NoTls, Row as PgRow,
@@ -12,7 +12,7 @@ use tokio_postgres::{
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
-use super::{DUMPED_ROWS, Dumped, Fault};
+use super::{DUMPED_ROWS, Dumped, EachRow, Fault, roles};
 use crate::{
     StoreError,
     batch::{Batch, Row, Value},
@@ -20,6 +20,8 @@ use crate::{
 
 const CONNECTIONS_MAX: usize = 8;
 const TRIES_MAX: usize = 8;
+/// How many rows are mixed in one statement.
+const MIXED: u32 = 512;
 
 /// The connections of one schema.
 #[derive(Clone)]
@@ -29,11 +31,13 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Connects, makes the schema called `name` and runs `ddl` in it.
+    /// Connects, makes the schema called `name` with its role, and runs `ddl` in it.
     pub async fn open(url: &str, name: &str, ddl: &str) -> Result<Self, StoreError> {
         let broken = |message: String| StoreError::Database { database: name.to_owned(), message };
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| broken(describe(&error)))?;
-        config.options(format!("-c search_path={name} -c synchronous_commit=on")).application_name("kepil");
+        config.application_name("kepil");
+        let role = roles::prepare(&config, name).await.map_err(broken)?;
+        config.options(format!("-c role={role} -c search_path={name} -c synchronous_commit=on"));
         let manager =
             Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = deadpool_postgres::Pool::builder(manager)
@@ -41,10 +45,9 @@ impl Pool {
             .build()
             .map_err(|error| broken(error.to_string()))?;
         let client = pool.get().await.map_err(|error| broken(reason(error)))?;
-        let setup = format!("CREATE SCHEMA IF NOT EXISTS {name};\n{ddl}");
         for attempt in 1.. {
             // Two nodes that start together may both try to create: the second finds it done on its next try.
-            match client.batch_execute(&setup).await {
+            match client.batch_execute(ddl).await {
                 Ok(()) => break,
                 Err(_) if attempt < TRIES_MAX => tokio::task::yield_now().await,
                 Err(error) => return Err(broken(describe(&error))),
@@ -63,6 +66,47 @@ impl Pool {
         let statement = client.prepare_cached(sql).await.map_err(|error| describe(&error))?;
         let rows = client.query(&statement, &borrowed(params)).await.map_err(|error| describe(&error))?;
         Ok(rows.iter().map(take).collect())
+    }
+
+    /// Deletes some rows and inserts the same ones, in the order of their key: whoever reads meanwhile sees them all the time,
+    /// and whoever writes one of them tries again.
+    pub async fn mix(&self, table: &str, key: &str, after: &[u8]) -> Result<Option<(u64, Vec<u8>)>, String> {
+        let sql = format!(
+            "WITH moved AS (DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {key} > $1 ORDER BY {key} LIMIT {MIXED}) RETURNING *), \
+             placed AS (INSERT INTO {table} SELECT * FROM moved ORDER BY {key} RETURNING {key}) \
+             SELECT {key} FROM placed ORDER BY {key} DESC"
+        );
+        let client = self.pool.get().await.map_err(reason)?;
+        let statement = client.prepare_cached(&sql).await.map_err(|error| describe(&error))?;
+        let rows = client.query(&statement, &[&after]).await.map_err(|error| describe(&error))?;
+        let last = rows.first().and_then(|row| row.try_get(0).ok());
+        Ok(last.map(|last| (rows.len() as u64, last)))
+    }
+
+    pub async fn find_each(&self, sql: &'static str, keys: &[[u8; 16]]) -> Result<Vec<Row>, String> {
+        let client = self.pool.get().await.map_err(reason)?;
+        let statement = client.prepare_cached(&any_of(sql)).await.map_err(|error| describe(&error))?;
+        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 16]>::as_slice).collect();
+        let rows = client.query(&statement, &[&keys]).await.map_err(|error| describe(&error))?;
+        Ok(rows.iter().map(take).collect())
+    }
+
+    /// The rows of a table in the order of the heap, as `pg_dump` has them.
+    pub async fn each_row(&self, table: &str, each: &mut EachRow<'_>) -> Result<(), String> {
+        let Connection { client, .. } = self.connect().await?;
+        let alone = "SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0";
+        client.batch_execute(alone).await.map_err(|error| describe(&error))?;
+        let sql = format!("SELECT * FROM {table}");
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        let mut rows = pin!(client.query_raw(&sql, none).await.map_err(|error| describe(&error))?);
+        let mut columns: Vec<String> = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|error| describe(&error))? {
+            if columns.is_empty() {
+                columns.extend(row.columns().iter().map(|column| column.name().to_owned()));
+            }
+            each(&columns, take(&row));
+        }
+        Ok(())
     }
 
     pub async fn execute(&self, batch: Batch) -> Result<(), Fault> {
@@ -161,7 +205,7 @@ impl Connection {
     }
 
     pub async fn find_each(&mut self, sql: &'static str, keys: &[[u8; 16]]) -> Result<Vec<Row>, String> {
-        let statement = self.statement(sql, &sql.replace("= $1", "= ANY($1)")).await?;
+        let statement = self.statement(sql, &any_of(sql)).await?;
         let keys: Vec<&[u8]> = keys.iter().map(<[u8; 16]>::as_slice).collect();
         let rows = self.client.query(&statement, &[&keys]).await.map_err(|error| describe(&error))?;
         Ok(rows.iter().map(take).collect())
@@ -171,6 +215,11 @@ impl Connection {
         let statement = self.statement(sql, sql).await?;
         self.client.execute(&statement, &borrowed(params)).await.map_err(|error| describe(&error)).map(drop)
     }
+}
+
+/// One parameter for many keys.
+fn any_of(sql: &str) -> String {
+    sql.replace("= $1", "= ANY($1)")
 }
 
 fn borrowed(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
@@ -188,7 +237,7 @@ fn take(row: &PgRow) -> Row {
 }
 
 /// What went wrong, by code only: the server's own messages can carry values.
-fn describe(error: &tokio_postgres::Error) -> String {
+pub(super) fn describe(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(db) => format!("PostgreSQL error {} ({:?})", db.code().code(), db.parsed_severity()),
         None => error.to_string(),

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod decoy;
 pub mod destroy;
+pub mod doctor;
 pub mod import;
 pub mod init;
 pub mod keys;

@@ -312,7 +312,7 @@ async fn an_altered_text_hides_no_other_entry_on_postgres() {
 }
 
 /// A verifier that shares nothing with the program.
-fn python(arguments: &[&str]) -> (bool, String) {
+pub(crate) fn python(arguments: &[&str]) -> (bool, String) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify/ledger.py");
     let out = std::process::Command::new("python3").arg(script).args(arguments).output().unwrap();
     (out.status.success(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())

@@ -35,6 +35,7 @@ mod forged;
 mod guardians;
 mod imported;
 mod inquiries;
+mod joins;
 mod killed;
 mod ledgers;
 mod letters;

@@ -21,7 +21,7 @@ use crate::{
     App,
     actions::{
         ActionError,
-        activity::{self, ActRow, Below},
+        activity::{self, ActRow, Below, Proof},
         answer, authorize, born, credentials, my_data,
         staff::{
             link::{ONE_OFFICER, RECOVERY},
@@ -371,6 +371,7 @@ pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str
     };
     let is_by_service = matches!(by, By::Service(_) | By::Recipient(_));
     let is_by_staff = matches!(by, By::Staff(_));
+    let moment = |unix_ms| When::moment(Moment { unix_ms, day: Day::default() }, policy.time_zone(), language);
     Some(Event {
         stated: payload.reason.as_deref().map(|reason| stated(reason, language)),
         act: Act::parse(&payload.act)?,
@@ -386,10 +387,11 @@ pub(super) fn event(policy: &Policy, act: &ActRow, visitor: &Visitor, base: &str
         purpose: row.map(|row| row.label.get(language).to_owned()).or(purpose.map(str::to_owned)),
         settings: payload.settings.iter().filter_map(|line| setting_in_words(policy, line, language)).collect(),
         refused,
-        when: When::moment(Moment { unix_ms: payload.at_ms, day: Day::default() }, policy.time_zone(), language),
+        when: moment(payload.at_ms),
         // In the activity of a ward: for whom they acted is no page of the reader's.
         whom_path: payload.whom.as_deref().filter(|_| base == OWN).map(representing::path_of),
-        receipt_path: Some(format!("{base}/activity/{}/{}", act.compartment, act.event)),
+        receipt_path: act.listed_ms.is_none().then(|| format!("{base}/activity/{}/{}", act.compartment, act.event)),
+        listed: act.listed_ms.map(moment),
         by,
     })
 }
@@ -416,8 +418,10 @@ pub async fn receipt(
     Path(EventPath { compartment, event }): Path<EventPath>,
 ) -> Result<Response, HttpError> {
     let (behalf, event) = (whom.whole()?, EventId::parse(&event).ok_or(HttpError::NotFound)?);
-    let proof = activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)?;
-    Ok(as_file(proof, &format!("receipt-{event}.json")))
+    match activity::receipt(&app, behalf.whose, &compartment, event).await?.ok_or(HttpError::NotFound)? {
+        Proof::Receipt(receipt) => Ok(as_file(receipt, &format!("receipt-{event}.json"))),
+        Proof::NotYet => Err(HttpError::NotYet),
+    }
 }
 
 /// A file to take away.

@@ -289,13 +289,12 @@ impl Sampler {
     }
 
     pub fn activity(&self) -> Activity {
-        let deliver = self.t(("Доставить письмо", "Хатты жеткізу", "Deliver a letter"));
         let event = |by, act, fields: &[Text], refused, hour| Event {
             by,
             act,
             about: None,
             fields: self.all(fields),
-            purpose: Some(deliver.clone()),
+            purpose: Some(self.t(("Доставить письмо", "Хатты жеткізу", "Deliver a letter"))),
             settings: Vec::new(),
             duty: None,
             stated: None,
@@ -303,6 +302,7 @@ impl Sampler {
             when: self.when(hour),
             whom_path: None,
             receipt_path: Some("/me/activity/receipt".to_owned()),
+            listed: None,
         };
         let option = |value: &str, label, chosen| Choice { value: value.to_owned(), label: self.t(label), chosen };
         let mail = || By::Service(self.t(MAIL));
@@ -323,6 +323,7 @@ impl Sampler {
                 Event {
                     purpose: None,
                     receipt_path: None,
+                    listed: Some(self.when(22)),
                     ..event(By::System, Act::Did(Verb::Destroy), &[PHONE], None, 2)
                 },
             ],
