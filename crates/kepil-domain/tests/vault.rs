@@ -169,7 +169,7 @@ fn is_strange(error: Option<VaultError>) -> bool {
 fn versions_begin_anywhere_and_count_on() {
     let mut entropy = Counting(0);
     let class = citicom().policy.classes()[0].tag;
-    let rings = (0..40).map(|_| Ring::random(&citicom().policy, &mut entropy).unwrap()).collect::<Vec<_>>();
+    let rings = (0..40).map(|_| Ring::random(&home(), &citicom().policy, &mut entropy).unwrap()).collect::<Vec<_>>();
     let first = rings.iter().map(|ring| {
         let part = ring.part(compartment_tag("account")).unwrap();
         let row = part.seal_row(&HOME, &[(class, record("a"))], &[], &mut Counting(0)).unwrap();

@@ -40,7 +40,7 @@ fn habit(number: u32) -> usize {
 async fn add(world: &World, number: u32) -> Locator {
     let policy = &world.policy.policy;
     let today = world.clock.now().day;
-    let ring = Ring::random(policy, &mut OsEntropy).unwrap();
+    let ring = Ring::random(world.store.keys(), policy, &mut OsEntropy).unwrap();
     let locator = ring.locator();
     let habit = habit(number);
     let mut rows = Vec::new();
@@ -69,7 +69,7 @@ async fn add(world: &World, number: u32) -> Locator {
         rows.push(NewRow { compartment: tag, standing, records, acts });
     }
     let address = Personal::new(format!("{number}@domain-{}.example", number % 7));
-    let term = IndexTerm::of(world.store.keys(), "address", &address);
+    let term = IndexTerm::of(world.store.keys(), "address", &address).unwrap();
     world.store.add_person(NewPerson { ring, terms: vec![term], rows }, world.clock.now()).await.unwrap();
     locator
 }
