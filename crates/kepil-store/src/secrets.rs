@@ -116,8 +116,7 @@ impl Store {
 
 /// Which root key seals `rows`: one batch seals them all anew.
 pub(crate) fn root_of(rows: &[SecretRow]) -> Result<RootNo, StoreError> {
-    let none =
-        || StoreError::Unusable("the key store has no secrets: it is of an earlier state of the program".to_owned());
+    let none = || StoreError::Unusable("there is no key store, or one of an earlier state of the program".to_owned());
     rows.iter().map(|row| row.root).max().ok_or_else(none)
 }
 
