@@ -119,5 +119,7 @@ async fn keys_change_without_a_token_being_lost() {
     let hint = format!("{}/logout?id_token_hint={}", demo.issuer, tokens["id_token"].as_str().unwrap());
     assert_eq!(visitor.get(&hint).await.status, 200);
     let (_, status) = demo.command(&["keys", "status", "--demo", folder]);
-    assert_eq!(status.lines().count(), 6, "{status}");
+    let signing = ["ES256", "EdDSA", "RS256"];
+    let listed = status.lines().filter(|line| signing.iter().any(|alg| line.starts_with(alg)));
+    assert_eq!(listed.count(), 6, "{status}");
 }

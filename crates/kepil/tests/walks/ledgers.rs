@@ -35,11 +35,12 @@ impl Audited {
         assert_eq!(status, 200, "{said}");
     }
 
-    /// Some more entries of the person, all of them in the log.
+    /// Some more entries of the person, all of them in the log: the sequencer comes by four times a second.
     async fn go_on(&self, times: usize) {
         for _ in 0..times {
             self.read().await;
         }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         assert_eq!(self.visitor.get(&format!("{}/me/activity", self.demo.issuer)).await.status, 200);
     }
 
