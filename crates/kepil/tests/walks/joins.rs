@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use kepil_testing::{Demo, On, Visitor, visitor::PASSWORD};
+use kepil_testing::{Demo, On, Visitor};
 use serde_json::Value;
 
-use crate::{demo, ledgers::python};
+use crate::{demo, guardians::again, ledgers::python};
 
 /// What stands beside an act that is not in the ledger yet.
 const WAITS: &str = "comes into the ledger, together with others of the day";
@@ -32,11 +32,11 @@ async fn a_waiting_act_is_seen_at_once_and_proved_later(on: On) {
     let count = before.matches(WAITS).count();
     demo.kill();
     demo.restart();
-    let visitor = Visitor::new();
-    let page = visitor.get(&format!("{}/sign-in", demo.issuer)).await;
-    visitor.submit(&page, "/sign-in", &[("identifier", "one@example.kz"), ("password", PASSWORD)]).await;
+    let visitor = again(&demo, "one@example.kz").await;
     assert!(activity(&demo, &visitor).await.matches(WAITS).count() >= count);
     demo.advance("1d");
+    // A session does not last so long.
+    let visitor = again(&demo, "one@example.kz").await;
     let mut after = activity(&demo, &visitor).await;
     for _ in 0..40 {
         if after.contains(RECEIPT) {
