@@ -229,6 +229,8 @@ async fn a_ticket_outlives_its_secret_being_replaced(world: World) {
     world.clock.set_offset_s(world.clock.offset_s() + 700);
     store.settle_secrets().await.unwrap();
     assert_eq!(versions(&world, SecretName::Seals).await.len(), 2, "not before the last ticket is gone");
+    // They are removed when their day is over.
+    world.clock.set_offset_s(world.clock.offset_s() + 86_400);
     store.sweep_tickets(world.clock.now().unix_s()).await.unwrap();
     store.settle_secrets().await.unwrap();
     assert_eq!(versions(&world, SecretName::Seals).await, [(2, Stage::Settled)]);
