@@ -17,6 +17,23 @@ pub struct JobRow {
     pub total: u64,
 }
 
+/// What a job says before the reason for which it has to wait.
+const WAITS: &str = "waits: ";
+
+impl JobRow {
+    /// What a job says that has to wait, and why.
+    #[must_use]
+    pub fn waiting(why: &dyn std::fmt::Display) -> String {
+        format!("{WAITS}{why}")
+    }
+
+    /// Why the job has to wait, if it has.
+    #[must_use]
+    pub fn why_it_waits(&self) -> Option<&str> {
+        self.step.strip_prefix(WAITS)
+    }
+}
+
 impl SystemStore {
     /// The job called `name`.
     ///

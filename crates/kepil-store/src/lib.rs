@@ -54,9 +54,7 @@ mod tickets;
 mod trails;
 mod witnessed;
 
-pub use backup::{
-    BackupFacts, BackupProgress, Loaded, Manifest, MendPlan, Part, RestorePlan, Restored, RestoredLog, is_journal,
-};
+pub use backup::{BackupFacts, BackupProgress, Loaded, Manifest, MendPlan, Part, RestorePlan, Restored, RestoredLog};
 pub use budgets::{Purse, Window};
 pub use clients::ClientRow;
 pub use clock::{Clock, OsEntropy, SystemClock};
@@ -70,6 +68,7 @@ pub use joins::{JoinsAsk, JoinsProgress};
 pub use journal::{LogReader, StoredEntry, StoredHead, StoredLeaf};
 pub use lane::{Acting, Audited, Lane, Question};
 pub use mixing::Mixed;
+pub use narrowings::is_journal;
 pub use people::{Amended, Amendment, NewAct, NewPerson, NewRow, PersonRow};
 pub use rotation::{OVERLAP_DAYS, Rotated, SecretState, Turned};
 pub use sealer::{FileSealer, SealerClass};

@@ -201,12 +201,13 @@ impl Store {
             let amendment = change(&row)?;
             let part = row.part().map_err(StoreError::from)?;
             let acts = amendment.acts.iter().map(|act| act.act).collect();
-            let is_narrower = amendment.standing.is_narrower_than(&row.standing);
+            let is_kept = self.narrowings.is_kept()
+                && (amendment.records.is_some() || amendment.standing.is_narrower_than(&row.standing));
             let change =
                 Change { standing: amendment.standing, records: amendment.records.as_deref(), before: &row.records };
             let sealed = self.seal_change(part, change, amendment.acts, moment)?;
             let (at, guard): ([u8; 16], Value) = (part.handle().0, row.version.clone().into());
-            let narrowed = (is_narrower || amendment.records.is_some()).then(|| {
+            let narrowed = is_kept.then(|| {
                 let records = if amendment.records.is_some() { &sealed.records } else { &row.records };
                 let (standing, records) = (sealed.standing.clone(), records.clone());
                 let rank = rank_of(&row.standing) + 1;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use common::{
-    Made, act, all_there, close, destroy, make, make_many, nickname, on_both, read, rename,
+    Made, act, all_there, close, destroy, edit, make, make_many, nickname, on_both, read, rename,
     restoring::{WITHOUT_JOURNAL, copies, copy, how, restore, try_restore},
     shop_ask,
 };
@@ -23,7 +23,7 @@ use kepil_domain::{
     gate::Refusal,
     ledger::{Act, Notice, compartment_tag},
     standing::Standing,
-    vault::{Content, IndexTerm, Placed, Provenance, Value},
+    vault::{Content, IndexTerm, Placed},
 };
 use kepil_policy::Tag;
 use kepil_store::{
@@ -389,18 +389,9 @@ fn content() -> Content {
 
 /// Another address, as its person changes it.
 async fn readdress(world: &World, made: &Made, text: &str) -> IndexTerm {
-    let field = world.policy.policy.find_field("address").unwrap();
-    let class = world.policy.policy.class(field.class).unwrap().tag;
-    let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
-        let mut records = row.danger_open_records()?;
-        let (_, record) = records.iter_mut().find(|(tag, _)| *tag == class).unwrap();
-        let written = world.clock.now().day;
-        record.set(field.tag, Value { text: Personal::new(text.to_owned()), provenance: Provenance::Edit, written });
-        Ok(Amendment { standing: row.standing.clone(), records: Some(records), acts: vec![act(Act::Accept)] })
-    };
     let term = IndexTerm::of(world.store.keys(), "address", &Personal::new(text.to_owned())).unwrap();
     world.store.add_holder(&term, made.locator).await.unwrap();
-    world.store.amend(made.locator, compartment_tag("people"), world.clock.now(), change).await.unwrap();
+    edit(world, made, "address", text).await;
     world.store.remove_holder(&made.term, made.locator).await.unwrap();
     term
 }

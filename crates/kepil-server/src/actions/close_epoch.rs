@@ -9,7 +9,7 @@ use std::{
 };
 
 use kepil_domain::{Moment, ledger::Destroyed};
-use kepil_store::{Closed, Step};
+use kepil_store::{Closed, JobRow, Step};
 
 use super::{ActionError, behalf::home};
 use crate::App;
@@ -18,8 +18,6 @@ use crate::App;
 pub const JOB: &str = "close epoch";
 /// What the job says when it is done.
 pub const DONE: &str = "closed";
-/// What the job says, and why, when it has to wait.
-pub const WAITS: &str = "waits: ";
 
 /// How long a node that says nothing holds the job. Unit: milliseconds.
 const HOLD_MS: i64 = 15_000;
@@ -53,7 +51,7 @@ pub async fn when_due(app: &App) -> Result<bool, ActionError> {
             system.report_job(JOB, &holder, DONE, (people, closed.changed)).await?;
         }
         Err(error) => {
-            system.report_job(JOB, &holder, &format!("{WAITS}{error}"), (0, 0)).await?;
+            system.report_job(JOB, &holder, &JobRow::waiting(error), (0, 0)).await?;
             let now_ms = app.now().unix_ms;
             system.hold_job(JOB, &holder, (now_ms, now_ms + AGAIN_MS)).await?;
         }

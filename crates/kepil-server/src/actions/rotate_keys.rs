@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use kepil_store::Rotated;
+use kepil_store::{JobRow, Rotated};
 
 use super::ActionError;
 use crate::App;
@@ -17,8 +17,6 @@ pub const JOB: &str = "rotate ";
 pub const DONE: &str = "rotated";
 /// What a job says while it runs.
 pub const RUNS: &str = "rotating";
-/// What a job says, and why, when it has to wait.
-pub const WAITS: &str = "waits: ";
 
 /// How long a node that says nothing holds a job. Unit: milliseconds.
 const HOLD_MS: i64 = 15_000;
@@ -62,7 +60,7 @@ async fn rotate(app: &App, what: Rotated) -> Result<bool, ActionError> {
             system.release_job(&job, &holder).await?;
         }
         Err(error) => {
-            system.report_job(&job, &holder, &format!("{WAITS}{error}"), (0, 0)).await?;
+            system.report_job(&job, &holder, &JobRow::waiting(error), (0, 0)).await?;
             system.hold_job(&job, &holder, (now_ms, now_ms + AGAIN_MS)).await?;
         }
     }

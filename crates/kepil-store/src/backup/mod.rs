@@ -25,7 +25,6 @@ pub use manifest::Manifest;
 pub use mend::{MendPlan, Restored};
 pub use restore::{Loaded, RestorePlan};
 
-pub use crate::narrowings::is_journal;
 use crate::{
     Store, StoreConfig, StoreError,
     batch::Row,

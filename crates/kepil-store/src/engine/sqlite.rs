@@ -239,7 +239,7 @@ fn take(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
 /// which a dump has it: in the order of its key the table itself would do that too, but reads of it take three times as long.
 fn numbered(sql: &'static str) -> String {
     let numbered = sql.replace('$', "?");
-    let table = sql.strip_prefix("INSERT INTO ").and_then(|rest| rest.split(' ').next());
+    let Some(table) = sql.strip_prefix("INSERT INTO ").map(|rest| rest.split(' ').next()) else { return numbered };
     if TABLES.iter().any(|each| Some(each.name) == table && each.is_mixed()) {
         return numbered.replacen(" (", " (rowid, ", 1).replacen("VALUES (", "VALUES (random(), ", 1);
     }

@@ -82,6 +82,11 @@ impl Narrowings {
         &self.folders
     }
 
+    /// Whether there is a journal.
+    pub fn is_kept(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// Appends `entry` durably.
     ///
     /// # Errors

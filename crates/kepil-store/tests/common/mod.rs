@@ -127,7 +127,12 @@ pub async fn destroy(world: &World, made: &Made, id: u8) {
 }
 
 pub async fn rename(world: &World, made: &Made, text: &str) {
-    let field = world.policy.policy.find_field("nickname").unwrap();
+    edit(world, made, "nickname", text).await;
+}
+
+/// Another value of a field, as its person writes it.
+pub async fn edit(world: &World, made: &Made, name: &str, text: &str) {
+    let field = world.policy.policy.find_field(name).unwrap();
     let class = world.policy.policy.class(field.class).unwrap().tag;
     let change = |row: &PersonRow| -> Result<Amendment, StoreError> {
         let mut records = row.danger_open_records()?;

@@ -1,19 +1,16 @@
 //! `kepil keys`: every key but those of epochs and of people: how old it is, and how it is replaced while servers run.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use kepil_domain::vault::{SecretName, Stage};
-use kepil_server::{
-    App,
-    actions::rotate_keys::{DONE, WAITS, job, when_wanted},
-};
-use kepil_store::{KeyDates, Rotated, SecretState, StoreError, SystemStore};
+use kepil_server::actions::rotate_keys::{DONE, job, when_wanted};
+use kepil_store::{KeyDates, Rotated, SecretState};
 
 use super::{
     Failure,
     place::{Found, Place, last_edition},
+    wanted::Wanted,
 };
 use crate::runtime::block_on;
 
@@ -21,11 +18,6 @@ use crate::runtime::block_on;
 const SIGNING: &str = "signing";
 /// The word for everything.
 const ALL: &str = "all";
-/// How often a job is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// After how many looks at which nobody began it is done here.
-const PATIENCE: u32 = 25;
-
 /// What to do with keys.
 #[derive(Subcommand)]
 pub enum KeysCommand {
@@ -101,56 +93,16 @@ async fn rotate(found: &Found, name: &str) -> Result<(), Failure> {
     for what in &keys {
         system.want_job(&job(*what)).await?;
     }
-    let mut app = None;
+    let mut wanted = Wanted::of(found, &system);
     for what in keys {
-        follow(found, &system, what, &mut app).await?;
+        let named = |error| Failure::Plain(format!("{}: {error}", what.word()));
+        wanted.follow(&job(what), async |app| when_wanted(app).await).await.map_err(named)?;
+        println!("{}: {}", what.word(), outcome(what));
     }
     if [ALL, SIGNING].contains(&name) {
         system.end_signing_keys(found.now_s(&last_edition(&system).await?)?).await?;
         println!("signing: the next keys are asked for; `kepil keys status` shows them when a server has made them");
     }
-    Ok(())
-}
-
-/// Shows how far whichever server runs is; does it here when none runs.
-async fn follow(found: &Found, system: &SystemStore, what: Rotated, app: &mut Option<App>) -> Result<(), Failure> {
-    let (bar, mut looks) = (ProgressBar::new(1).with_style(style()), 0);
-    bar.set_message(what.word());
-    loop {
-        let job = system.find_job(&job(what)).await?;
-        if !job.is_wanted {
-            bar.finish_and_clear();
-            println!("{}: {}", what.word(), outcome(what));
-            return Ok(());
-        }
-        if let Some(why) = job.step.strip_prefix(WAITS) {
-            bar.finish_and_clear();
-            let (what, key) = (what.word(), "nothing is lost; it is tried again as soon as that is mended");
-            return Err(Failure::Plain(format!("{what}: {why}\n{key}")));
-        }
-        bar.set_length(job.total);
-        bar.set_position(job.done);
-        looks += 1;
-        if looks >= PATIENCE && job.step.is_empty() {
-            here(found, app).await?;
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// Does it in this process, beside which no server runs.
-async fn here(found: &Found, app: &mut Option<App>) -> Result<(), Failure> {
-    let app = match app {
-        Some(app) => app,
-        none => match found.app().await {
-            Ok(made) => none.insert(made),
-            // A server has the folder after all: it will come to it.
-            Err(Failure::Store(StoreError::Unusable(_))) => return Ok(()),
-            Err(error) => return Err(error),
-        },
-    };
-    app.store.prepare(&app.policy()?.policy).await?;
-    when_wanted(app).await?;
     Ok(())
 }
 
@@ -193,8 +145,4 @@ async fn say_state(found: &Found) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg:8} {wide_bar} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -15,6 +15,7 @@ pub mod restore;
 pub mod sealer;
 pub mod serve;
 pub mod service;
+mod wanted;
 pub mod witness;
 
 use kepil_server::{actions::ActionError, shelf::PublishError};
