@@ -68,17 +68,22 @@ impl Pool {
         Ok(rows.iter().map(take).collect())
     }
 
-    /// Deletes some rows and inserts the same ones, in the order of their key: whoever reads meanwhile sees them all the time,
-    /// and whoever writes one of them tries again.
+    /// Deletes some rows and inserts the same ones, in the order of their key. Whoever reads meanwhile sees them all the time; whoever
+    /// writes waits for the table: a delete that waited for the row instead would find it gone, and leave the new one.
     pub async fn mix(&self, table: &str, key: &str, after: &[u8]) -> Result<Option<(u64, Vec<u8>)>, String> {
         let sql = format!(
             "WITH moved AS (DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {key} > $1 ORDER BY {key} LIMIT {MIXED}) RETURNING *), \
              placed AS (INSERT INTO {table} SELECT * FROM moved ORDER BY {key} RETURNING {key}) \
              SELECT {key} FROM placed ORDER BY {key} DESC"
         );
-        let client = self.pool.get().await.map_err(reason)?;
-        let statement = client.prepare_cached(&sql).await.map_err(|error| describe(&error))?;
-        let rows = client.query(&statement, &[&after]).await.map_err(|error| describe(&error))?;
+        let broken = |error: tokio_postgres::Error| describe(&error);
+        let mut client = self.pool.get().await.map_err(reason)?;
+        let transaction = client.transaction().await.map_err(broken)?;
+        let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+        transaction.batch_execute(&lock).await.map_err(broken)?;
+        let statement = transaction.prepare_cached(&sql).await.map_err(broken)?;
+        let rows = transaction.query(&statement, &[&after]).await.map_err(broken)?;
+        transaction.commit().await.map_err(broken)?;
         let last = rows.first().and_then(|row| row.try_get(0).ok());
         Ok(last.map(|last| (rows.len() as u64, last)))
     }
